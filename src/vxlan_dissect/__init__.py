@@ -1,0 +1,89 @@
+"""What can a program ask of this package?
+
+Law: the names of `__all__` are the public ones, each loaded on first use, so that `import vxlan_dissect` costs nothing.
+
+    import vxlan_dissect as vxd
+
+    packets = vxd.read("1.cap")
+    inventory = vxd.Inventory.load("inventory/")
+    for explanation in vxd.explain("1.cap", inventory):
+        print(explanation.summary)
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vxlan_dissect import errors
+    from vxlan_dissect.capture import open_capture
+    from vxlan_dissect.decode import read
+    from vxlan_dissect.explain.statements import Explanation
+    from vxlan_dissect.inventory import Inventory
+    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.pipeline import Explanations, explain
+
+    __version__: str
+
+__all__ = [
+    "Explanation",
+    "Explanations",
+    "Inventory",
+    "Packet",
+    "Packets",
+    "__version__",
+    "errors",
+    "explain",
+    "open_capture",
+    "read",
+]
+
+_HOME = {
+    "Explanation": "explain.statements",
+    "Explanations": "pipeline",
+    "Inventory": "inventory",
+    "Packet": "packets",
+    "Packets": "packets",
+    "open_capture": "capture",
+    "read": "decode",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "errors":
+        return import_module("vxlan_dissect.errors")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("vxlan_dissect")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps `explain` the function: importing the sub-package `explain` would hang the package under that name."""
+
+    @property
+    def explain(self) -> Any:
+        """The function `pipeline.explain`, whatever was imported before."""
+        from vxlan_dissect.pipeline import explain
+
+        return explain
+
+    @explain.setter
+    def explain(self, package: ModuleType) -> None:
+        """Accept what the import system sets and keep the function; the sub-package stays in `sys.modules`."""
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,139 @@
+"""What does each frame of a capture say, as columns?
+
+Law: every frame gives one row, whatever is wrong with it; bytes win over what a text said of them. Each batch of
+records is decoded by itself, so a capture of any length needs the memory of one batch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vxlan_dissect import schema
+from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.packets import Column, Packets, empty
+from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.wire.fill import fill_columns, layer_codes
+from vxlan_dissect.wire.walk import Frames, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from vxlan_dissect.capture.records import Capture, Records
+    from vxlan_dissect.wire.header import Array, Columns, Mask
+
+LAYER_NAMES = tuple(header.name for header in DISPATCH.headers)
+_OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
+
+
+def _as_told(values: Array) -> Array:
+    return values
+
+
+# What a text line says of the link layer, which its hex dump may leave out.
+_TOLD_LINK: dict[str, Columns] = {name: {name: _as_told} for name in ("eth.dst", "eth.src", "eth.type")}
+
+
+def read(name: str) -> Packets:
+    """The whole capture `name` (a file, or `-`). Where it cannot be read to its end, `problem` says why.
+
+    Raises CaptureError where not one frame could be read.
+    """
+    from vxlan_dissect.capture import open_capture
+
+    parts: list[Packets] = []
+    problem = None
+    try:
+        parts.extend(iter_packets(open_capture(name)))
+    except CaptureError as error:
+        if not any(len(part) for part in parts):
+            raise
+        problem = error
+    packets = Packets.concat(parts) if parts else Packets(name, 0, {}, layer_names=LAYER_NAMES)
+    packets.problem = problem
+    return packets
+
+
+def iter_packets(capture: Capture) -> Iterator[Packets]:
+    """The Packets of each batch, as they come. Raises the capture's CaptureError after the last good batch."""
+    for records in capture:
+        yield decode(records, capture.name)
+
+
+def decode(records: Records, name: str) -> Packets:
+    """One batch of records as Packets of `len(records)` rows; `name` is what the user called the capture."""
+    frames = Frames(DISPATCH, records.buffer, records.offsets, records.captured, records.original)
+    types = np.array([interface.linktype for interface in records.interfaces], dtype=np.int64)
+    same = len(types) > 0 and bool((types == types[0]).all())
+    frames.walk(int(types[0]) if same else types[records.interfaces_of[frames.rows]])
+    codes, paths = layer_codes(frames)
+    shown = np.ones(len(records), dtype=bool)
+    if records.told is not None:
+        layers = _told_layers(records, frames, [paths[code] for code in codes.tolist()])
+        paths = list(dict.fromkeys(layers))
+        codes = np.array([paths.index(path) for path in layers], dtype=np.intp)
+        shown = np.array([len(path) > 0 for path in layers], dtype=bool)
+    columns = _frame_columns(records, frames) | {"frame.layers": _column("frame.layers", codes, shown)}
+    columns |= fill_columns(frames)
+    if records.told is not None:
+        columns = _with_told(columns, records.told, records.offsets >= 0)
+    return Packets(
+        name,
+        len(records),
+        columns,
+        interfaces=records.interfaces,
+        layer_paths=paths,
+        layer_names=LAYER_NAMES,
+        comments=records.comments,
+    )
+
+
+def _column(name: str, values: Array, valid: Array | None = None) -> Column:
+    dtype = np.dtype(schema.KINDS[schema.FIELDS[name].kind])
+    return Column(values.astype(dtype), np.ones(len(values), dtype=bool) if valid is None else valid.astype(bool))
+
+
+def _frame_columns(records: Records, frames: Frames) -> dict[str, Column]:
+    """What the capture file itself says of each frame."""
+    held = records.offsets >= 0
+    time = "frame.time_epoch" if records.dated else "frame.time_of_day"
+    return {
+        "frame.number": _column("frame.number", records.first + np.arange(len(records))),
+        time: _column(time, records.times, records.timed),
+        "frame.len": _column("frame.len", np.maximum(records.original, 0), records.original >= 0),
+        "frame.cap_len": _column("frame.cap_len", records.captured, held),
+        "frame.offset": _column("frame.offset", np.where(held, records.base + records.offsets, 0), held),
+        "frame.interface_id": _column("frame.interface_id", records.interfaces_of),
+        "frame.tunnels": _column("frame.tunnels", frames.tunnels, held),
+    }
+
+
+def _told_layers(records: Records, frames: Frames, decoded: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The layers of each frame of a text; what only the text says of the link layer is noted in `frames`."""
+    layers = list(decoded)
+    for row in np.flatnonzero(records.offsets < 0).tolist():
+        layers[row] = tuple(records.told_layers[row])
+    linkless = np.array([path[:1] not in {("eth",), ("sll",)} for path in layers], dtype=bool)
+    linkless &= records.offsets >= 0
+    for name, columns in _TOLD_LINK.items():
+        told = (records.told or {}).get(name)
+        if told is not None:
+            rows = np.flatnonzero(told.valid & linkless)
+            frames.parts.append(Part(0, rows, told.values[rows], columns))
+            for row in rows.tolist():
+                layers[row] = ("eth", *(name for name in decoded[row] if name != "raw"))
+    return layers
+
+
+def _with_told(columns: dict[str, Column], told: Mapping[str, Column], held: Mask) -> dict[str, Column]:
+    """`columns`, and what the text told: all of it for frames without bytes, else what is not read from bytes."""
+    merged = dict(columns)
+    for name, column in told.items():
+        earlier = columns.get(name, empty(schema.field_of(name).kind, len(held)))
+        news = column.valid & ~earlier.valid
+        if name not in _OF_FRAME:
+            news &= ~held
+        if news.any():
+            merged[name] = Column(np.where(news, column.values, earlier.values), earlier.valid | news)
+    return merged

@@ -1,0 +1,93 @@
+"""What kind of message is a frame, and how is it put in one line?
+
+Law: the kind is named after the innermost header that was decoded, in the standard's own words; the summary adds who,
+to whom, and the numbers that tell this frame from its neighbours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect import schema
+from vxlan_dissect.packets import text_of
+
+if TYPE_CHECKING:
+    from vxlan_dissect.packets import Packet
+
+_TCP_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10, "ACK"), (0x20, "URG"))
+
+
+def kind_of(packet: Packet) -> str:
+    """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
+    for name, types in (("icmpv6", schema.ICMPV6_TYPES), ("icmp", schema.ICMP_TYPES)):
+        code = packet.get(f"{name}.type")
+        if isinstance(code, int):
+            return f"{name}.{types.get(code, f'type-{code}')}"
+    operation = packet.get("arp.opcode")
+    if isinstance(operation, int):
+        return f"arp.{schema.ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
+    for name in ("tcp", "udp"):
+        if packet.get(f"{name}.srcport") is not None:
+            return name
+    for name in ("ip.frag_offset", "ipv6.fraghdr.offset"):
+        if packet.get(name):
+            return f"{name.partition('.')[0]}.fragment"
+    for name, column in (("ip", "ip.proto"), ("ipv6", "ipv6.nxt")):
+        protocol = packet.get(column)
+        if isinstance(protocol, int):
+            return f"{name}.protocol-{protocol}"
+    ethertype = packet.get("eth.type")
+    if isinstance(ethertype, int):
+        return f"eth.0x{ethertype:04x}"
+    return packet.layers[-1] if packet.layers else "unknown"
+
+
+def message(packet: Packet, kind: str) -> str:
+    """The message in words with its numbers: `ICMPv6 echo request id 44 seq 0`."""
+    family, _, name = kind.partition(".")
+    words = name.replace("-", " ")
+    if family in ("icmp", "icmpv6"):
+        title = "ICMPv6" if family == "icmpv6" else "ICMP"
+        return f"{title} {words}{_echo(packet, family)}{_target(packet)}"
+    if family == "arp":
+        return f"ARP {words}{_asked(packet)}"
+    if family == "tcp":
+        flags = packet.get("tcp.flags")
+        names = [flag for bit, flag in _TCP_FLAGS if isinstance(flags, int) and flags & bit]
+        payload = packet.get("tcp.len")
+        size = f" {payload} bytes" if payload else ""
+        return f"TCP {packet.get('tcp.srcport')} → {packet.get('tcp.dstport')} {','.join(names)}{size}".rstrip()
+    if family == "udp":
+        return f"UDP {packet.get('udp.srcport')} → {packet.get('udp.dstport')}"
+    if name == "fragment":
+        return f"{'IPv4' if family == 'ip' else 'IPv6'} fragment"
+    if family in ("ip", "ipv6") and name:
+        protocol = int(name.removeprefix("protocol-"))
+        return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {schema.PROTOCOLS.get(protocol, protocol)}"
+    if family == "eth" and name:
+        return f"EtherType {schema.ETHERTYPES.get(int(name, 16), name)}"
+    return "nothing that could be decoded" if kind == "unknown" else f"{kind} header"
+
+
+def _echo(packet: Packet, family: str) -> str:
+    columns = ("icmp.ident", "icmp.seq")
+    if family == "icmpv6":
+        columns = ("icmpv6.echo.identifier", "icmpv6.echo.sequence_number")
+    ident, sequence = packet.get(columns[0]), packet.get(columns[1])
+    if ident is None and sequence is None:
+        return ""
+    return f" id {ident} seq {sequence}"
+
+
+def _target(packet: Packet) -> str:
+    for name, word in (("icmpv6.nd.ns.target_address", "for"), ("icmpv6.nd.na.target_address", "for")):
+        value = packet.get(name)
+        if value is not None:
+            return f" {word} {text_of(name, value)}"
+    return ""
+
+
+def _asked(packet: Packet) -> str:
+    name = "arp.dst.proto_ipv4" if packet.get("arp.opcode") == 1 else "arp.src.proto_ipv4"
+    value = packet.get(name)
+    return f" for {value}" if value is not None else ""

@@ -1,0 +1,211 @@
+"""What do the packets themselves give away about who is who?
+
+Law: nothing is learned that the inventory says already, everything learned names the frames' property that it follows
+from, and it is at most `likely`. Where two frames teach different things, neither is believed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.addresses import IP, is_multicast_mac
+from vxlan_dissect.datapath.recognise import TunnelHeader, recognise
+from vxlan_dissect.explain.group import group
+from vxlan_dissect.inventory.model import Host, Owner
+from vxlan_dissect.packets import Value
+
+if TYPE_CHECKING:
+    from vxlan_dissect.datapath.base import Profile, Recognised
+    from vxlan_dissect.explain.names import Names
+    from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.packets import Packet, Packets
+
+_TUNNEL_COLUMNS = (
+    "frame.tunnels", "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.vxlan.vni",
+    "outer.udp.dstport", "eth.src", "eth.dst", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
+)  # fmt: skip
+_ND_COLUMNS = (
+    "frame.tunnels", "icmpv6.type", "eth.src", "eth.dst", "ipv6.src", "ipv6.dst", "icmpv6.nd.na.target_address",
+    "icmpv6.nd.na.flag.r", "icmpv6.opt.target_linkaddr", "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4",
+    "arp.dst.proto_ipv4", "frame.interface_id", "sll.ifindex",
+)  # fmt: skip
+Asked = tuple[Value, Value, Value, IP]
+MAX_TAUGHT = 65536  # distinct addresses taken from one capture: a flood of forged ones must not exhaust memory
+
+
+class Lessons:
+    """What one capture taught, batch by batch. `names` is filled; `network` is the kind of network recognised."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._headers: list[TunnelHeader] = []
+        self._nodes: dict[IP, Counter[str]] = {}
+        self._told: dict[IP, int] = {}  # what ARP and neighbour advertisements inside a tunnel said
+        self.network: Recognised = recognise(names.inventory, ())
+        # whether pods of different nodes reach each other through a tunnel
+        self.overlay = _has_tunnel(names.inventory, self.network.profile)
+        # who asked, where, and for what -> MACs that answered; a target that two MACs answer for is disputed
+        self.answers: dict[Asked, set[int]] = {}
+        # host-end MACs from which a pod received something other than neighbour answers
+        self.delivered: set[int] = set()
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of the network."""
+        return self.network.profile
+
+    def learn(self, packets: Packets) -> None:
+        """Take in the next batch of the capture."""
+        _, firsts = group(packets, _TUNNEL_COLUMNS)
+        tunnelled = [packet for packet in map(packets.__getitem__, firsts) if packet.get("frame.tunnels")]
+        self.overlay = self.overlay or bool(tunnelled)
+        if self.network.confidence != "certain" and len(self._headers) < MAX_TAUGHT:
+            self._told |= dict(filter(None, map(_told, tunnelled)))
+            self._headers += [header for packet in tunnelled if (header := self._header(packet)) is not None]
+            self.network = recognise(self.names.inventory, self._headers)
+        for packet in tunnelled:
+            self._learn_nodes(packet)
+            if self.profile.sender_macs:
+                self._learn_inner_macs(packet)
+        _, firsts = group(packets, _ND_COLUMNS)
+        for packet in map(packets.__getitem__, firsts):
+            self._learn_answer(packet)
+
+    def _header(self, packet: Packet) -> TunnelHeader | None:
+        vni, port = packet.get("outer.vxlan.vni"), packet.get("outer.udp.dstport")
+        if not isinstance(vni, int) or not isinstance(port, int):
+            return None
+        checksum = packet.get("outer.udp.checksum") if packet.get("outer.ip.src") is not None else None
+        source, destination, ip = packet.get("eth.src"), packet.get("eth.dst"), _ip(packet, "dst")
+        mac_owner, ip_owner = self.names.of_mac(_int(destination)), self.names.of_ip(ip)
+        same_pod = mac_owner is not None and ip_owner is not None and mac_owner.pod == ip_owner.pod is not None
+        to_destination = same_pod or (ip is not None and self._told.get(ip) == destination)
+        return TunnelHeader(port, vni, None if checksum is None else checksum == 0, _int(source), to_destination)
+
+    def _learn_nodes(self, packet: Packet) -> None:
+        """A tunnel endpoint is the node of the pod behind it."""
+        for outer, inner in (("src", "src"), ("dst", "dst")):
+            endpoint, behind = _ip(packet, outer, "outer."), self.names.of_ip(_ip(packet, inner))
+            if (
+                endpoint is None
+                or behind is None
+                or behind.node is None
+                or behind.what not in ("pod", "router", "tunnel")
+            ):
+                continue
+            # Who sends knows where it stands; where a packet is sent to may be a mistake.
+            votes = self._nodes.setdefault(endpoint, Counter()) if len(self._nodes) < MAX_TAUGHT else Counter()
+            votes[f"{inner} {behind.node} {behind.pod or 'a gateway address'}"] += 1
+            self._settle_node(endpoint, votes)
+
+    def _settle_node(self, endpoint: IP, votes: Counter[str]) -> None:
+        by_source = [vote for vote in votes if vote.startswith("src ")]
+        told = by_source or list(votes)
+        nodes = {vote.split(" ", 2)[1] for vote in told}
+        self.names.ips.pop(endpoint, None)
+        if len(nodes) == 1:
+            direction, node, who = told[0].split(" ", 2)
+            end = "source" if direction == "src" else "destination"
+            why = f"{endpoint} is the tunnel {end} of packets {'from' if direction == 'src' else 'to'} {who} on {node}"
+            self.names.ips[endpoint] = Owner(Host(node), None, "node", None, confidence="likely", inferred=why)
+
+    def _learn_inner_macs(self, packet: Packet) -> None:
+        """Encapsulation leaves the MACs alone, so they are the sending pod's and the host end of its veth's."""
+        sender = self.names.of_ip(_ip(packet, "src"))
+        source, destination = packet.get("eth.src"), packet.get("eth.dst")
+        if (
+            (sender is not None and sender.what != "pod")
+            or not isinstance(source, int)
+            or not isinstance(destination, int)
+        ):
+            return
+        if packet.get("outer.vxlan.vni") in (1, 2, 6) or is_multicast_mac(destination):
+            return  # the node itself sends: its MACs are cilium_host's
+        pod, node = (sender.pod, sender.node) if sender else (None, None)
+        whose = pod or f"the pod {_ip(packet, 'src')}"
+        how = "the inner frame in the tunnel keeps the MACs it had at the sender"
+        self._teach(
+            source,
+            Owner(Host(node, pod), sender.interface if sender else None, "pod", None, confidence="likely",
+                  inferred=f"source MAC of what {whose} sends; {how}"),
+        )  # fmt: skip
+        self._teach(
+            destination,
+            Owner(Host(node), None, "lxc", None, confidence="likely", serves=pod,
+                  inferred=f"destination MAC of what {whose} sends: the host end of its veth; {how}"),
+        )  # fmt: skip
+
+    def _learn_answer(self, packet: Packet) -> None:
+        target, mac = packet.get("icmpv6.nd.na.target_address"), packet.get("icmpv6.opt.target_linkaddr")
+        answerer = packet.get("eth.src")
+        router = packet.get("icmpv6.nd.na.flag.r")
+        if packet.get("arp.opcode") == 2:
+            target, mac, router = packet.get("arp.src.proto_ipv4"), packet.get("arp.src.hw_mac"), False
+        elif not isinstance(target, IP):
+            if isinstance(answerer, int) and packet.get("arp.opcode") is None:
+                self.delivered.add(answerer)
+            return
+        if not isinstance(target, IP) or not isinstance(mac, int) or len(self.answers) >= MAX_TAUGHT:
+            return
+        self.answers.setdefault(asked_of(packet, target), set()).add(mac)
+        if router and not self.names.inventory.owners_of_mac(mac):
+            why = f"it advertises itself as the router {target}"
+            self._teach(mac, Owner(None, None, "router", None, confidence="likely", inferred=why))
+
+    def _teach(self, mac: int, owner: Owner) -> None:
+        known = self.names.macs.get(mac)
+        if known is None and len(self.names.macs) < MAX_TAUGHT:
+            self.names.macs[mac] = owner
+        elif known is not None and known.what == owner.what and _pod(owner) not in (_pod(known), None):
+            # The same MAC for several pods: the role stands, the name does not.
+            self.names.macs[mac] = known._replace(host=None, serves=None, inferred=f"{known.what} of several pods")
+
+
+def _pod(owner: Owner) -> str | None:
+    return owner.pod or owner.serves
+
+
+def _has_tunnel(inventory: Inventory, profile: Profile) -> bool:
+    """Whether a node has the network's tunnel device, or a pod's default route leaves room for a tunnel header.
+
+    Cilium leaves devices at full MTU and lowers that of the route: by 50 for VXLAN over IPv4, 70 over IPv6
+    (pkg/mtu/mtu.go).
+    """
+    if profile.tunnels and any(interface.name.startswith(profile.tunnels) for interface in inventory.interfaces):
+        return True
+    for route in inventory.routes if profile.sender_macs else ():
+        if route.prefix is None and route.host.pod is not None and route.mtu is not None and route.device is not None:
+            interface = inventory.interface(route.host, route.device)
+            if interface is not None and interface.mtu is not None and interface.mtu - route.mtu in (50, 70):
+                return True
+    return False
+
+
+def asked_of(packet: Packet, target: IP) -> Asked:
+    """The question that an answer belongs to; on a cooked capture of all interfaces each interface counts alone."""
+    asker = packet.get("ipv6.dst") or packet.get("arp.dst.proto_ipv4")
+    return packet.get("frame.interface_id"), packet.get("sll.ifindex"), asker, target
+
+
+def _told(packet: Packet) -> tuple[IP, int] | None:
+    for address, mac in (
+        ("arp.src.proto_ipv4", "arp.src.hw_mac"),
+        ("icmpv6.nd.na.target_address", "icmpv6.opt.target_linkaddr"),
+    ):
+        ip, holder = packet.get(address), packet.get(mac)
+        if isinstance(ip, IP) and isinstance(holder, int):
+            return ip, holder
+    return None
+
+
+def _ip(packet: Packet, side: str, level: str = "") -> IP | None:
+    for version in ("ip", "ipv6"):
+        value = packet.get(f"{level}{version}.{side}")
+        if isinstance(value, IP):
+            return value
+    return None
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None

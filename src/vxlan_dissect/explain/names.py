@@ -1,0 +1,127 @@
+"""Whose is this address?
+
+Law: the inventory answers first, then what the capture itself gave away, which is marked as inferred. One address may
+have several owners; the one nearest to the frame is chosen, and where none is nearer the answer says that it is open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.addresses import BROADCAST_MAC, IP, is_multicast_mac, mac_of_link_local
+from vxlan_dissect.inventory.model import Host, Interface, Owner
+
+if TYPE_CHECKING:
+    from vxlan_dissect.inventory.inventory import Inventory
+
+LXC = "lxc"  # as Cilium names it; only under Cilium is a host end inferred without an interface of the inventory
+Near = tuple[str | None, str | None]  # (node, pod)
+
+
+class Names:
+    """Owners of addresses, from the inventory and from what a capture taught (`macs`, `ips`: filled by learn)."""
+
+    def __init__(self, inventory: Inventory, *, enabled: bool = True) -> None:
+        self.inventory = inventory
+        self.macs: dict[int, Owner] = {}
+        self.ips: dict[IP, Owner] = {}
+        self._enabled = enabled
+        self._mac_cache: dict[int, tuple[Owner, ...]] = {}
+        self._ip_cache: dict[IP, tuple[Owner, ...]] = {}
+
+    def of_mac(self, mac: int | None, near: Near = (None, None)) -> Owner | None:
+        """The owner of a MAC; `near` is the node and pod that the frame is about, to choose among several."""
+        if mac is None or not self._enabled:
+            return None
+        if is_multicast_mac(mac):
+            what = "all stations" if mac == BROADCAST_MAC else "a group"
+            return Owner(None, None, "group", None, inferred=f"broadcast: {what}" if mac == BROADCAST_MAC else what)
+        if mac not in self._mac_cache:
+            self._mac_cache[mac] = self.inventory.owners_of_mac(mac)
+        found = _nearest(self._mac_cache[mac], near)
+        return found if found is not None else self.macs.get(mac)
+
+    def of_ip(self, ip: IP | None, near: Near = (None, None)) -> Owner | None:
+        """The owner of an IP address, chosen as `of_mac` does."""
+        if ip is None or not self._enabled:
+            return None
+        if ip not in self._ip_cache:
+            self._ip_cache[ip] = self.inventory.owners_of_ip(ip)
+        found = _nearest(self._ip_cache[ip], near)
+        if found is not None and found.fact is not None:
+            return found
+        learned = self.ips.get(ip)
+        if learned is not None:
+            return learned
+        mac = mac_of_link_local(ip)
+        if found is None and mac is not None and (holder := self.of_mac(mac, near)) is not None:
+            return holder._replace(confidence="likely", inferred=f"EUI-64: {ip} is made from that MAC")
+        return found
+
+    def interface_of(self, owner: Owner | None) -> Interface | None:
+        """The inventory's interface behind an owner, None where it is inferred or has none."""
+        if owner is None or owner.interface is None:
+            return None
+        if isinstance(owner.fact, Interface):
+            return owner.fact
+        return None if owner.host is None else self.inventory.interface(owner.host, owner.interface)
+
+
+def _nearest(owners: tuple[Owner, ...], near: Near) -> Owner | None:
+    if len(owners) < 2:
+        return owners[0] if owners else None
+    node, pod = near
+    best = max(owners, key=lambda owner: _nearness(owner, node, pod))
+    rivals = [owner for owner in owners if _place(owner) != _place(best)]
+    if not rivals or _nearness(best, node, pod) > max(_nearness(owner, node, pod) for owner in rivals):
+        return best
+    if owners[0].confidence != rivals[0].confidence or owners[0].what != rivals[0].what:
+        return owners[0]
+    several = ", ".join(dict.fromkeys(f"{owner.interface or '?'} of {_place_text(owner)}" for owner in owners[:3]))
+    more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
+    return Owner(None, None, best.what, None, confidence="possible", inferred=f"several have it: {several}{more}")
+
+
+def _nearness(owner: Owner, node: str | None, pod: str | None) -> int:
+    same_pod = pod is not None and pod in (owner.pod, owner.serves)
+    return 2 * same_pod + (node is not None and node == owner.node)
+
+
+def _place(owner: Owner) -> tuple[Host | None, str | None]:
+    return owner.host, owner.interface
+
+
+def _place_text(owner: Owner) -> str:
+    return owner.host.name if owner.host else "?"
+
+
+def label(owner: Owner | None) -> str | None:
+    """What a reader calls an owner in a sentence: `cni-7t9p4`, `lxc237a31216c0f on worker`, `worker`."""
+    if owner is None or (owner.host is None and owner.service is None):
+        return None
+    if owner.service is not None:
+        return f"service {owner.service}"
+    if owner.pod is not None:
+        return owner.pod
+    if owner.what == "pod":
+        return None
+    if owner.what == "lxc":
+        whose = f"{owner.serves}'s" if owner.serves else "its"
+        name = owner.interface or f"the host end ({LXC}) of {whose} veth"
+        return f"{name} on {owner.node}" if owner.node else name
+    if owner.what == "router":
+        return f"the pod gateway of {owner.node}" if owner.node else "the pod gateway"
+    if owner.interface is not None and owner.what in ("tunnel", "loopback"):
+        return f"{owner.interface} on {owner.node}" if owner.node else owner.interface
+    return owner.node
+
+
+def device(owner: Owner | None) -> str | None:
+    """An owner as the holder of a MAC: `cni-7t9p4 eth0`, `lxc237a31216c0f on worker`, `eth0 on worker`."""
+    if owner is None or owner.host is None:
+        return label(owner)
+    if owner.pod is not None:
+        return f"{owner.pod} {owner.interface}" if owner.interface else owner.pod
+    if owner.interface is not None:
+        return f"{owner.interface} on {owner.node}" if owner.node else owner.interface
+    return label(owner)

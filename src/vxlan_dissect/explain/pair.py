@@ -1,0 +1,178 @@
+"""Which frames answer each other?
+
+Law: a request and its answer are matched at one capture point by what the protocol says must agree (RFC 4861 section
+7.2, RFC 826, RFC 4443 section 4.2), the answer to the latest open request. What never came is `unanswered` only if the
+capture goes on long enough; otherwise it is `open`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.packets import Packet, Packets
+
+# How an exchange stands, as a code that belongs to a frame's context.
+# COPY: a question whose copy at another interface of the same cooked capture is answered.
+NONE, ANSWERED, UNANSWERED, OPEN, ANSWERS, UNASKED, COPY = range(7)
+PATIENCE_NS = 1_000_000_000  # RetransTimer of RFC 4861 section 10; ping and ARP repeat after a second too
+WINDOW_NS = 3_000_000_000  # MAX_MULTICAST_SOLICIT * RetransTimer
+FORGET_NS = 60_000_000_000
+
+
+class Message(NamedTuple):
+    """One frame of an exchange: `key` is what request and answer share, `asks` tells which of both it is.
+
+    `repeats`: an answer may close several requests, as ND and ARP repeat a question unchanged.
+    """
+
+    key: Hashable
+    asks: bool
+    repeats: bool = False
+
+
+class Partner(NamedTuple):
+    """The frame on the other side of an exchange; `row` is -1 where it came in an earlier batch."""
+
+    frame: int
+    time_ns: int
+    row: int
+
+
+class Exchanges(NamedTuple):
+    """`state`, uint8 of shape (n,): how each frame's exchange stands. `partners`: row -> frames on the other side."""
+
+    state: NDArray[np.uint8]
+    partners: dict[int, list[Partner]]
+    end_ns: int
+
+
+class Pairing:
+    """Matches requests and answers of one capture, batch by batch; what is still open is carried along."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, list[Partner]] = {}
+        self._closed: dict[Hashable, Partner] = {}
+
+    def match(self, packets: Packets) -> Exchanges:
+        """The exchanges of the next batch."""
+        state = np.zeros(len(packets), dtype=np.uint8)
+        partners: dict[int, list[Partner]] = {}
+        times = packets.times()
+        end = int(times.max()) if len(packets) else 0
+        self._forget(end)
+        askers: list[tuple[int, Hashable]] = []
+        answered: set[Hashable] = set()
+        for row in _rows(packets):
+            packet = packets[row]
+            message = _message(packet)
+            if message is None:
+                continue
+            here = Partner(packet.number, int(times[row]), row)
+            index = packet.get("sll.ifindex")
+            key = (packet.get("frame.interface_id"), index, packet.get("frame.tunnels"), message.key)
+            if message.asks:
+                self._waiting.setdefault(key, []).append(here)
+                state[row] = OPEN if end - here.time_ns < PATIENCE_NS else UNANSWERED
+                if index is not None:
+                    askers.append((row, message.key))
+                continue
+            answered.add(message.key)
+            asked = self._asked(key, message, here.time_ns)
+            state[row] = ANSWERS if asked else UNASKED
+            for other in asked[-1:]:
+                partners[row] = [other]
+            for other in asked:
+                if other.row >= 0:
+                    state[other.row] = ANSWERED
+                    partners.setdefault(other.row, []).append(here)
+        for row, question in askers:
+            if state[row] in (OPEN, UNANSWERED) and question in answered:
+                state[row] = COPY
+        self._carry()
+        return Exchanges(state, partners, end)
+
+    def _asked(self, key: Hashable, message: Message, time_ns: int) -> list[Partner]:
+        """The open requests that an answer closes; the closed one again where it is a second answer."""
+        open_ones = self._waiting.pop(key, [])
+        asked = [one for one in open_ones if time_ns - one.time_ns <= WINDOW_NS] if message.repeats else open_ones[-1:]
+        if asked:
+            self._closed[key] = asked[-1]
+            return asked
+        closed = self._closed.get(key)
+        return [closed] if closed is not None and time_ns - closed.time_ns <= WINDOW_NS else []
+
+    def _carry(self) -> None:
+        for ones in self._waiting.values():
+            ones[:] = [one._replace(row=-1) for one in ones]
+        for key, one in self._closed.items():
+            self._closed[key] = one._replace(row=-1)
+
+    def _forget(self, end_ns: int) -> None:
+        """Drop what is older than a minute, so that a capture without end needs no memory without end."""
+        too_old = end_ns - FORGET_NS
+        self._waiting = {key: ones for key, ones in self._waiting.items() if ones[-1].time_ns >= too_old}
+        self._closed = {key: one for key, one in self._closed.items() if one.time_ns >= too_old}
+
+
+def _rows(packets: Packets) -> list[int]:
+    wanted = np.zeros(len(packets), dtype=bool)
+    for name, codes in (("icmpv6.type", (128, 129, 135, 136)), ("icmp.type", (0, 8)), ("arp.opcode", (1, 2))):
+        column = packets.columns.get(name)
+        if column is not None:
+            wanted |= column.valid & np.isin(column.values, codes)
+    rows: list[int] = np.flatnonzero(wanted).tolist()
+    return rows
+
+
+def _message(packet: Packet) -> Message | None:
+    get = packet.get
+    kind = get("icmpv6.type")
+    if kind is not None:
+        reader = _ICMPV6.get(int(kind))  # type: ignore[arg-type]
+        return reader(get) if reader else None
+    kind = get("icmp.type")
+    if kind is not None:
+        ends = (get("ip.src"), get("ip.dst")) if kind == 8 else (get("ip.dst"), get("ip.src"))
+        return Message((4, ends, get("icmp.ident"), get("icmp.seq")), kind == 8)
+    sender, target = get("arp.src.proto_ipv4"), get("arp.dst.proto_ipv4")
+    if get("arp.opcode") == 2:
+        return Message(("arp", _first(get, "arp.dst.hw_mac", "eth.dst"), sender), False, True)
+    # The target of an announcement is its own sender: nobody is to answer (RFC 5227 section 2.3).
+    return None if sender == target else Message(("arp", _first(get, "arp.src.hw_mac", "eth.src"), target), True, True)
+
+
+def _first(get: Callable[[str], Any], *names: str) -> Any:
+    """The first of several columns that is there: who asked, as far as bytes or a text line tell."""
+    return next((value for name in names if (value := get(name)) is not None), None)
+
+
+def _echo_request(get: Callable[[str], Any]) -> Message:
+    ident = (get("icmpv6.echo.identifier"), get("icmpv6.echo.sequence_number"))
+    return Message((6, (get("ipv6.src"), get("ipv6.dst")), ident), True)
+
+
+def _echo_reply(get: Callable[[str], Any]) -> Message:
+    ident = (get("icmpv6.echo.identifier"), get("icmpv6.echo.sequence_number"))
+    return Message((6, (get("ipv6.dst"), get("ipv6.src")), ident), False)
+
+
+def _solicitation(get: Callable[[str], Any]) -> Message:
+    return Message(("nd", get("ipv6.src"), get("icmpv6.nd.ns.target_address")), True, True)
+
+
+def _advertisement(get: Callable[[str], Any]) -> Message:
+    asker = get("ipv6.dst")
+    # The answer to a probe from :: goes to all nodes (RFC 4861 section 7.2.4).
+    if asker is not None and asker.is_multicast:
+        asker = asker._replace(value=0)
+    return Message(("nd", asker, get("icmpv6.nd.na.target_address")), False, True)
+
+
+_ICMPV6 = {128: _echo_request, 129: _echo_reply, 135: _solicitation, 136: _advertisement}

@@ -1,0 +1,236 @@
+"""At which interface was a frame captured, and how is that known?
+
+Law: what the user says counts most, then what the file or the transcript says, then the name of the file, and last what
+only the frames show. Every answer carries its basis; what cannot be told stays open.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.addresses import is_multicast_mac
+from vxlan_dissect.errors import UsageError
+from vxlan_dissect.explain.group import group
+from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, CapturePoint
+
+if TYPE_CHECKING:
+    from vxlan_dissect.explain.names import Names
+    from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.inventory.model import Host, Interface
+    from vxlan_dissect.packets import Packet, Packets
+
+_COLUMNS = (
+    "frame.interface_id", "frame.tunnels", "sll.ifindex", "sll.pkttype", "sll.src.mac", "eth.src", "eth.dst",
+    "outer.eth.src", "outer.eth.dst", "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst",
+)  # fmt: skip
+_ENDINGS = (".gz", ".zst", ".pcap", ".pcapng", ".cap", ".txt", ".log", ".dmp")
+ANY = "any"
+
+
+class _Link(NamedTuple):
+    """How one kind of frame of the capture looks at the link: the ends of its outermost MACs and tunnel addresses."""
+
+    sender: int | None
+    receiver: int | None
+    tunnelled: bool
+
+
+class Points:
+    """The capture points of one capture's frames. `note` says once how the point of the file is known."""
+
+    def __init__(self, packets: Packets, names: Names, at: str | None = None) -> None:
+        self._names = names
+        self._interfaces = packets.interfaces
+        self._whole = (
+            _given(at, names.inventory) or _recorded(packets, names.inventory) or _named(packets, names.inventory)
+        )
+        self._per_interface: dict[int, CapturePoint | None] = {}
+        self._any_node: tuple[str | None, str, str] | None = None
+        if self._whole is None or self._whole.interface == ANY:
+            self._from_frames(packets)
+
+    def of(self, packet: Packet) -> CapturePoint | None:
+        """The capture point of one frame."""
+        index = packet.get("sll.ifindex")
+        if isinstance(index, int):
+            return self._by_index(index)
+        number = packet.get("frame.interface_id")
+        told = _told(self._interfaces, number, self._names.inventory)
+        if self._whole is not None and self._whole.basis.startswith("given"):
+            return self._whole
+        return told or self._whole or self._per_interface.get(number if isinstance(number, int) else 0)
+
+    @property
+    def note(self) -> str | None:
+        """How the point of the whole file is known, in words."""
+        point = self._whole or next(iter(self._per_interface.values()), None)
+        return point.basis if point else None
+
+    def _by_index(self, index: int) -> CapturePoint | None:
+        """A cooked capture names the interface by its index on the node that captured."""
+        if self._any_node is None:
+            return self._whole
+        node, basis, confidence = self._any_node
+        for interface in self._names.inventory.interfaces:
+            if interface.host.pod is None and interface.host.node == node and interface.index == index:
+                said = f"{basis}; interface index {index} is {interface.name} at {interface.source}"
+                return CapturePoint(node, interface.name, None, said, confidence)
+        return CapturePoint(node, None, None, f"{basis}; interface index {index} is not in the inventory", confidence)
+
+    def _from_frames(self, packets: Packets) -> None:
+        _, firsts = group(packets, _COLUMNS)
+        samples = [packets[row] for row in firsts]
+        if any(packet.get("sll.ifindex") is not None for packet in samples):
+            self._any_node = self._node_of_any(samples)
+        if self._whole is not None:
+            return
+        for number in {packet.get("frame.interface_id") for packet in samples}:
+            links = [_link(packet) for packet in samples if packet.get("frame.interface_id") == number]
+            self._per_interface[number if isinstance(number, int) else 0] = self._by_links(links)
+
+    def _node_of_any(self, samples: list[Packet]) -> tuple[str | None, str, str] | None:
+        """The node on which interface index and sender MAC fit together most often."""
+        if self._whole is not None and self._whole.node is not None:
+            return self._whole.node, self._whole.basis, self._whole.confidence
+        fits: dict[str, int] = {}
+        for packet in samples:
+            index, mac = packet.get("sll.ifindex"), packet.get("sll.src.mac")
+            for interface in self._names.inventory.interfaces:
+                if interface.index != index or interface.host.pod is not None or interface.host.node is None:
+                    continue
+                peer = self._names.inventory.peer(interface)
+                if mac in (interface.mac, peer.mac if peer else None):
+                    fits[interface.host.node] = fits.get(interface.host.node, 0) + 1
+        if not fits:
+            return None
+        best = max(fits, key=lambda node: fits[node])
+        if sum(count == fits[best] for count in fits.values()) > 1:
+            return None
+        return best, "interface indexes and sender MACs fit the interfaces of this node", LIKELY
+
+    def _by_links(self, links: list[_Link]) -> CapturePoint | None:
+        if any(link.tunnelled for link in links):
+            return self._between_nodes([link for link in links if link.tunnelled])
+        ends = {mac for link in links for mac in (link.sender, link.receiver) if mac and not is_multicast_mac(mac)}
+        found = [(mac, interface) for mac in ends if (interface := self._interface(mac)) is not None]
+        pods = [interface for _, interface in found if interface.host.pod is not None]
+        host_ends = [interface for _, interface in found if interface.host.pod is None]
+        if len(pods) == 1 and all(pods[0].mac in (link.sender, link.receiver) for link in links if _unicast(link)):
+            pod = pods[0]
+            peer = self._names.inventory.peer(pod)
+            basis = f"every frame is to or from {pod.host.pod}'s MAC (interface at {pod.source})"
+            if peer is not None and (not host_ends or peer in host_ends):
+                basis += f"; its other end, {peer.name} on {peer.host.node}, sees the same frames"
+                return CapturePoint(pod.host.node, pod.name, pod.host.pod, basis, POSSIBLE)
+            return CapturePoint(pod.host.node, pod.name, pod.host.pod, basis, LIKELY)
+        return self._tunnel_device(pods, host_ends)
+
+    def _tunnel_device(self, pods: list[Interface], host_ends: list[Interface]) -> CapturePoint | None:
+        """Frames of pods of several nodes, with no tunnel header, are seen at a tunnel device."""
+        nodes = {interface.host.node for interface in pods} - {None}
+        if len(nodes) < 2 or not all(interface.host.node in nodes for interface in host_ends):
+            return None
+        devices = {
+            i.name for i in self._names.inventory.interfaces if i.kind == "vxlan" or i.name.startswith("cilium_vxlan")
+        }
+        if len(devices) != 1:
+            return None
+        where = " and ".join(sorted(filter(None, nodes)))
+        basis = f"frames of pods on {where} without a tunnel header; which node cannot be told"
+        return CapturePoint(None, devices.pop(), None, basis, POSSIBLE)
+
+    def _between_nodes(self, links: list[_Link]) -> CapturePoint | None:
+        """Tunnel packets pass the network cards of two nodes; with one in common to all, it is that one."""
+        ends = [{link.sender, link.receiver} - {None} for link in links]
+        common = set.intersection(*ends) if ends else set()
+        cards = [(mac, interface) for mac in common if mac and (interface := self._interface(mac)) is not None]
+        if len(cards) == 1 and len(common) == 1:
+            card = cards[0][1]
+            basis = f"every tunnel packet is to or from its MAC (interface at {card.source})"
+            return CapturePoint(card.host.node, card.name, None, basis, LIKELY)
+        names = {interface.name for _, interface in cards}
+        nodes = " and ".join(sorted(str(interface.host.node) for _, interface in cards))
+        where = f" of {nodes}" if nodes else ""
+        basis = f"tunnel packets pass between two nodes; at the network card{where}, which of both cannot be told"
+        return CapturePoint(None, names.pop() if len(names) == 1 else None, None, basis, POSSIBLE)
+
+    def _interface(self, mac: int) -> Interface | None:
+        return self._names.interface_of(self._names.of_mac(mac))
+
+
+def _unicast(link: _Link) -> bool:
+    return link.receiver is not None and not is_multicast_mac(link.receiver)
+
+
+def _link(packet: Packet) -> _Link:
+    tunnelled = bool(packet.get("frame.tunnels"))
+    prefix = "outer." if tunnelled else ""
+    sender, receiver = packet.get(prefix + "eth.src"), packet.get(prefix + "eth.dst")
+    return _Link(
+        sender if isinstance(sender, int) else None, receiver if isinstance(receiver, int) else None, tunnelled
+    )
+
+
+def _given(at: str | None, inventory: Inventory) -> CapturePoint | None:
+    if at is None:
+        return None
+    host, colon, interface = at.partition(":")
+    if not (host and colon and interface):
+        raise UsageError(f"--at wants NODE:INTERFACE or POD:INTERFACE, not {at!r}")
+    return _place(host, interface, "given by the user", CERTAIN, inventory)
+
+
+def _place(host: str, interface: str, basis: str, confidence: str, inventory: Inventory) -> CapturePoint:
+    if host in inventory.pod_names() and host not in inventory.node_names():
+        return CapturePoint(inventory.node_of_pod(host), interface, host, basis, confidence)
+    return CapturePoint(host, interface, None, basis, confidence)
+
+
+def _told(interfaces: object, number: object, inventory: Inventory) -> CapturePoint | None:
+    """The interface that the file itself names: a pcapng interface block, or the command in a transcript."""
+    if not isinstance(number, int) or not isinstance(interfaces, tuple) or number >= len(interfaces):
+        return None
+    found = interfaces[number]
+    if found.name is None:
+        return None
+    if found.host is not None:
+        return _place(found.host, found.name, "the prompt and command before the lines", CERTAIN, inventory)
+    owners = {i.host for i in inventory.interfaces if i.name == found.name}
+    host: Host | None = owners.pop() if len(owners) == 1 else None
+    basis = f"the file names the interface {found.name}"
+    return CapturePoint(host.node, found.name, host.pod, basis, LIKELY) if host else None
+
+
+def _recorded(packets: Packets, inventory: Inventory) -> CapturePoint | None:
+    """A command in a transcript that wrote a file of this name."""
+    stem = _stem(packets.name)
+    for recording in inventory.recordings:
+        if recording.capture is not None and _stem(recording.capture) == stem:
+            host = recording.host
+            basis = f"the command that wrote it, at {recording.source}"
+            return CapturePoint(host.node, recording.interface, host.pod, basis, LIKELY)
+    return None
+
+
+def _named(packets: Packets, inventory: Inventory) -> CapturePoint | None:
+    """A file called `worker.cilium_vxlan.pcap` or `worker.pod-cni-7t9p4.eth0.pcap`, of a node that is known."""
+    stem = _stem(packets.name)
+    for node in sorted(inventory.node_names(), key=len, reverse=True):
+        rest = stem.removeprefix(node + ".")
+        if rest == stem:
+            continue
+        basis = f"the name of the file, {os.path.basename(packets.name)}"
+        if rest.startswith("pod-"):
+            pod, _, interface = rest.removeprefix("pod-").rpartition(".")
+            return CapturePoint(node, interface, pod, basis, LIKELY) if pod in inventory.pod_names() else None
+        known = {i.name for i in inventory.interfaces if i.host.node == node and i.host.pod is None}
+        return CapturePoint(node, rest, None, basis, LIKELY) if rest == ANY or rest in known else None
+    return None
+
+
+def _stem(name: str) -> str:
+    stem = os.path.basename(name)
+    while stem.endswith(_ENDINGS):
+        stem = os.path.splitext(stem)[0]
+    return stem

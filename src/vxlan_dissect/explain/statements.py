@@ -1,0 +1,315 @@
+"""In which words is a frame explained?
+
+Law: these are the values that an explanation is made of, and `as_dict` of each is the JSON contract. A statement
+without evidence cannot be made. Optional facts are None and stay in the JSON as null; nothing here is text from the
+network made safe: that is the work of whoever shows it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.packets import Value, text_of
+
+if TYPE_CHECKING:
+    from vxlan_dissect.datapath.base import Hop
+    from vxlan_dissect.inventory.model import Fact, Owner
+    from vxlan_dissect.packets import Packet
+
+CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
+NORMAL, BY_DESIGN, SUSPICIOUS, BROKEN, UNKNOWN = "normal", "by-design", "suspicious", "broken", "unknown"
+CONFIDENCES = (CERTAIN, LIKELY, POSSIBLE)
+SEVERITIES = ("info", "notice", "warning", "error")
+SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS: "warning", BROKEN: "error"}
+SILENT = "no rule speaks of this frame"
+ACTIONS = ("send", "answer", "encapsulate", "forward", "decapsulate", "translate", "deliver", "drop")
+
+
+class FieldEvidence(NamedTuple):
+    """A field of this frame, by column name; `value` as Packet.get gives it."""
+
+    field: str
+    value: Value
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"field", "value"}`, addresses and named values as text."""
+        plain = isinstance(self.value, bool) or self.value is None
+        return {"field": self.field, "value": self.value if plain else text_of(self.field, self.value)}
+
+
+class FrameEvidence(NamedTuple):
+    """Another frame of the capture, by number, and what it shows."""
+
+    frame: int
+    why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"frame", "why"}`."""
+        return {"frame": self.frame, "why": self.why}
+
+
+class FactEvidence(NamedTuple):
+    """A line of the inventory, or the absence of one: then `line` is where the owner's other lines stand."""
+
+    source: str
+    line: int | None
+    fact: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"source", "line", "fact"}`."""
+        return {"source": self.source, "line": self.line, "fact": self.fact}
+
+
+Evidence = FieldEvidence | FrameEvidence | FactEvidence
+
+
+class Statement(NamedTuple):
+    """What one rule says of one frame. `relation` names the related frame that the sentence speaks of, if any."""
+
+    rule: str
+    text: str
+    verdict: str
+    confidence: str
+    evidence: tuple[Evidence, ...]
+    relation: str | None = None
+
+    @property
+    def severity(self) -> str:
+        """One of SEVERITIES, from the verdict."""
+        return SEVERITY_OF[self.verdict]
+
+    def at(self, packet: Packet, related: tuple[Related, ...]) -> Statement:
+        """The statement for one frame of its context: that frame's values, and the related frame it speaks of."""
+        evidence: list[Evidence] = [
+            FieldEvidence(item.field, packet.get(item.field)) if isinstance(item, FieldEvidence) else item
+            for item in self.evidence
+        ]
+        text = self.text
+        partners = [item for item in related if item.relation == self.relation]
+        if partners:
+            first = partners[0]
+            gap = format_duration(abs(first.after_ns))
+            answers = first.relation == "request"
+            text += (
+                f" It answers frame {first.frame}, {gap} later."
+                if answers
+                else f" Frame {first.frame} answers after {gap}."
+            )
+            evidence += [
+                FrameEvidence(item.frame, f"the {item.relation}, {format_duration(abs(item.after_ns))} "
+                              f"{'earlier' if item.after_ns <= 0 else 'later'}")
+                for item in partners
+            ]  # fmt: skip
+        return self._replace(text=text, evidence=tuple(evidence))
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"rule", "text", "verdict", "confidence", "evidence"}`."""
+        return {
+            "rule": self.rule,
+            "text": self.text,
+            "verdict": self.verdict,
+            "confidence": self.confidence,
+            "evidence": [item.as_dict() for item in self.evidence],
+        }
+
+
+class Endpoint(NamedTuple):
+    """One side of a packet. Names belong to the owner of `ip` where there is one, else of `mac`.
+
+    `mac_owner` is who holds the MAC, which in an overlay is often someone else than who holds the IP address.
+    """
+
+    mac: int | None
+    ip: IP | None
+    ip_owner: Owner | None
+    mac_owner: Owner | None
+    identity: int | None = None
+
+    @property
+    def owner(self) -> Owner | None:
+        """Who the endpoint is: the owner of the IP address, or of the MAC of a frame without one."""
+        return self.ip_owner if self.ip is not None else self.mac_owner
+
+    @property
+    def pod_name(self) -> str | None:
+        """The pod of this endpoint, None where it is none."""
+        return self.owner.pod if self.owner else None
+
+    def as_dict(self, *, outer: bool = False) -> dict[str, Any]:
+        """Keys of the contract plus `role` and `mac_owner`; `outer` leaves out what only pods have."""
+        owner, holder = self.owner, self.mac_owner
+        result: dict[str, Any] = {
+            "mac": None if self.mac is None else format_mac(self.mac),
+            "ip": None if self.ip is None else str(self.ip),
+            "node": owner.node if owner else None,
+            "interface": owner.interface if owner else None,
+        }
+        if not outer:
+            result |= {
+                "pod": owner.pod if owner else None,
+                "namespace": owner.namespace if owner else None,
+                "service": owner.service if owner else None,
+                "identity": self.identity,
+            }
+        result["role"] = owner.what if owner else None
+        result["mac_owner"] = (
+            None
+            if holder is None
+            else {
+                "node": holder.node,
+                "pod": holder.pod,
+                "interface": holder.interface,
+                "role": holder.what,
+                "confidence": holder.confidence,
+                "inferred": holder.inferred,
+            }
+        )
+        return result
+
+
+class Outer(NamedTuple):
+    """The tunnel around the inner packet. `port` is the UDP destination port, `ttl` the outer TTL or hop limit."""
+
+    type: str
+    vni: int | None
+    port: int | None
+    recognised_by: str | None
+    src: Endpoint
+    dst: Endpoint
+    ttl: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `outer` object of the contract."""
+        return {
+            "type": self.type,
+            "vni": self.vni,
+            "port": self.port,
+            "recognised_by": self.recognised_by,
+            "src": self.src.as_dict(outer=True),
+            "dst": self.dst.as_dict(outer=True),
+            "ttl": self.ttl,
+        }
+
+
+class CapturePoint(NamedTuple):
+    """Where the frame was captured and how that is known. `pod` is set where the interface is a pod's."""
+
+    node: str | None
+    interface: str | None
+    pod: str | None
+    basis: str
+    confidence: str = CERTAIN
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `capture_point` object of the contract plus `pod` and `confidence`."""
+        return {
+            "node": self.node,
+            "interface": self.interface,
+            "pod": self.pod,
+            "basis": self.basis,
+            "confidence": self.confidence,
+        }
+
+
+class Related(NamedTuple):
+    """Another frame that belongs to this one: `relation` is what that frame is to this one (`reply`, `request`).
+
+    `after_ns` is the time of that frame minus the time of this one, in nanoseconds.
+    """
+
+    frame: int
+    relation: str
+    after_ns: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"frame", "as", "after_ns"}`."""
+        return {"frame": self.frame, "as": self.relation, "after_ns": self.after_ns}
+
+
+class Damage(NamedTuple):
+    """Where a frame stops making sense: bytes needed and there, the length that ended them, offset in the frame."""
+
+    layer: str
+    need: int
+    have: int
+    limit: str
+    offset: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `damaged` object of the contract plus `offset`."""
+        return self._asdict()
+
+
+class Explanation(NamedTuple):
+    """One frame explained. `time_ns` counts from 1970 UTC, or from midnight where `dated` is false."""
+
+    frame: int
+    capture: str
+    time_ns: int
+    dated: bool
+    length: int | None
+    summary: str
+    kind: str
+    layers: tuple[str, ...]
+    outer: Outer | None
+    src: Endpoint
+    dst: Endpoint
+    hop_limit: int | None
+    capture_point: CapturePoint | None
+    hops: tuple[Hop, ...]
+    statements: tuple[Statement, ...]
+    related: tuple[Related, ...]
+    damaged: Damage | None
+    comment: str | None = None
+
+    @property
+    def time(self) -> str:
+        """RFC 3339 in UTC with nanoseconds, or the bare clock time of an undated text line."""
+        return format_time(self.time_ns, self.dated)
+
+    def as_dict(self) -> dict[str, Any]:
+        """One line of `-T jsonl`."""
+        return {
+            "frame": self.frame,
+            "capture": self.capture,
+            "time": self.time,
+            "length": self.length,
+            "summary": self.summary,
+            "kind": self.kind,
+            "layers": list(self.layers),
+            "outer": self.outer.as_dict() if self.outer else None,
+            "inner": {"src": self.src.as_dict(), "dst": self.dst.as_dict(), "hop_limit": self.hop_limit},
+            "capture_point": self.capture_point.as_dict() if self.capture_point else None,
+            "hops": [hop.as_dict() for hop in self.hops],
+            "statements": [statement.as_dict() for statement in self.statements],
+            "note": None if self.statements else SILENT,
+            "related": [item.as_dict() for item in self.related],
+            "damaged": self.damaged.as_dict() if self.damaged else None,
+            "comment": self.comment,
+        }
+
+
+def format_time(time_ns: int, dated: bool) -> str:
+    """Nanoseconds since 1970 as `2024-07-12T07:44:28.594856000Z`; since midnight as `07:44:28.594856000`."""
+    seconds, fraction = divmod(time_ns, 1_000_000_000)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds}.{fraction:09d}"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z" if dated else f"{moment:%H:%M:%S}.{fraction:09d}"
+
+
+def fact_evidence(fact: Fact, says: str) -> FactEvidence:
+    """Evidence from an inventory fact."""
+    return FactEvidence(fact.source.file, fact.source.line, says)
+
+
+def format_duration(ns: int) -> str:
+    """Nanoseconds as a reader says them, three digits and more: `607 µs`, `1.20 s`."""
+    for unit, size in (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)):
+        if abs(ns) >= size:
+            value = ns / size
+            return f"{value:.0f} {unit}" if abs(value) >= 100 or ns % size == 0 else f"{value:.3g} {unit}"
+    return f"{ns} ns"

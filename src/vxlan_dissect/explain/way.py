@@ -1,0 +1,219 @@
+"""Which way does this packet take, and where on it was it captured?
+
+Law: the ends come from the owners of the addresses, the way from the datapath, the place from the capture point; where
+one of them is unknown the way is shorter, never guessed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.datapath.base import Flow, Side, hops_of, interface_of, steps_of
+from vxlan_dissect.explain.pair import ANSWERED, OPEN, UNANSWERED
+
+if TYPE_CHECKING:
+    from vxlan_dissect.datapath.base import Hop, Profile, Step
+    from vxlan_dissect.explain.learn import Lessons
+    from vxlan_dissect.explain.names import Names
+    from vxlan_dissect.explain.statements import CapturePoint, Endpoint, Outer
+    from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.inventory.model import Interface
+    from vxlan_dissect.packets import Packet
+
+
+class _Device(NamedTuple):
+    """Which tunnel device a packet needs: IP version of the tunnel (or of the packet, where none is seen) and VNI."""
+
+    version: int
+    vni: int | None
+
+
+_HOSTS = ("node", "router", "tunnel", "host")
+
+
+def way_of(
+    packet: Packet,
+    names: Names,
+    lessons: Lessons,
+    src: Endpoint,
+    dst: Endpoint,
+    *,
+    outer: Outer | None,
+    point: CapturePoint | None,
+    exchange: int,
+) -> tuple[Hop, ...]:
+    """The hops of a packet, with the one where it was captured marked."""
+    profile = lessons.profile
+    kind = _flow_kind(packet)
+    version = 4 if src.ip is not None and src.ip.version == 4 else 6
+    device = _Device((outer.src.ip.version if outer.src.ip else 4) if outer else version, outer.vni if outer else None)
+    tunnel_nodes = (outer.src.owner, outer.dst.owner) if outer else (None, None)
+    sides = [
+        _side(endpoint, names, profile, device, is_tunnelled=outer is not None, node=node.node if node else None)
+        for endpoint, node in zip((src, dst), tunnel_nodes, strict=True)
+    ]
+    if outer is not None:
+        sides = [
+            side._replace(
+                nic=_interface_of(end.owner) or _seen_at(point, side.node) or side.nic,
+                node_address=None if end.ip is None else str(end.ip),
+            )
+            for side, end in zip(sides, (outer.src, outer.dst), strict=True)
+        ]
+    flow = Flow(
+        sides[0],
+        sides[1],
+        kind,
+        outer is not None or (lessons.overlay and _crosses(sides[0], sides[1])),
+        version,
+        None,
+        _outer_columns(packet) if outer else {},
+        exchange == ANSWERED if exchange in (ANSWERED, UNANSWERED, OPEN) else None,
+        _bypasses_host_end(names.inventory, profile, sides[1].node),
+    )
+    if kind == "answer" and flow.dst.role == "pod" and flow.src.node is None:
+        flow = flow._replace(src=flow.src._replace(node=flow.dst.node))
+    steps = steps_of(profile, flow)
+    here = _captured_at(steps, profile, point)
+    return hops_of(profile, flow._replace(hop_limit=_sent_with(packet, steps, here, outer)), steps, here)
+
+
+def _crosses(src: Side, dst: Side) -> bool:
+    """Whether a packet between two pods, or a pod and a gateway address, has to get from node to node."""
+    inside = [side.role == "pod" or (side.owner is not None and side.owner.what == "router") for side in (src, dst)]
+    return all(inside) and None not in (src.node, dst.node) and src.node != dst.node
+
+
+def _flow_kind(packet: Packet) -> str:
+    asks = packet.get("icmpv6.type") == 135 or packet.get("arp.opcode") == 1
+    answers = packet.get("icmpv6.type") == 136 or packet.get("arp.opcode") == 2
+    return "ask" if asks else "answer" if answers else "ip"
+
+
+def _side(
+    endpoint: Endpoint, names: Names, profile: Profile, device: _Device, *, is_tunnelled: bool, node: str | None
+) -> Side:
+    inventory, owner, ip = names.inventory, endpoint.owner, endpoint.ip
+    if owner is not None and owner.what == "pod":
+        return _pod_side(endpoint, names, profile, device, owner.node or node)
+    if owner is not None and owner.what in _HOSTS:
+        where = owner.node or node
+        side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=_nic(inventory, where))
+        return _with_tunnel(side, inventory, profile, device)
+    if ip is not None and (ip.is_multicast or ip.is_unspecified):
+        return Side("unknown", owner, ip, node)
+    if is_tunnelled:
+        # What is not a node's own address and travels in the tunnel belongs to a pod.
+        return _pod_side(endpoint, names, profile, device, node)
+    return Side("outside" if inventory.nodes or inventory.interfaces else "unknown", owner, ip, node)
+
+
+def _pod_side(endpoint: Endpoint, names: Names, profile: Profile, device: _Device, node: str | None) -> Side:
+    inventory, owner, pod = names.inventory, endpoint.owner, endpoint.pod_name
+    host_end = inventory.lxc_of_pod(pod) if pod else None
+    own = next(
+        (i for i in inventory.interfaces if pod and i.host.pod == pod and i.name == (owner.interface if owner else "")),
+        None,
+    )
+    bridge = _on_node(inventory, node, (profile.bridge,)) if profile.bridge else None
+    side = Side(
+        "pod",
+        owner,
+        endpoint.ip,
+        node,
+        own.name if own else None,
+        own.mac if own else _own_mac(endpoint),
+        host_end.name if host_end else None,
+        host_end.mac if host_end else _host_end_mac(names, pod),
+        bridge.name if bridge else None,
+        bridge.mac if bridge else None,
+        nic=_nic(inventory, node),
+    )
+    return _with_tunnel(side, inventory, profile, device)
+
+
+def _own_mac(endpoint: Endpoint) -> int | None:
+    holder = endpoint.mac_owner
+    return endpoint.mac if holder is not None and holder.what == "pod" and holder.pod == endpoint.pod_name else None
+
+
+def _host_end_mac(names: Names, pod: str | None) -> int | None:
+    found = [mac for mac, owner in names.macs.items() if pod and owner.serves == pod]
+    return found[0] if len(found) == 1 else None
+
+
+def _with_tunnel(side: Side, inventory: Inventory, profile: Profile, device: _Device) -> Side:
+    # flannel and Calico have one device a family, the IPv6 one with `v6` in its name.
+    ranked = sorted(profile.tunnels, key=lambda name: ("v6" in name) != (device.version == 6))
+    found = _on_node(inventory, side.node, tuple(ranked))
+    if found is None:
+        # Each project gives its device one name (flannel's ends in the VNI), so it is known without the node's output.
+        name = ranked[0] if ranked else None
+        return side._replace(tunnel=f"{name}{device.vni or 1}" if name and name.endswith(".") else name)
+    return side._replace(tunnel=found.name, tunnel_mac=found.mac)
+
+
+def _on_node(inventory: Inventory, node: str | None, prefixes: tuple[str, ...]) -> Interface | None:
+    for prefix in prefixes:
+        for interface in inventory.interfaces:
+            if (
+                interface.host.pod is None
+                and interface.host.node == node is not None
+                and interface.name.startswith(prefix)
+            ):
+                return interface
+    return None
+
+
+def _nic(inventory: Inventory, node: str | None) -> str | None:
+    """The device of a node's default route: its way to the other nodes, where nothing better is known."""
+    for route in inventory.routes:
+        if route.prefix is None and route.host.pod is None and route.host.node == node is not None and route.device:
+            return route.device
+    return None
+
+
+def _interface_of(owner: object) -> str | None:
+    return getattr(owner, "interface", None)
+
+
+def _seen_at(point: CapturePoint | None, node: str | None) -> str | None:
+    """A tunnel packet passes the node's network card: the interface where it was captured, if that was on this node."""
+    return point.interface if point is not None and point.pod is None and point.node == node is not None else None
+
+
+def _bypasses_host_end(inventory: Inventory, profile: Profile, node: str | None) -> bool:
+    """Whether the node says that it delivers to pods with BPF host routing, which skips the host end of the veth."""
+    said = [agent for agent in inventory.agents if "Routing" in agent.key and agent.host.node in (node, None)]
+    return profile.sender_macs and any("BPF" in agent.value for agent in said)
+
+
+def _captured_at(steps: list[Step], profile: Profile, point: CapturePoint | None) -> int | None:
+    if point is None or point.interface is None or (point.node is None and point.pod is None):
+        return None
+    for index, step in enumerate(steps):
+        if interface_of(step, profile) != point.interface:
+            continue
+        pod = step.side.owner.pod if step.role == "pod" and step.side.owner else None
+        if pod == point.pod and (step.side.node == point.node or (pod is not None and step.side.node is None)):
+            return index
+    return None
+
+
+def _sent_with(packet: Packet, steps: list[Step], here: int | None, outer: Outer | None) -> int | None:
+    """The hop limit that the sender started with, from the one seen and how far it must have fallen up to here."""
+    seen = packet.get("ipv6.hlim") if packet.get("ipv6.hlim") is not None else packet.get("ip.ttl")
+    if not isinstance(seen, int):
+        return None
+    if here is not None:
+        fallen = steps[here].fallen
+    elif outer is not None:
+        fallen = next((step.fallen for step in steps if step.wire), None)
+    else:
+        return None
+    return None if fallen is None else seen + fallen
+
+
+def _outer_columns(packet: Packet) -> dict[str, str]:
+    names = ("outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.udp.dstport", "outer.vxlan.vni")
+    return {name: text for name in names if (text := packet.text(name)) is not None}

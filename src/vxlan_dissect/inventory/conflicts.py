@@ -1,0 +1,108 @@
+"""Which facts cannot both be true at one time?
+
+Law: a contradiction is said, never settled: both facts stay. What networks do on purpose is none: the same link-local,
+loopback or bridge address on every node, a gateway that answers with another interface's MAC of the same node.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.inventory.model import Address, Fact, Host, Interface, Pod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vxlan_dissect.inventory.inventory import Inventory
+
+# Devices whose address is the same on every node, by the defaults of Docker, libvirt, Podman and kube-proxy (IPVS).
+_EVERYWHERE = ("docker0", "virbr0", "podman0", "cni-podman0", "kube-ipvs0", "nodelocaldns")
+
+
+class Conflict(NamedTuple):
+    """`kind` is `interface-mac`, `address-twice`, `neighbour-mac` or `pod-node`; `facts` are those that disagree."""
+
+    kind: str
+    text: str
+    facts: tuple[Fact, ...]
+
+    def __str__(self) -> str:
+        return f"{self.text} [{', '.join(str(fact.source) for fact in self.facts)}]"
+
+
+def conflicts(inventory: Inventory) -> tuple[Conflict, ...]:
+    """All contradictions, in the order of the facts. Hosts that nobody named cannot contradict each other."""
+    return (
+        *_interface_macs(inventory),
+        *_addresses_twice(inventory),
+        *_neighbour_macs(inventory),
+        *_pod_nodes(inventory),
+    )
+
+
+def _interface_macs(inventory: Inventory) -> Iterator[Conflict]:
+    same: defaultdict[tuple[Host, str], dict[int, Interface]] = defaultdict(dict)
+    for interface in inventory.interfaces:
+        if interface.mac is not None and interface.host != Host(None):
+            same[interface.host, interface.name].setdefault(interface.mac, interface)
+    for (host, name), by_mac in same.items():
+        if len(by_mac) > 1:
+            macs = ", ".join(map(format_mac, by_mac))
+            yield Conflict("interface-mac", f"{name} of {host.name} has {macs}", tuple(by_mac.values()))
+
+
+def _addresses_twice(inventory: Inventory) -> Iterator[Conflict]:
+    same: defaultdict[IP, dict[Host, Address]] = defaultdict(dict)
+    for address in inventory.addresses:
+        special = address.ip.is_link_local or address.ip.is_loopback or address.interface.startswith(_EVERYWHERE)
+        if not special and address.host != Host(None):
+            same[address.ip].setdefault(address.host, address)
+    for ip, by_host in same.items():
+        if len(by_host) > 1:
+            names = ", ".join(f"{host.name} ({address.interface})" for host, address in by_host.items())
+            yield Conflict("address-twice", f"{ip} is on {names}", tuple(by_host.values()))
+
+
+def _neighbour_macs(inventory: Inventory) -> Iterator[Conflict]:
+    holders: defaultdict[IP, list[Address]] = defaultdict(list)
+    for address in inventory.addresses:
+        holders[address.ip].append(address)
+    macs: defaultdict[str | None, set[int]] = defaultdict(set)
+    for interface in inventory.interfaces:
+        if interface.mac is not None:
+            macs[interface.host.node].add(interface.mac)
+    for entry in inventory.neighbours:
+        if entry.mac is None or entry.ip.is_link_local:
+            continue
+        there = [address for address in holders[entry.ip] if address.host not in {entry.host, Host(None)}]
+        shown = [
+            i for address in there if (i := inventory.interface(address.host, address.interface)) and i.mac is not None
+        ]
+        # Any interface of the node may answer for an address of the node or of its pods: proxies do, routers do.
+        nodes = {address.host.node for address in there} | {entry.host.node}
+        if shown and not any(entry.mac in macs[node] for node in nodes):
+            whose = f"{shown[0].name} of {shown[0].host.name} has {format_mac(shown[0].mac or 0)}"
+            text = f"{entry.host.name} has {format_mac(entry.mac)} for {entry.ip}, but {whose}"
+            yield Conflict("neighbour-mac", text, (entry, shown[0]))
+
+
+def _pod_nodes(inventory: Inventory) -> Iterator[Conflict]:
+    """kubectl and the layout of a folder, or two tables, put a pod on different nodes."""
+    placed: defaultdict[tuple[str, str | None], dict[str, Pod]] = defaultdict(dict)
+    for pod in inventory.pods:
+        if pod.node is not None:
+            placed[pod.name, pod.namespace].setdefault(pod.node, pod)
+    for (name, _), by_node in placed.items():
+        if len(by_node) > 1:
+            yield Conflict("pod-node", f"pod {name} is on {', '.join(by_node)}", tuple(by_node.values()))
+    listed: defaultdict[str, list[Pod]] = defaultdict(list)
+    for pod in inventory.pods:
+        listed[pod.name].append(pod)
+    for interface in inventory.interfaces:
+        node, of = interface.host
+        on = {pod.node for pod in listed.get(of or "", ())}
+        if node is not None and interface.name != "lo" and on and not on & {node, None}:
+            pod = listed[str(of)][0]
+            yield Conflict("pod-node", f"pod {of} is on {pod.node}, but answered on {node}", (pod, interface))

@@ -1,0 +1,207 @@
+"""What is known of the hosts, taken together?
+
+Law: a value: facts and notes in, tuples and answers out. Every answer names the lines it stands on, and an empty
+inventory is one too. The indexes are built on first use; networkx is imported for `graph` alone.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from vxlan_dissect.inventory.merge import Merged, merge
+from vxlan_dissect.inventory.model import (
+    Address,
+    Agent,
+    Fact,
+    Host,
+    Interface,
+    Neighbour,
+    Node,
+    Note,
+    Owner,
+    Pod,
+    Recording,
+    Route,
+    Service,
+    Source,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    import networkx as nx
+
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.inventory.conflicts import Conflict
+    from vxlan_dissect.inventory.lookup import Index
+    from vxlan_dissect.inventory.who import Who
+
+
+class Inventory:
+    """Facts about hosts, each with its file and line.
+
+    `facts` holds every fact as read; the typed tuples hold each thing once, what its lines say joined. `notes` says
+    what was not read, and why.
+    """
+
+    def __init__(self, facts: Iterable[Fact] = (), notes: Iterable[Note] = ()) -> None:
+        self.notes = tuple(notes)
+        self._merged: Merged = merge(facts)
+
+    @classmethod
+    def load(cls, *paths: str | os.PathLike[str]) -> Inventory:
+        """Read files and folders; `docs/inventory.md` says which. Raises InventoryError for a path that is no use."""
+        from vxlan_dissect.inventory.load import load
+
+        return cls(*load(paths))
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact in the order read."""
+        return self._merged.facts
+
+    @property
+    def interfaces(self) -> tuple[Interface, ...]:
+        """Network devices; one that two lines describe differently is here twice."""
+        return cast("tuple[Interface, ...]", self._merged.distinct[Interface])
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """IP addresses on interfaces."""
+        return cast("tuple[Address, ...]", self._merged.distinct[Address])
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Routes of hosts."""
+        return cast("tuple[Route, ...]", self._merged.distinct[Route])
+
+    @property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """Neighbour table entries of hosts; state `PROXY` where the host answers for the address."""
+        return cast("tuple[Neighbour, ...]", self._merged.distinct[Neighbour])
+
+    @property
+    def pods(self) -> tuple[Pod, ...]:
+        """Pods that kubectl lists; `pod_names` also has those that are known otherwise."""
+        return cast("tuple[Pod, ...]", self._merged.distinct[Pod])
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Nodes that kubectl or the layout of a folder names; `node_names` also has those that are known otherwise."""
+        return cast("tuple[Node, ...]", self._merged.distinct[Node])
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Services that kubectl lists."""
+        return cast("tuple[Service, ...]", self._merged.distinct[Service])
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """tcpdump commands of sessions."""
+        return cast("tuple[Recording, ...]", self._merged.distinct[Recording])
+
+    @property
+    def agents(self) -> tuple[Agent, ...]:
+        """Lines of `cilium status`."""
+        return cast("tuple[Agent, ...]", self._merged.distinct[Agent])
+
+    @cached_property
+    def _index(self) -> Index:
+        from vxlan_dissect.inventory.lookup import Index
+
+        return Index(self)
+
+    def sources_of(self, fact: Fact) -> tuple[Source, ...]:
+        """All lines that say the same as `fact`, which is one of the typed tuples or an owner's."""
+        return self._merged.lines.get(fact, (fact.source,))
+
+    def owners_of_mac(self, mac: int) -> tuple[Owner, ...]:
+        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known."""
+        return self._index.owners_of_mac(mac)
+
+    def owners_of_ip(self, ip: IP) -> tuple[Owner, ...]:
+        """Who has this address, the best answer first; several where it is not unique, none where nobody is known."""
+        return self._index.owners_of_ip(ip)
+
+    def interface(self, host: Host, name: str) -> Interface | None:
+        """The interface of this name, as it was said first."""
+        return self._index.interface(host, name)
+
+    def addresses_of(self, interface: Interface) -> tuple[Address, ...]:
+        """The addresses on an interface."""
+        return self._index.addresses_of(interface)
+
+    def peer(self, interface: Interface) -> Interface | None:
+        """The other end of a veth pair, told by the ifindex both ends give of each other, or by its name."""
+        return self._index.peer(interface)
+
+    def pod_of_lxc(self, interface: Interface) -> Interface | None:
+        """The pod's end of the veth pair whose host end this is; None for any other interface."""
+        return self._index.pod_of_lxc(interface)
+
+    def lxc_of_pod(self, pod: str | Host) -> Interface | None:
+        """The host end of a pod's veth pair (of its first interface that has one)."""
+        return self._index.lxc_of_pod(pod)
+
+    def gateways(self, version: int) -> tuple[tuple[IP, Route, Host], ...]:
+        """The gateways of pods' default routes, of this IP version, with the route and the pod that has it."""
+        return self._index.gateways(version)
+
+    def node_of_pod(self, name: str) -> str | None:
+        """The node a pod runs on; None where unknown or where pods of this name run on several nodes."""
+        return self._index.node_of_pod(name)
+
+    def namespace_of_pod(self, name: str) -> str | None:
+        """The namespace of a pod; None where unknown or where several have a pod of this name."""
+        return self._index.namespace_of_pod(name)
+
+    def node_by_address(self, ip: IP) -> str | None:
+        """The name of the one node that has this address."""
+        return self._index.node_by_address(ip)
+
+    def node_names(self) -> tuple[str, ...]:
+        """All nodes, sorted."""
+        return self._index.node_names
+
+    def pod_names(self) -> tuple[str, ...]:
+        """All pods, sorted."""
+        return self._index.pod_names
+
+    def hosts(self) -> tuple[Host, ...]:
+        """Every host that said something, in the order read."""
+        return self._index.hosts
+
+    def recordings_of(self, capture: str | None) -> tuple[Recording, ...]:
+        """The tcpdump commands that wrote a file of this base name, or for None those that wrote to the terminal."""
+        return tuple(recording for recording in self.recordings if recording.capture == capture)
+
+    def who(self, address: str | int | IP) -> Who:
+        """Everything the inventory says of a MAC (text or int) or an IP address (text or IP). Raises UsageError."""
+        from vxlan_dissect.inventory.who import who
+
+        return who(self, address)
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Facts that contradict each other; both are kept."""
+        from vxlan_dissect.inventory.conflicts import conflicts
+
+        return conflicts(self)
+
+    @cached_property
+    def graph(self) -> nx.Graph:
+        """Hosts, interfaces and addresses and how they hang together; `graph` says which attributes they have."""
+        from vxlan_dissect.inventory.graph import graph
+
+        return graph(self)
+
+    def __bool__(self) -> bool:
+        return bool(self.facts)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Inventory: {len(self.node_names())} nodes, {len(self.pod_names())} pods, "
+            f"{len(self.interfaces)} interfaces, {len(self.addresses)} addresses, {len(self.notes)} notes>"
+        )

@@ -1,0 +1,74 @@
+"""Which command outputs are read?
+
+Law: the list is explicit, one source a file and one line here. A source is a module with `accepts(command, text)`,
+which decides by the command where one is known (then the text may be empty) and by the text where none is, and
+`parse(lines, host, file, command)`, which raises nothing: what it cannot use comes back in `Parsed.rest` or `.notes`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+from vxlan_dissect.inventory.sources import (
+    cilium_status,
+    ip_addr_json,
+    ip_addr_text,
+    ip_neigh_json,
+    ip_neigh_text,
+    ip_route_json,
+    ip_route_text,
+    kubectl_nodes,
+    kubectl_pods,
+    kubectl_services,
+)
+from vxlan_dissect.inventory.sources.base import Line, Parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vxlan_dissect.inventory.model import Host
+
+
+class Source(Protocol):
+    """What a module of this package offers."""
+
+    def accepts(self, command: str | None, text: str) -> bool:
+        """Whether `text` is output of this command; `command` None where nobody knows."""
+
+    def parse(self, lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
+        """Read numbered lines that `host` printed; `file` is named in every fact."""
+
+
+# Neighbours before routes: both start with an address and a device, and a neighbour's words are the fewer.
+SOURCES = cast(
+    "tuple[Source, ...]",
+    (
+        ip_addr_json,
+        ip_route_json,
+        ip_neigh_json,
+        ip_addr_text,
+        ip_neigh_text,
+        ip_route_text,
+        kubectl_pods,
+        kubectl_services,
+        kubectl_nodes,
+        cilium_status,
+    ),
+)
+
+
+def source_of(command: str) -> Source | None:
+    """The source that reads the output of `command`, or None."""
+    return next((source for source in SOURCES if source.accepts(command, "")), None)
+
+
+def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
+    """Read lines of which nobody knows the command: every source takes the lines that can only be its own."""
+    found = Parsed([], [], list(lines))
+    for source in SOURCES:
+        if not found.rest:
+            break
+        if source.accepts(None, "\n".join(line for _, line in found.rest)):
+            parsed = source.parse(found.rest, host, file)
+            found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, parsed.rest)
+    return found

@@ -1,0 +1,234 @@
+"""What does a set of decoded frames look like?
+
+Law: one row a frame, one column a field of `schema`; a column is two numpy arrays, the values and which of them are
+there. Nothing is text here, and an absent value is absent, never zero. pandas and Arrow are imported where they are
+asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from vxlan_dissect import schema
+from vxlan_dissect.addresses import IP, format_mac
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.errors import CaptureError
+
+    Array = NDArray[Any]
+
+IPV6 = np.dtype(schema.KINDS["ipv6"])
+Value = int | bool | IP | None
+
+
+class Column(NamedTuple):
+    """`values`, shape (n,), dtype of the field's kind; `valid`, shape (n,), bool: False where the value is absent."""
+
+    values: Array
+    valid: NDArray[np.bool_]
+
+
+class CaptureInterface(NamedTuple):
+    """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
+
+    `linktype` is the LINKTYPE_ number. `host` is the host whose prompt stood before the command in a pasted session.
+    `name`, `description`, `hardware`, `os` and `host` are None where the file is silent.
+    """
+
+    linktype: int
+    name: str | None = None
+    host: str | None = None
+    description: str | None = None
+    snaplen: int = 0
+    hardware: str | None = None
+    os: str | None = None
+
+
+def empty(kind: str, rows: int) -> Column:
+    """A column of `kind` with nothing in it yet."""
+    return Column(np.zeros(rows, dtype=np.dtype(schema.KINDS[kind])), np.zeros(rows, dtype=bool))
+
+
+class Packets:
+    """Decoded frames of one capture.
+
+    `columns` maps column names to Column; a name that is missing is absent in every row. `layer_paths` holds the
+    distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
+    that ended the reading early, or None.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        rows: int,
+        columns: Mapping[str, Column],
+        *,
+        interfaces: Sequence[CaptureInterface] = (),
+        layer_paths: Sequence[tuple[str, ...]] = ((),),
+        layer_names: Sequence[str] = (),
+        comments: Mapping[int, str] | None = None,
+        problem: CaptureError | None = None,
+    ) -> None:
+        self.name = name
+        self._rows = rows
+        self.columns = dict(columns)
+        self.interfaces = tuple(interfaces)
+        self.layer_paths = tuple(layer_paths)
+        self.layer_names = tuple(layer_names)
+        self.comments = dict(comments or {})
+        self.problem = problem
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __iter__(self) -> Iterator[Packet]:
+        return (Packet(self, row) for row in range(self._rows))
+
+    def __getitem__(self, row: int) -> Packet:
+        if not -self._rows <= row < self._rows:
+            raise IndexError(f"packet {row} of {self._rows}")
+        return Packet(self, row % self._rows)
+
+    def __repr__(self) -> str:
+        return f"<Packets {self.name}: {self._rows} frames, {len(self.columns)} columns>"
+
+    def column(self, name: str) -> Column:
+        """The column `name`, all absent where no frame has it. Raises KeyError for a name outside the schema."""
+        found = self.columns.get(name)
+        return found if found is not None else empty(schema.field_of(name).kind, self._rows)
+
+    def times(self) -> NDArray[np.int64]:
+        """Nanoseconds of each frame on one clock, shape (n,), int64: since 1970, or since midnight in undated text."""
+        epoch, day = self.column("frame.time_epoch"), self.column("frame.time_of_day")
+        return np.where(epoch.valid, epoch.values, day.values)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Packets:
+        """The frames that an index or a boolean mask of shape (n,) picks; frame numbers stay those of the file."""
+        columns = {name: Column(c.values[rows], c.valid[rows]) for name, c in self.columns.items()}
+        count = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
+        return self._like(count, columns)
+
+    def where(self, expression: str) -> Packets:
+        """The frames that a filter matches (see docs/filters.md). Raises QueryError."""
+        from vxlan_dissect import query
+
+        return self.take(query.compile(expression).mask(self))
+
+    def to_pandas(self, *, text: bool = True) -> pd.DataFrame:
+        """A DataFrame, one row a frame, columns in schema order, only those that occur.
+
+        Times are `datetime64[ns, UTC]`; addresses are categoricals of text (integers where `text` is false); numbers
+        keep their width and turn nullable (`UInt16` and so on) where a value is absent.
+        """
+        from vxlan_dissect import tables
+
+        return tables.to_pandas(self, text=text)
+
+    def to_arrow(self) -> pa.Table:
+        """A pyarrow Table with the same columns; addresses are dictionary-encoded text, times `timestamp[ns, UTC]`."""
+        from vxlan_dissect import tables
+
+        return tables.to_arrow(self)
+
+    @staticmethod
+    def concat(parts: Sequence[Packets]) -> Packets:
+        """Join the chunks of one capture; `layer_paths` are merged and the codes rewritten."""
+        if len(parts) == 1:
+            return parts[0]
+        paths: dict[tuple[str, ...], int] = {}
+        recoded = []
+        for part in parts:
+            codes = np.array([paths.setdefault(path, len(paths)) for path in part.layer_paths], dtype=np.uint32)
+            layers = part.column("frame.layers")
+            recoded.append(Column(codes[layers.values], layers.valid))
+        names = {name: None for part in parts for name in part.columns}
+        columns = {}
+        for name in names:
+            pieces = recoded if name == "frame.layers" else [part.column(name) for part in parts]
+            columns[name] = Column(
+                np.concatenate([piece.values for piece in pieces]), np.concatenate([piece.valid for piece in pieces])
+            )
+        comments = {number: text for part in parts for number, text in part.comments.items()}
+        last = parts[-1]
+        return Packets(
+            last.name,
+            sum(len(part) for part in parts),
+            columns,
+            interfaces=last.interfaces,
+            layer_paths=tuple(paths),
+            layer_names=last.layer_names,
+            comments=comments,
+            problem=last.problem,
+        )
+
+    def _like(self, rows: int, columns: Mapping[str, Column]) -> Packets:
+        return Packets(
+            self.name,
+            rows,
+            columns,
+            interfaces=self.interfaces,
+            layer_paths=self.layer_paths,
+            layer_names=self.layer_names,
+            comments=self.comments,
+            problem=self.problem,
+        )
+
+
+class Packet:
+    """One frame: a row of Packets, values as Python sees them (int, bool, IP; a MAC is an int)."""
+
+    __slots__ = ("packets", "row")
+
+    def __init__(self, packets: Packets, row: int) -> None:
+        self.packets, self.row = packets, row
+
+    def get(self, name: str) -> Value:
+        """The value of a column in this frame, None where it is absent."""
+        column = self.packets.columns.get(name)
+        if column is None or not column.valid[self.row]:
+            return None
+        value = column.values[self.row]
+        kind = schema.field_of(name).kind
+        if kind == "ipv6":
+            return IP(6, int(value["hi"]) << 64 | int(value["lo"]))
+        if kind == "ipv4":
+            return IP(4, int(value))
+        return bool(value) if kind == "bool" else int(value)
+
+    def text(self, name: str) -> str | None:
+        """The value as a reader writes it: addresses as text, named values by name, None where it is absent."""
+        return text_of(name, self.get(name))
+
+    @property
+    def number(self) -> int:
+        """Frame number in the file, from 1."""
+        return int(self.packets.columns["frame.number"].values[self.row])
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Header names from the outside in, as `eth`, `ip`, `udp`, `vxlan`, `eth`, `ipv6`, `icmpv6`."""
+        code = self.get("frame.layers")
+        return self.packets.layer_paths[code] if isinstance(code, int) else ()
+
+    def __repr__(self) -> str:
+        return f"<Packet {self.number} of {self.packets.name}: {'/'.join(self.layers)}>"
+
+
+def text_of(name: str, value: Value) -> str | None:
+    """A value of column `name` as text."""
+    if value is None:
+        return None
+    field = schema.field_of(name)
+    if field.kind == "mac":
+        return format_mac(int(value))  # type: ignore[arg-type]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return field.names.get(value, str(value))
+    return str(value)

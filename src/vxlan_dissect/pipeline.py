@@ -1,0 +1,356 @@
+"""How does a capture become explanations?
+
+Law: file -> records -> Packets -> located -> explained, each stage in its own module; here they are only put in order.
+Frames that share a situation are explained once, and a frame's text is made when it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vxlan_dissect import rules
+from vxlan_dissect.addresses import IP
+from vxlan_dissect.explain.context import Context, called
+from vxlan_dissect.explain.group import group, steady_columns
+from vxlan_dissect.explain.join import joined
+from vxlan_dissect.explain.kinds import kind_of, message
+from vxlan_dissect.explain.learn import Lessons
+from vxlan_dissect.explain.names import Names
+from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
+from vxlan_dissect.explain.point import Points
+from vxlan_dissect.explain.statements import Damage, Endpoint, Explanation, Outer, Related
+from vxlan_dissect.explain.way import way_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from vxlan_dissect.explain.pair import Exchanges
+    from vxlan_dissect.explain.statements import CapturePoint, Statement
+    from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.query import Query
+
+
+class _Situation:
+    """What frames of one context share: everything but their numbers, times and partners."""
+
+    __slots__ = ("context", "hops", "statements")
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.hops = context.hops
+        self.statements = rules.statements(context)
+
+
+class _Engine:
+    """One capture being explained: what was learned of it so far, kept from batch to batch."""
+
+    def __init__(self, inventory: Inventory, at: str | None, *, names: bool) -> None:
+        self.names = Names(inventory, enabled=names)
+        self.lessons = Lessons(self.names)
+        self.pairing = Pairing()
+        self.at = at
+        self._points: Points | None = None
+
+    def points(self, packets: Packets) -> Points:
+        """The capture points, decided on the first batch that has frames."""
+        if self._points is None:
+            self._points = Points(packets, self.names, self.at)
+        return self._points
+
+
+class Explanations:
+    """The explained frames of one capture, in order: iterate for Explanation.
+
+    `packets` are all its frames, `inventory` what names come from, `problem` the error that ended the reading early or
+    None, `notes` what the reader should know of the capture as a whole.
+    """
+
+    CACHE = 65536  # situations kept at a time
+
+    def __init__(self, packets: Packets, engine: _Engine, query: Query | None = None) -> None:
+        self.packets, self.name, self.problem = packets, packets.name, packets.problem
+        self._engine = engine
+        engine.lessons.learn(packets)
+        self._points = engine.points(packets)
+        self._exchanges: Exchanges = engine.pairing.match(packets)
+        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state])
+        self._situations: dict[int, _Situation] = {}
+        self._rows = np.arange(len(packets))
+        if query is not None:
+            self._rows = np.flatnonzero(query.mask(packets, self._join))
+
+    @property
+    def inventory(self) -> Inventory:
+        """What names come from."""
+        return self._engine.names.inventory
+
+    @property
+    def notes(self) -> list[str]:
+        """How the network was recognised, and what the file itself complains of."""
+        network = self._engine.lessons.network
+        return [f"network: {network.profile.name} ({network.confidence}: {network.why})"]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Explanation]:
+        return (self._explain(int(row)) for row in self._rows)
+
+    def __getitem__(self, index: int) -> Explanation:
+        return self._explain(int(self._rows[index]))
+
+    def __repr__(self) -> str:
+        return f"<Explanations {self.name}: {len(self)} of {len(self.packets)} frames>"
+
+    def _repr_html_(self) -> str:
+        from vxlan_dissect.report import html
+
+        return html.explanations(self)
+
+    @property
+    def findings(self) -> list[tuple[Explanation, Statement]]:
+        """The statements that are more than information, with their frames."""
+        return [(frame, said) for frame in self for said in frame.statements if said.severity != "info"]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a statement: frame, time, kind, summary, rule, text, verdict, confidence.
+
+        A frame for which no rule speaks has one row with the last four null. `time` is `datetime64[ns, UTC]`, null in
+        undated text; the other columns are text.
+        """
+        import pandas as pd
+
+        rows: list[tuple[object, ...]] = []
+        for frame in self:
+            head = (frame.frame, frame.time_ns if frame.dated else None, frame.kind, frame.summary)
+            said = [(s.rule, s.text, s.verdict, s.confidence) for s in frame.statements]
+            rows += [(*head, *tail) for tail in said] or [(*head, None, None, None, None)]
+        names = ["frame", "time", "kind", "summary", "rule", "text", "verdict", "confidence"]
+        table = pd.DataFrame(rows, columns=names)
+        return table.assign(time=pd.to_datetime(table["time"].astype("Int64"), unit="ns", utc=True))
+
+    def _situation(self, code: int) -> _Situation:
+        found = self._situations.get(code)
+        if found is None:
+            if len(self._situations) >= self.CACHE:
+                self._situations.clear()
+            found = self._situations[code] = _Situation(self._context(self._firsts[code]))
+        return found
+
+    def _context(self, row: int) -> Context:
+        packet, names, lessons = self.packets[row], self._engine.names, self._engine.lessons
+        point = self._points.of(packet)
+        outer = _outer(packet, names)
+        src, dst = _ends(packet, names, point, lessons)
+        exchange = int(self._exchanges.state[row])
+        hops = way_of(packet, names, lessons, src, dst, outer=outer, point=point, exchange=exchange)
+        return Context(packet, names, lessons, kind_of(packet), src, dst, outer, point, hops, exchange)
+
+    def _explain(self, row: int) -> Explanation:
+        packet = self.packets[row]
+        situation = self._situation(int(self._codes[row]))
+        context = situation.context
+        time = _time(packet)
+        related = tuple(self._related(row, time))
+        return Explanation(
+            frame=packet.number,
+            capture=os.path.basename(self.name) or self.name,
+            time_ns=time,
+            dated=packet.get("frame.time_epoch") is not None,
+            length=_number(packet, "frame.len"),
+            summary=_summary(packet, context),
+            kind=context.kind,
+            layers=packet.layers,
+            outer=context.outer,
+            src=context.src,
+            dst=context.dst,
+            hop_limit=_hop_limit(packet),
+            capture_point=context.point,
+            hops=situation.hops,
+            statements=tuple(said.at(packet, related) for said in situation.statements),
+            related=related,
+            damaged=_damage(packet),
+            comment=self.packets.comments.get(packet.number),
+        )
+
+    def _related(self, row: int, time: int) -> Iterator[Related]:
+        state = self._exchanges.state[row]
+        relation = {ANSWERED: "reply", ANSWERS: "request"}.get(int(state))
+        if relation is not None:
+            for partner in self._exchanges.partners.get(row, ()):
+                yield Related(partner.frame, relation, partner.time_ns - time)
+
+    def _join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
+        """The values of a name that only an explanation gives, as the filter language asks for them."""
+        situations = [self._situation(code) for code in range(len(self._firsts))]
+        rows = [joined(name, situation.context, situation.statements, self.name) for situation in situations]
+        width = max(map(len, rows), default=0)
+        return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
+
+
+def explain(
+    capture: str | Packets,
+    inventory: Inventory | str | None = None,
+    *,
+    at: str | None = None,
+    where: str | None = None,
+    names: bool = True,
+) -> Explanations:
+    """Explain every frame of a capture.
+
+    `capture`: a file name, `-` for standard input, or Packets. `inventory`: an Inventory, or the path of one; None
+    takes what lies beside the capture (see `beside`), or nothing. `at`: NODE:INTERFACE where it was taken. `where`: a
+    filter. `names` false leaves all names out. Raises CaptureError where nothing could be read, QueryError, UsageError.
+    """
+    from vxlan_dissect import decode
+
+    query = _compiled(where)
+    packets = decode.read(capture) if isinstance(capture, str) else capture
+    return Explanations(packets, _Engine(_inventory(inventory, packets.name), at, names=names), query)
+
+
+def stream(
+    name: str,
+    inventory: Inventory | str | None = None,
+    *,
+    at: str | None = None,
+    where: str | None = None,
+    names: bool = True,
+) -> Iterator[Explanations]:
+    """Explain a capture batch by batch as it is written; what is learned and what waits for an answer is carried along.
+
+    The last Explanations carries the `problem` that ended the capture early, if any.
+    """
+    from vxlan_dissect import decode
+    from vxlan_dissect.capture import open_capture
+
+    query = _compiled(where)
+    engine = _Engine(_inventory(inventory, name), at, names=names)
+    for packets in decode.iter_packets(open_capture(name)):
+        yield Explanations(packets, engine, query)
+
+
+def beside(capture: str) -> str | None:
+    """The inventory that lies beside a capture, None where there is none.
+
+    An `inventory` folder or a file named `*.inventory.*` in the capture's folder, else an `inventory` folder one up.
+    """
+    if capture == "-":
+        return None
+    folder = os.path.dirname(capture) or "."
+    own = os.path.join(folder, "inventory")
+    if os.path.isdir(own):
+        return os.path.normpath(own)
+    try:
+        with os.scandir(folder) as entries:
+            files = sorted(entry.name for entry in entries if ".inventory." in entry.name and entry.is_file())
+    except OSError:
+        return None
+    if files:
+        return os.path.normpath(os.path.join(folder, files[0]))
+    above = os.path.join(folder, os.pardir, "inventory")
+    return os.path.normpath(above) if os.path.isdir(above) else None
+
+
+def _inventory(given: Inventory | str | None, capture: str) -> Inventory:
+    from vxlan_dissect.inventory.inventory import Inventory
+
+    if given is None:
+        given = beside(capture)
+    if given is None:
+        return Inventory()
+    return Inventory.load(given) if isinstance(given, str) else given
+
+
+def _compiled(where: str | None) -> Query | None:
+    if where is None:
+        return None
+    from vxlan_dissect import query
+
+    return query.compile(where)
+
+
+def _ends(packet: Packet, names: Names, point: CapturePoint | None, lessons: Lessons) -> tuple[Endpoint, Endpoint]:
+    source, destination = _addresses(packet)
+    here = point.node if point else None
+    src_mac, dst_mac = _number(packet, "eth.src"), _number(packet, "eth.dst")
+    if src_mac is None:
+        src_mac = _number(packet, "sll.src.mac")
+    src_ip, dst_ip = names.of_ip(source, (here, None)), names.of_ip(destination, (here, None))
+    pod = (src_ip.pod if src_ip else None) or (dst_ip.pod if dst_ip else None)
+    holder, receiver = names.of_mac(src_mac, (here, pod)), names.of_mac(dst_mac, (here, pod))
+    vni = _number(packet, "outer.vxlan.vni")
+    identity = vni if lessons.profile.vni == "identity" else None
+    return Endpoint(src_mac, source, src_ip, holder, identity), Endpoint(dst_mac, destination, dst_ip, receiver)
+
+
+def _outer(packet: Packet, names: Names) -> Outer | None:
+    if not packet.get("frame.tunnels"):
+        return None
+    source, destination = _addresses(packet, "outer.")
+    ends = []
+    for side, ip in (("src", source), ("dst", destination)):
+        mac, owner = _number(packet, f"outer.eth.{side}"), names.of_ip(ip)
+        ends.append(Endpoint(mac, ip, owner, names.of_mac(mac, (owner.node if owner else None, None))))
+    return Outer(
+        "vxlan",
+        _number(packet, "outer.vxlan.vni"),
+        _number(packet, "outer.udp.dstport"),
+        packet.text("outer.vxlan.recognised_by"),
+        ends[0],
+        ends[1],
+        _hop_limit(packet, "outer."),
+    )
+
+
+def _addresses(packet: Packet, level: str = "") -> tuple[IP | None, IP | None]:
+    for source, destination in (
+        ("ipv6.src", "ipv6.dst"),
+        ("ip.src", "ip.dst"),
+        ("arp.src.proto_ipv4", "arp.dst.proto_ipv4"),
+    ):
+        src, dst = packet.get(level + source), packet.get(level + destination)
+        if src is not None or dst is not None:
+            return src if isinstance(src, IP) else None, dst if isinstance(dst, IP) else None
+    return None, None
+
+
+def _summary(packet: Packet, context: Context) -> str:
+    who, whom = called(context.src), called(context.dst)
+    text = f"{who} → {whom}: {message(packet, context.kind)}"
+    if context.outer is not None:
+        nodes = [called(context.outer.src), called(context.outer.dst)]
+        text += f", in {context.outer.type.upper()} from {nodes[0]} to {nodes[1]}"
+    return text
+
+
+def _time(packet: Packet) -> int:
+    for name in ("frame.time_epoch", "frame.time_of_day"):
+        value = packet.get(name)
+        if isinstance(value, int):
+            return value
+    return 0
+
+
+def _hop_limit(packet: Packet, level: str = "") -> int | None:
+    limit = _number(packet, f"{level}ipv6.hlim")
+    return limit if limit is not None else _number(packet, f"{level}ip.ttl")
+
+
+def _number(packet: Packet, name: str) -> int | None:
+    value = packet.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _damage(packet: Packet) -> Damage | None:
+    layer = _number(packet, "damage.layer")
+    if layer is None:
+        return None
+    need, have, offset = (_number(packet, f"damage.{name}") or 0 for name in ("need", "have", "offset"))
+    return Damage(packet.packets.layer_names[layer], need, have, packet.text("damage.limit") or "unknown", offset)

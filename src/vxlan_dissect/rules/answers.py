@@ -1,0 +1,135 @@
+"""Does the one who answers for an address have it?
+
+Law: an interface has an address if the inventory lists it there, and has it not if the inventory lists the interface's
+addresses and this is none of them. Where the inventory is silent, only what the answer itself shows counts, and then
+nothing is certain. Shared by the rules that read neighbour advertisements and ARP replies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.addresses import mac_of_link_local
+from vxlan_dissect.explain.context import said, said_by
+from vxlan_dissect.explain.learn import asked_of
+from vxlan_dissect.explain.names import device
+from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, FactEvidence
+from vxlan_dissect.inventory.model import Address
+
+if TYPE_CHECKING:
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Evidence
+    from vxlan_dissect.inventory.model import Interface, Owner
+
+
+class Answer(NamedTuple):
+    """An answer judged. `holder` is who has the answering MAC, `home` where the address lives, either None if unknown.
+
+    `proxy`: the answerer does not have the address. `evidence` proves that. `disputed` are MACs that answer the same.
+    """
+
+    target: IP
+    mac: int
+    holder: Owner | None
+    home: Owner | None
+    proxy: bool
+    confidence: str
+    evidence: list[Evidence]
+    disputed: bool
+
+    @property
+    def who(self) -> str:
+        """The answering interface in words."""
+        from vxlan_dissect.addresses import format_mac
+
+        name = device(self.holder)
+        return f"{name} ({format_mac(self.mac)})" if name else format_mac(self.mac)
+
+    @property
+    def lives(self) -> str:
+        """Where the address really is, or what tells that it is not the answerer's."""
+        if self.confidence != CERTAIN and self.home is None:
+            return "so its answer shows"
+        home = self.home
+        if home is not None and home.interface is not None:
+            where = device(home)
+            return f"{self.target} lives on {where}"
+        if home is not None and home.what == "router" and home.serves is not None:
+            return f"no interface in the inventory has it, it is only the gateway in {home.serves}'s default route"
+        return "no interface in the inventory has it"
+
+
+def judge(context: Context, target: IP | None, mac: int | None, *, shows_proxy: bool | None) -> Answer | None:
+    """Judge an answer that gives `mac` for `target`.
+
+    `shows_proxy` is what the message alone shows: True (a proxy by its flags), False (as an owner answers), None.
+    """
+    if target is None or mac is None:
+        return None
+    holder = context.names.of_mac(mac, context.near())
+    home = context.names.of_ip(target, (holder.node if holder else None, None))
+    interface = context.names.interface_of(holder)
+    disputed = len(context.lessons.answers.get(asked_of(context.packet, target), ())) > 1
+    proxy, confidence, evidence = _has_not(
+        context, target, mac, interface=interface, home=home, shows_proxy=shows_proxy
+    )
+    return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], disputed)
+
+
+def _has_not(
+    context: Context,
+    target: IP,
+    mac: int,
+    *,
+    interface: Interface | None,
+    home: Owner | None,
+    shows_proxy: bool | None,
+) -> tuple[bool, str, list[Evidence]]:
+    inventory = context.inventory
+    if interface is not None:
+        addresses = inventory.addresses_of(interface)
+        for address in addresses:
+            if address.ip == target:
+                return False, CERTAIN, [said(address)]
+        if mac_of_link_local(target) == mac:
+            return (
+                False,
+                LIKELY,
+                [FactEvidence("inferred", None, f"{target} is made from {interface.name}'s MAC (EUI-64)")],
+            )
+        if addresses:
+            listed = ", ".join(str(address.ip) for address in addresses)
+            absent = f"{interface.name} has {listed}; {target} is not among its addresses"
+            return (
+                True,
+                CERTAIN,
+                [FactEvidence(interface.source.file, interface.source.line, absent), *_home(home, target)],
+            )
+    if mac_of_link_local(target) == mac:
+        return False, LIKELY, [FactEvidence("inferred", None, f"{target} is made from the answering MAC (EUI-64)")]
+    if home is not None and isinstance(home.fact, Address) and home.confidence == CERTAIN:
+        owner = context.names.interface_of(home)
+        if owner is not None and owner.mac is not None:
+            return owner.mac != mac, LIKELY, [said(home.fact), said(owner)]
+    if shows_proxy:
+        return True, LIKELY, _home(home, target)
+    return False, POSSIBLE if shows_proxy is None else LIKELY, []
+
+
+def _home(home: Owner | None, target: IP) -> list[Evidence]:
+    if home is None:
+        return [FactEvidence("inventory", None, f"no interface has {target}")]
+    return said_by(home)
+
+
+def asker_is_elsewhere(context: Context) -> bool:
+    """Whether the asker is a pod other than the one whose veth the frame was captured at."""
+    point, asker = context.point, context.src.pod_name
+    if point is None or asker is None:
+        return False
+    if point.pod is not None:
+        return point.pod != asker
+    ends = [i for i in context.inventory.interfaces if i.name == point.interface and i.host.node == point.node]
+    served = [pod.host.pod for i in ends if i.host.pod is None and (pod := context.inventory.pod_of_lxc(i)) is not None]
+    return bool(served) and asker not in served

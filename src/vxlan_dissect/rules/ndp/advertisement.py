@@ -1,0 +1,47 @@
+"""The owner of an IPv6 address answers for it.
+
+Shows
+    Which interface answers, that the address is its own, and which question this answers.
+
+Why it matters
+    It is the ordinary case, the one to compare a proxy's answer with: an owner that was asked by multicast sets the
+    override flag, a proxy does not.
+
+How we know
+    RFC 4861 section 7.2.4: an owner's solicited answer to a multicast question has S=1 and O=1; the answer to a unicast
+    probe may leave out option and override flag (Linux net/ipv6/ndisc.c, `ndisc_recv_ns`). The inventory lists the
+    address on the answering interface, or the address is made from its MAC (RFC 4291 appendix A).
+
+What to check next
+    Two answers with different MACs to one question: an address in use twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.explain.pair import UNASKED
+from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, SUSPICIOUS, Statement
+from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, judged
+
+if TYPE_CHECKING:
+    from vxlan_dissect.explain.context import Context
+
+NAME = "ndp.advertisement"
+
+
+def check(context: Context) -> Statement | None:
+    """Speak on an advertisement of an address that the sender has, or seems to have."""
+    answer = judged(context)
+    if answer is None or answer.proxy:
+        return None
+    flags = flags_of(context)
+    own = "its own address" if answer.confidence == CERTAIN else "as the owner of an address does"
+    verb = "announces" if context.exchange == UNASKED and not context.get("icmpv6.nd.na.flag.s") else "answers for"
+    text = f"{answer.who} {verb} {answer.target}, {own} (flags {flags})."
+    verdict, confidence = NORMAL, answer.confidence
+    if answer.disputed:
+        verdict, confidence = SUSPICIOUS, LIKELY
+        text += " Another MAC answers for the same address in this capture: the address may be in use twice."
+    evidence = (*context.fields(*FIELDS), *answer.evidence)
+    return Statement(NAME, text, verdict, confidence, evidence, "request")

@@ -1,0 +1,4 @@
+"""Routing: next hops and hop limits.
+
+Law: one rule a file.
+"""

@@ -1,0 +1,4 @@
+"""Tunnels: who encapsulates for whom.
+
+Law: one rule a file.
+"""

@@ -1,0 +1,48 @@
+"""How do the tests of the inventory write facts down?
+
+As in the files of `data`: a dict with the type, the lines and the fields that are not at their default, addresses as
+text. `host` is left out where all facts of a case have one.
+"""
+
+from __future__ import annotations
+
+from vxlan_dissect.addresses import IP, Prefix, format_mac
+from vxlan_dissect.inventory import Inventory, transcript
+from vxlan_dissect.inventory.model import Host, Source
+
+
+def plain(fact, *, host=False):
+    """A fact as the dict that a file of `data` holds."""
+    found = {"type": type(fact).__name__, "line": fact.source.line}
+    for name, value in fact._asdict().items():
+        if name == "source" or (name == "host" and not host):
+            continue
+        if name == "index_source":
+            found["index_line"] = value.line
+        elif value != type(fact)._field_defaults.get(name, ...):
+            found[name] = text(name, value)
+    return found
+
+
+def text(name, value):
+    """A field's value as JSON holds it."""
+    if name == "mac" and value is not None:
+        return format_mac(value)
+    if isinstance(value, IP | Prefix):
+        return str(value)
+    if isinstance(value, Host | Source):
+        return list(value)
+    if isinstance(value, tuple):
+        return [text("", item) for item in value]
+    return value
+
+
+def numbered(lines):
+    """Lines of a text with their numbers, as the sources take them."""
+    return list(enumerate(lines.split("\n") if isinstance(lines, str) else lines, 1))
+
+
+def inventory_of(text, name="session.txt"):
+    """The inventory of a pasted session."""
+    parsed = transcript.parse(numbered(text), Host(None), name)
+    return Inventory(parsed.facts, parsed.notes)

@@ -1,0 +1,107 @@
+"""What does tshark say of the same frames? The oracle for columns and layers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.wire.real import write_pcap
+
+from vxlan_dissect import schema
+from vxlan_dissect.packets import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.wire.real import Frame
+
+    from vxlan_dissect.packets import Packet
+
+# Ports on which the captures have VXLAN beside 4789, which tshark has to be told.
+PORTS = (8472, 51999, 51998)
+# Columns that mean something else in Wireshark, and why. `data.len` begins after a timestamp that it finds in an echo's
+# data; `vxlan.gbp` stands there without the G flag; fragment offsets count 8 bytes; the others differ in form.
+OTHERWISE = {
+    "frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "data.len", "vxlan.gbp", "ip.frag_offset",
+    "ipv6.fraghdr.offset",
+}  # fmt: skip
+COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
+# What tshark shows of the first occurrence only where we do, or not at all of a quoted segment.
+FIRST_ONLY = {"icmpv6.mldr.mar.multicast_address", "vlan.id", "vlan.priority"}
+NO_LAYERS = {"ethertype"}
+
+
+def known_fields(command: str) -> set[str]:
+    """The display-filter names of this tshark; versions differ."""
+    listed = subprocess.run([command, "-G", "fields"], capture_output=True, text=True, check=True).stdout
+    return {line.split("\t")[2] for line in listed.splitlines() if line.startswith("F\t")}
+
+
+def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[tuple[list[str], dict[str, list[object]]]]:
+    """For each frame its layers and, for each column, all its values from the outside in."""
+    command = shutil.which("tshark")
+    if command is None:
+        pytest.skip("needs tshark, which is not on this machine")
+    known = known_fields(command)
+    columns = [field for field in COLUMNS if field.wireshark in known]
+    # tshark 4 names the target of a redirect otherwise; nothing else may be missing.
+    assert {f.name for f in COLUMNS} - {f.name for f in columns} <= {"icmpv6.rd.na.target_address", "sll.etype"}
+    path = folder / f"{linktype}.pcap"
+    write_pcap(path, linktype, frames)
+    arguments = ["-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a", "-E", "aggregator= ", "-E", "separator=|"]
+    for port in PORTS:
+        arguments += ["-d", f"udp.port=={port},vxlan"]
+    for preference in ("ip.defragment", "ipv6.defragment", "tcp.desegment_tcp_streams"):
+        arguments += ["-o", f"{preference}:FALSE"]
+    for name in ["frame.protocols", *(field.wireshark for field in columns)]:
+        arguments += ["-e", name]
+    done = subprocess.run([command, *arguments], capture_output=True, text=True, check=True)
+    for line in done.stdout.splitlines():
+        protocols, *cells = line.split("|")
+        layers = [name for name in protocols.split(":") if name not in NO_LAYERS]
+        found = {field.name: [read(field, cell) for cell in text.split()] for field, text in zip(columns, cells, strict=True)}
+        yield layers, found
+
+
+def read(field: schema.Field, cell: str) -> object:
+    """A cell as our value: addresses stay text, flags and numbers of any base are integers."""
+    if field.kind in {"mac", "ipv4", "ipv6"}:
+        return cell
+    return {"True": 1, "False": 0}[cell] if cell in {"True", "False"} else int(cell, 0)
+
+
+def ours(packet: Packet, field: schema.Field) -> list[object]:
+    """All values of a column in a frame, from the outside in."""
+    found = []
+    for level in (schema.OUTER, "", schema.QUOTED):
+        value = packet.get(level + field.name)
+        if value is not None:
+            found.append(text_of(field.name, value) if field.kind in {"mac", "ipv4", "ipv6"} else int(value))
+    return found
+
+
+def disagreements(packet: Packet, layers: list[str], theirs: dict[str, list[object]]) -> Iterator[tuple[str, object, object]]:
+    """(what, ours, theirs) for all in which a frame differs, those with a known reason left out."""
+    renamed = ["vlan" if name == "ieee8021ad" else name for name in layers]
+    if renamed[: len(packet.layers)] != list(packet.layers):
+        yield "layers", packet.layers, layers
+    # tshark shows the fields of a header up to the cut; we show none of a header that is not whole.
+    if packet.get("damage.layer") is not None:
+        return
+    quoting = packet.get("quoted.ip.src") is not None or packet.get("quoted.ipv6.src") is not None
+    for field in COLUMNS:
+        mine, his = ours(packet, field), theirs.get(field.name)
+        if his is None or mine == his:
+            continue
+        # We stop at the tunnel header in a quote; tshark goes on, but reads only the ports of a quoted TCP segment.
+        if quoting and (his[: len(mine)] == mine or (field.name.startswith("tcp.") and mine[: len(his)] == his)):
+            continue
+        if field.name in FIRST_ONLY and mine == his[:1]:
+            continue
+        # Of a segment that a fragment of a tunnel packet cuts tshark gives no length; ours is what the fragment holds.
+        if field.name == "tcp.len" and packet.get("outer.ip.flags.mf") and not his:
+            continue
+        yield field.name, mine, his
