@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tests.wire.frames import (
     decode_all,
     decode_one,
@@ -18,7 +19,6 @@ from tests.wire.frames import (
     values,
     vxlan,
 )
-
 from vxlan_dissect import schema
 from vxlan_dissect.capture.records import Capture
 from vxlan_dissect.decode import decode, iter_packets, read
@@ -139,12 +139,17 @@ def told(rows, **columns):
 
 def test_lines_without_bytes_are_taken_as_told():
     """What a text line says is the frame's columns, its layers are the ones that it showed."""
-    batch = records([b"", b""], original=[118, -1], told=told(2, eth__src=[0xA279144780B3, None], ipv6__hlim=[None, 64]))
+    batch = records(
+        [b"", b""], original=[118, -1], told=told(2, eth__src=[0xA279144780B3, None], ipv6__hlim=[None, 64])
+    )
     batch = type(batch)(**batch._asdict() | {
         "offsets": np.array([-1, -1]), "told_layers": [("eth", "ipv6", "icmpv6"), ()],
     })  # fmt: skip
     packets = decode(batch, "text")
-    assert [values(p, "eth.src", "ipv6.hlim", "frame.len") for p in packets] == [[0xA279144780B3, None, 118], [None, 64, None]]
+    assert [values(p, "eth.src", "ipv6.hlim", "frame.len") for p in packets] == [
+        [0xA279144780B3, None, 118],
+        [None, 64, None],
+    ]
     assert [p.layers for p in packets] == [("eth", "ipv6", "icmpv6"), ()]
     assert values(packets[0], "frame.cap_len", "frame.offset", "frame.tunnels", "data.len", "damage.need") == [None] * 5
 
@@ -154,17 +159,37 @@ def test_bytes_win_over_what_a_line_says():
     line = told(1, eth__src=[0xA279144780B3], eth__dst=[0x4E5B5745633B], ipv6__hlim=[1], udp__dstport=[53])
     packet = decode(records([ipv6(echo6())], 101, told=line, told_layers=[("eth", "ipv6")]), "text")[0]
     assert packet.layers == ("eth", "ipv6", "icmpv6")
-    assert values(packet, "eth.src", "eth.dst", "ipv6.hlim", "udp.dstport") == [0xA279144780B3, 0x4E5B5745633B, 64, None]
+    assert values(packet, "eth.src", "eth.dst", "ipv6.hlim", "udp.dstport") == [
+        0xA279144780B3,
+        0x4E5B5745633B,
+        64,
+        None,
+    ]
 
 
 def test_told_macs_are_those_of_the_outermost_packet():
     """Hex of a tunnel packet without its link layer: the line's MACs are the outer frame's, not the inner one's."""
     line = told(2, eth__src=[0x0242AC120004, None])
-    packets = decode(records([overlay(ECHO)[14:]] * 2, 101, told=line, told_layers=[("eth",), ("eth",)]), "text")
+    packets = decode(records([overlay(ECHO)[14:]] * 2, 101, told=line, told_layers=[("eth", "ip"), ("ip",)]), "text")
     assert [values(p, "outer.eth.src", "eth.src") for p in packets] == [
         [0x0242AC120004, 0x4E5B5745633B], [None, 0x4E5B5745633B],
     ]  # fmt: skip
     assert [p.layers[0] for p in packets] == ["eth", "raw"]
+
+
+def test_told_vlan_of_hex_without_link_layer():
+    """The tag of the line is the frame's, and the link layers of the line stand before those of the bytes."""
+    line = told(1, eth__src=[1], vlan__id=[310], vlan__tags=[1])
+    packet = decode(records([ipv6(echo6())], 101, told=line, told_layers=[("eth", "vlan", "ipv6")]), "text")[0]
+    assert packet.layers == ("eth", "vlan", "ipv6", "icmpv6")
+    assert values(packet, "vlan.id", "vlan.tags", "eth.src") == [310, 1, 1]
+
+
+def test_a_told_clock_time_stands_beside_dated_ones():
+    """A line that counts its time otherwise than the batch has it among what it told."""
+    line = told(2, frame__time_of_day=[5, None])
+    packets = decode(records([ECHO, ECHO], told=line, told_layers=[(), ()], timed=np.array([False, True])), "text")
+    assert [values(p, "frame.time_of_day", "frame.time_epoch") for p in packets] == [[5, None], [None, 1000]]
 
 
 def test_macs_in_the_bytes_win():

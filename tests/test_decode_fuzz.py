@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.frames import decode_all, echo6, ether, ipv4, ipv6, overlay, records, tcp
 from tests.wire.real import Frame, frames_of
-
 from vxlan_dissect import schema
 from vxlan_dissect.capture.records import LINKTYPES
 from vxlan_dissect.decode import decode
@@ -92,7 +92,9 @@ def test_every_cut_of_a_frame_keeps_the_headers_above(real_frames):
     """A frame cut at each of its bytes: layers and values only grow with the bytes, and no value ever changes."""
     rows = [ether(ipv6(echo6())), overlay(ether(ipv4(tcp(b"x"), 6), 0x0800)), real_frames[276][0].data]
     for linktype, data in zip((1, 1, 276), rows, strict=True):
-        cuts = decode_all([data[:size] for size in range(len(data) + 1)], linktype, original=[len(data)] * (len(data) + 1))
+        cuts = decode_all(
+            [data[:size] for size in range(len(data) + 1)], linktype, original=[len(data)] * (len(data) + 1)
+        )
         whole = cuts[len(data)]
         for packet in cuts:
             assert packet.layers == whole.layers[: len(packet.layers)]

@@ -6,6 +6,7 @@ records is decoded by itself, so a capture of any length needs the memory of one
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +32,10 @@ def _as_told(values: Array) -> Array:
     return values
 
 
-# What a text line says of the link layer, which its hex dump may leave out.
-_TOLD_LINK: dict[str, Columns] = {name: {name: _as_told} for name in ("eth.dst", "eth.src", "eth.type")}
+# What a text line says of the link layer, which its hex dump may leave out; and the headers that are of that layer.
+_LINK_COLUMNS = ("eth.dst", "eth.src", "eth.type", "vlan.id", "vlan.priority", "vlan.tags")
+_TOLD_LINK: dict[str, Columns] = {name: {name: _as_told} for name in _LINK_COLUMNS}
+_LINK_LAYERS = frozenset(("eth", "vlan", "sll", "null"))
 
 
 def read(name: str) -> Packets:
@@ -112,17 +115,19 @@ def _frame_columns(records: Records, frames: Frames) -> dict[str, Column]:
 def _told_layers(records: Records, frames: Frames, decoded: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """The layers of each frame of a text; what only the text says of the link layer is noted in `frames`."""
     layers = list(decoded)
-    for row in np.flatnonzero(records.offsets < 0).tolist():
-        layers[row] = tuple(records.told_layers[row])
-    linkless = np.array([path[:1] not in {("eth",), ("sll",)} for path in layers], dtype=bool)
-    linkless &= records.offsets >= 0
+    linkless = np.zeros(len(records), dtype=bool)
+    for row, (path, told_path) in enumerate(zip(decoded, records.told_layers, strict=True)):
+        if records.offsets[row] < 0:
+            layers[row] = tuple(told_path)
+        elif path[:1] and path[0] not in _LINK_LAYERS:
+            linkless[row] = True
+            link = tuple(takewhile(_LINK_LAYERS.__contains__, told_path))
+            layers[row] = link + tuple(name for name in path if name != "raw") if link else path
     for name, columns in _TOLD_LINK.items():
         told = (records.told or {}).get(name)
         if told is not None:
             rows = np.flatnonzero(told.valid & linkless)
             frames.parts.append(Part(0, rows, told.values[rows], columns))
-            for row in rows.tolist():
-                layers[row] = ("eth", *(name for name in decoded[row] if name != "raw"))
     return layers
 
 

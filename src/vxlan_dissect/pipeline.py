@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect import rules
-from vxlan_dissect.addresses import IP
 from vxlan_dissect.explain.context import Context, called
+from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, number_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
 from vxlan_dissect.explain.join import joined
 from vxlan_dissect.explain.kinds import kind_of, message
@@ -21,7 +21,7 @@ from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
 from vxlan_dissect.explain.point import Points
-from vxlan_dissect.explain.statements import Damage, Endpoint, Explanation, Outer, Related
+from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.way import way_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vxlan_dissect.explain.pair import Exchanges
-    from vxlan_dissect.explain.statements import CapturePoint, Statement
+    from vxlan_dissect.explain.statements import Statement
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.packets import Packet, Packets
     from vxlan_dissect.query import Query
@@ -146,8 +146,8 @@ class Explanations:
     def _context(self, row: int) -> Context:
         packet, names, lessons = self.packets[row], self._engine.names, self._engine.lessons
         point = self._points.of(packet)
-        outer = _outer(packet, names)
-        src, dst = _ends(packet, names, point, lessons)
+        outer = outer_of(packet, names)
+        src, dst = ends_of(packet, names, point, lessons)
         exchange = int(self._exchanges.state[row])
         hops = way_of(packet, names, lessons, src, dst, outer=outer, point=point, exchange=exchange)
         return Context(packet, names, lessons, kind_of(packet), src, dst, outer, point, hops, exchange)
@@ -163,19 +163,19 @@ class Explanations:
             capture=os.path.basename(self.name) or self.name,
             time_ns=time,
             dated=packet.get("frame.time_epoch") is not None,
-            length=_number(packet, "frame.len"),
+            length=number_of(packet, "frame.len"),
             summary=_summary(packet, context),
             kind=context.kind,
             layers=packet.layers,
             outer=context.outer,
             src=context.src,
             dst=context.dst,
-            hop_limit=_hop_limit(packet),
+            hop_limit=hop_limit_of(packet),
             capture_point=context.point,
             hops=situation.hops,
             statements=tuple(said.at(packet, related) for said in situation.statements),
             related=related,
-            damaged=_damage(packet),
+            damaged=damage_of(packet),
             comment=self.packets.comments.get(packet.number),
         )
 
@@ -276,51 +276,6 @@ def _compiled(where: str | None) -> Query | None:
     return query.compile(where)
 
 
-def _ends(packet: Packet, names: Names, point: CapturePoint | None, lessons: Lessons) -> tuple[Endpoint, Endpoint]:
-    source, destination = _addresses(packet)
-    here = point.node if point else None
-    src_mac, dst_mac = _number(packet, "eth.src"), _number(packet, "eth.dst")
-    if src_mac is None:
-        src_mac = _number(packet, "sll.src.mac")
-    src_ip, dst_ip = names.of_ip(source, (here, None)), names.of_ip(destination, (here, None))
-    pod = (src_ip.pod if src_ip else None) or (dst_ip.pod if dst_ip else None)
-    holder, receiver = names.of_mac(src_mac, (here, pod)), names.of_mac(dst_mac, (here, pod))
-    vni = _number(packet, "outer.vxlan.vni")
-    identity = vni if lessons.profile.vni == "identity" else None
-    return Endpoint(src_mac, source, src_ip, holder, identity), Endpoint(dst_mac, destination, dst_ip, receiver)
-
-
-def _outer(packet: Packet, names: Names) -> Outer | None:
-    if not packet.get("frame.tunnels"):
-        return None
-    source, destination = _addresses(packet, "outer.")
-    ends = []
-    for side, ip in (("src", source), ("dst", destination)):
-        mac, owner = _number(packet, f"outer.eth.{side}"), names.of_ip(ip)
-        ends.append(Endpoint(mac, ip, owner, names.of_mac(mac, (owner.node if owner else None, None))))
-    return Outer(
-        "vxlan",
-        _number(packet, "outer.vxlan.vni"),
-        _number(packet, "outer.udp.dstport"),
-        packet.text("outer.vxlan.recognised_by"),
-        ends[0],
-        ends[1],
-        _hop_limit(packet, "outer."),
-    )
-
-
-def _addresses(packet: Packet, level: str = "") -> tuple[IP | None, IP | None]:
-    for source, destination in (
-        ("ipv6.src", "ipv6.dst"),
-        ("ip.src", "ip.dst"),
-        ("arp.src.proto_ipv4", "arp.dst.proto_ipv4"),
-    ):
-        src, dst = packet.get(level + source), packet.get(level + destination)
-        if src is not None or dst is not None:
-            return src if isinstance(src, IP) else None, dst if isinstance(dst, IP) else None
-    return None, None
-
-
 def _summary(packet: Packet, context: Context) -> str:
     who, whom = called(context.src), called(context.dst)
     text = f"{who} → {whom}: {message(packet, context.kind)}"
@@ -336,21 +291,3 @@ def _time(packet: Packet) -> int:
         if isinstance(value, int):
             return value
     return 0
-
-
-def _hop_limit(packet: Packet, level: str = "") -> int | None:
-    limit = _number(packet, f"{level}ipv6.hlim")
-    return limit if limit is not None else _number(packet, f"{level}ip.ttl")
-
-
-def _number(packet: Packet, name: str) -> int | None:
-    value = packet.get(name)
-    return value if isinstance(value, int) else None
-
-
-def _damage(packet: Packet) -> Damage | None:
-    layer = _number(packet, "damage.layer")
-    if layer is None:
-        return None
-    need, have, offset = (_number(packet, f"damage.{name}") or 0 for name in ("need", "have", "offset"))
-    return Damage(packet.packets.layer_names[layer], need, have, packet.text("damage.limit") or "unknown", offset)

@@ -40,4 +40,6 @@ def write_pcap(path: Path, linktype: int, frames: Iterable[Frame]) -> None:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, linktype))
         for number, frame in enumerate(frames):
             seconds, fraction = divmod(number, 1_000_000)
-            out.write(struct.pack("<IIII", 1_700_000_000 + seconds, fraction, len(frame.data), frame.original) + frame.data)
+            out.write(
+                struct.pack("<IIII", 1_700_000_000 + seconds, fraction, len(frame.data), frame.original) + frame.data
+            )

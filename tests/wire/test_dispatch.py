@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.wire import frames
 
+from tests.wire import frames
 from vxlan_dissect import schema, wire
 from vxlan_dissect.wire import icmp, mld, ndp, vxlan
 from vxlan_dissect.wire.ethernet import TYPE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from tests.wire.frames import damage, decode_all, decode_one, echo6, ether, ip6, ipv6, mac, texts, udp, values, vxlan
 
 ROUTER, TARGET = "fd00:10:244:1::22f1", "fd00:10:244:1::abcd"
@@ -138,7 +139,7 @@ def test_redirect():
 
 
 def test_an_option_of_length_zero_is_damage():
-    """It would never end; RFC 4861 section 4.6 has such a packet dropped. What was read before it stays."""
+    """It would never end (RFC 4861 section 4.6 has such a packet dropped); what was read before it stays."""
     packet = over_ipv6(message(135, bytes(4) + ip6(TARGET) + option(1, LLADDR, units=0)))
     assert damage(packet) == ("icmpv6.opt", 8, 0, "option length", 54 + 24)
     assert packet.text("icmpv6.nd.ns.target_address") == TARGET

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from tests.wire.frames import damage, decode_all, decode_one, echo6, ether, ipv4, ipv6, tcp, texts, udp, values
 
 DNS = udp(b"query", 53)

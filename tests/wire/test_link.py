@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from tests.wire.frames import damage, decode_all, decode_one, echo6, ether, ip4, ipv4, ipv6, mac, texts, udp, values
 
 ECHO = ipv6(echo6())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from tests.wire.frames import damage, decode_all, decode_one, ether, ipv4, ipv6, tcp, texts, udp, values, vxlan
 
 
@@ -118,7 +119,7 @@ def test_errors_quote(kind):
     assert values(packet, "icmp.type", "quoted.udp.dstport", "icmp.mtu") == [kind, 53, None]
 
 
-@pytest.mark.parametrize("size", range(0, 28))
+@pytest.mark.parametrize("size", range(28))
 def test_a_quote_that_is_cut_is_no_damage(size):
     """RFC 792 asks for the header and 8 bytes, and some quote less."""
     packet = over_ipv4(error(11, 0, 0, ipv4(udp(b"x" * 100, 53))[:size]), 1)

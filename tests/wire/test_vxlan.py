@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from tests.wire.frames import (
     damage,
     decode_all,
@@ -20,7 +21,6 @@ from tests.wire.frames import (
     values,
     vxlan,
 )
-
 from vxlan_dissect.wire.walk import MAX_TUNNELS
 
 ECHO = ether(ipv6(echo6()))

@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.wire.real import write_pcap
 
+from tests.wire.real import write_pcap
 from vxlan_dissect import schema
 from vxlan_dissect.packets import text_of
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.wire.real import Frame
-
     from vxlan_dissect.packets import Packet
 
 # Ports on which the captures have VXLAN beside 4789, which tshark has to be told.
@@ -62,7 +61,9 @@ def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[tuple[
     for line in done.stdout.splitlines():
         protocols, *cells = line.split("|")
         layers = [name for name in protocols.split(":") if name not in NO_LAYERS]
-        found = {field.name: [read(field, cell) for cell in text.split()] for field, text in zip(columns, cells, strict=True)}
+        found = {
+            field.name: [read(field, cell) for cell in text.split()] for field, text in zip(columns, cells, strict=True)
+        }
         yield layers, found
 
 
@@ -83,7 +84,9 @@ def ours(packet: Packet, field: schema.Field) -> list[object]:
     return found
 
 
-def disagreements(packet: Packet, layers: list[str], theirs: dict[str, list[object]]) -> Iterator[tuple[str, object, object]]:
+def disagreements(
+    packet: Packet, layers: list[str], theirs: dict[str, list[object]]
+) -> Iterator[tuple[str, object, object]]:
     """(what, ours, theirs) for all in which a frame differs, those with a known reason left out."""
     renamed = ["vlan" if name == "ieee8021ad" else name for name in layers]
     if renamed[: len(packet.layers)] != list(packet.layers):

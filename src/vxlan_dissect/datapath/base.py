@@ -206,7 +206,7 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int) -> list[Step]:
     if dst.role == "host":
         down = out + profile.falls_in if flow.tunnelled else None
         return [Step(dst, "host", "deliver", "the node itself receives it", down)]
-    if dst.role == "unknown" and not flow.tunnelled:
+    if dst.role == "unknown":
         return []
     return [Step(dst, "outside", "deliver", "beyond what the inventory knows", None)]
 

@@ -100,8 +100,8 @@ def _side(
         where = owner.node or node
         side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=_nic(inventory, where))
         return _with_tunnel(side, inventory, profile, device)
-    if ip is not None and (ip.is_multicast or ip.is_unspecified):
-        return Side("unknown", owner, ip, node)
+    if ip is None or ip.is_multicast or ip.is_unspecified:
+        return _with_tunnel(Side("unknown", owner, ip, node, nic=_nic(inventory, node)), inventory, profile, device)
     if is_tunnelled:
         # What is not a node's own address and travels in the tunnel belongs to a pod.
         return _pod_side(endpoint, names, profile, device, node)

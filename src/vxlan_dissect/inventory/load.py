@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 << 20  # of one file
 MOST_BYTES_IN_ALL = 256 << 20
-MOST_LINES = 1_000_000  # of one file
+MOST_LINES = 250_000  # of one file; a node with thousands of pods prints some ten thousand
 MOST_FILES = 20_000
-MOST_FACTS = 1_000_000
+MOST_FACTS = 500_000
 DEEPEST = 16
 _MOST_NOTES = 100  # on lines of one file; the rest is counted
 
@@ -94,7 +94,10 @@ class _Reading:
                 note = part.notes[0] if part.notes else Note(file.name, None, "nothing in it", "not-a-source")
                 raise InventoryError(file.name, note.why, line=note.line)
         for part in self.parts:
-            self.notes += part.notes
+            self.notes += part.notes[:_MOST_NOTES]
+            if len(part.notes) > _MOST_NOTES:
+                last = part.notes[_MOST_NOTES]
+                self.notes.append(last._replace(why=f"{len(part.notes) - _MOST_NOTES} more notes on this file"))
         return [fact for part in self.parts for fact in part.facts], self.notes
 
     def _read(self, file: _File) -> None:
@@ -243,11 +246,9 @@ def _pod_of(folder: str) -> str | None:
 
 
 def _unknown(rest: list[Line], file: str) -> Iterator[Note]:
-    lines = [(number, line.strip()) for number, line in rest if line.strip()]
-    for number, line in lines[:_MOST_NOTES]:
-        yield Note(file, number, f"unknown line: {line[:80]!r}", "unknown")
-    if len(lines) > _MOST_NOTES:
-        yield Note(file, lines[_MOST_NOTES][0], f"and {len(lines) - _MOST_NOTES} more unknown lines", "unknown")
+    for number, line in rest:
+        if line.strip():
+            yield Note(file, number, f"unknown line: {line.strip()[:80]!r}", "unknown")
 
 
 def _without_escapes(text: str) -> str:

@@ -9,18 +9,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.addresses import mac_of_link_local
-from vxlan_dissect.explain.context import said, said_by
+from vxlan_dissect.addresses import format_mac, mac_of_link_local
+from vxlan_dissect.explain.context import least, said, said_by
 from vxlan_dissect.explain.learn import asked_of
 from vxlan_dissect.explain.names import device
-from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, FactEvidence
+from vxlan_dissect.explain.statements import (
+    CERTAIN,
+    LIKELY,
+    NORMAL,
+    POSSIBLE,
+    SUSPICIOUS,
+    FactEvidence,
+    Statement,
+)
 from vxlan_dissect.inventory.model import Address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Evidence
     from vxlan_dissect.inventory.model import Interface, Owner
+
+    # verdict, confidence, the sentence that says why, and what proves it
+    Why = tuple[str, str, str, list[Evidence]]
+    Reason = Callable[[Context, "Answer"], Why]
 
 
 class Answer(NamedTuple):
@@ -41,8 +55,6 @@ class Answer(NamedTuple):
     @property
     def who(self) -> str:
         """The answering interface in words."""
-        from vxlan_dissect.addresses import format_mac
-
         name = device(self.holder)
         return f"{name} ({format_mac(self.mac)})" if name else format_mac(self.mac)
 
@@ -75,6 +87,35 @@ def judge(context: Context, target: IP | None, mac: int | None, *, shows_proxy: 
         context, target, mac, interface=interface, home=home, shows_proxy=shows_proxy
     )
     return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], disputed)
+
+
+def stands_in(
+    name: str, context: Context, answer: Answer | None, fields: Sequence[str], reason: Reason
+) -> Statement | None:
+    """The statement of the rule `name` on an answer by who does not have the address; None where the owner answers."""
+    if answer is None or not answer.proxy:
+        return None
+    verdict, confidence, why, more = reason(context, answer)
+    text = f"{answer.who} answers for {answer.target}, which it does not have: {answer.lives}. {why}"
+    if answer.disputed:
+        verdict = SUSPICIOUS
+        text += " Another MAC answers for the same address in this capture."
+    evidence = (*context.fields(*fields), *answer.evidence, *more)
+    return Statement(name, text, verdict, least(answer.confidence, confidence), evidence, "request")
+
+
+def owns(name: str, context: Context, answer: Answer, fields: Sequence[str], text: str) -> Statement:
+    """The statement `text` of the rule `name` on an answer by the owner of the address."""
+    verdict, confidence = NORMAL, answer.confidence
+    if answer.disputed:
+        verdict, confidence = SUSPICIOUS, LIKELY
+        text += " Another MAC answers for the same address in this capture: the address may be in use twice."
+    return Statement(name, text, verdict, confidence, (*context.fields(*fields), *answer.evidence), "request")
+
+
+def as_whose(answer: Answer) -> str:
+    """How sure it is that the address is the answerer's, in words."""
+    return "its own address" if answer.confidence == CERTAIN else "as the owner of an address does"
 
 
 def _has_not(

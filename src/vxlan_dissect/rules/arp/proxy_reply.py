@@ -22,33 +22,25 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.context import least, said
-from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, SUSPICIOUS, UNKNOWN, Statement
+from vxlan_dissect.explain.context import said
+from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, UNKNOWN
+from vxlan_dissect.rules.answers import stands_in
 from vxlan_dissect.rules.arp.judge import FIELDS, by_program, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Evidence
-    from vxlan_dissect.rules.answers import Answer
+    from vxlan_dissect.explain.statements import Evidence, Statement
+    from vxlan_dissect.rules.answers import Answer, Why
 
 NAME = "arp.proxy-reply"
 
 
 def check(context: Context) -> Statement | None:
     """Speak on a reply whose sender does not have the address."""
-    answer = judged(context)
-    if answer is None or not answer.proxy:
-        return None
-    verdict, confidence, why, more = _reason(context, answer)
-    text = f"{answer.who} answers for {answer.target}, which it does not have: {answer.lives}. {why}"
-    if answer.disputed:
-        verdict = SUSPICIOUS
-        text += " Another MAC answers for the same address in this capture."
-    evidence = (*context.fields(*FIELDS), *answer.evidence, *more)
-    return Statement(NAME, text, verdict, least(answer.confidence, confidence), evidence, "request")
+    return stands_in(NAME, context, judged(context), FIELDS, _reason)
 
 
-def _reason(context: Context, answer: Answer) -> tuple[str, str, str, list[Evidence]]:
+def _reason(context: Context, answer: Answer) -> Why:
     routes = (route for ip, route, _ in context.inventory.gateways(4) if ip == answer.target)
     gateway: list[Evidence] = [said(route) for route in islice(routes, 1)]
     if by_program(context, answer):

@@ -20,11 +20,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.names import device
-from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, SUSPICIOUS, Statement
+from vxlan_dissect.rules.answers import as_whose, owns
 from vxlan_dissect.rules.arp.judge import FIELDS, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Statement
 
 NAME = "arp.reply"
 
@@ -36,14 +37,5 @@ def check(context: Context) -> Statement | None:
         return None
     home, holder = answer.home, answer.holder
     elsewhere = home and holder and home.interface and home.interface != holder.interface and home.host == holder.host
-    if elsewhere:
-        own = f"which its host has on {device(home)}"
-    else:
-        own = "its own address" if answer.confidence == CERTAIN else "as the owner of an address does"
-    text = f"{answer.who} answers for {answer.target}, {own}."
-    verdict, confidence = NORMAL, answer.confidence
-    if answer.disputed:
-        verdict, confidence = SUSPICIOUS, LIKELY
-        text += " Another MAC answers for the same address in this capture: the address may be in use twice."
-    evidence = (*context.fields(*FIELDS), *answer.evidence)
-    return Statement(NAME, text, verdict, confidence, evidence, "request")
+    own = f"which its host has on {device(home)}" if elsewhere else as_whose(answer)
+    return owns(NAME, context, answer, FIELDS, f"{answer.who} answers for {answer.target}, {own}.")

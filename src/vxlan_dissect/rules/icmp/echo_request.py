@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by, sureness
-from vxlan_dissect.explain.pair import ANSWERED, OPEN
+from vxlan_dissect.explain.pair import OPEN, UNANSWERED
 from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, UNKNOWN, FactEvidence, Statement
 
 if TYPE_CHECKING:
@@ -42,12 +42,11 @@ def check(context: Context) -> Statement | None:
         *said_by(context.src.owner),
         *said_by(context.dst.owner),
     ]
-    if context.exchange == OPEN:
-        verdict, text = UNKNOWN, f"{text} No reply yet; the capture ends less than a second later."
-        confidence = POSSIBLE
-    elif context.exchange != ANSWERED:
-        verdict, text = UNKNOWN, f"{text} No reply in this capture."
-        confidence = LIKELY
+    if context.exchange in (OPEN, UNANSWERED):
+        verdict = UNKNOWN
+        ends = context.exchange == OPEN
+        text += " No reply yet; the capture ends less than a second later." if ends else " No reply in this capture."
+        confidence = POSSIBLE if ends else LIKELY
         if _replies_may_bypass(context):
             confidence = POSSIBLE
             text += (

@@ -21,11 +21,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.pair import UNASKED
-from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, SUSPICIOUS, Statement
+from vxlan_dissect.rules.answers import as_whose, owns
 from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Statement
 
 NAME = "ndp.advertisement"
 
@@ -35,13 +36,6 @@ def check(context: Context) -> Statement | None:
     answer = judged(context)
     if answer is None or answer.proxy:
         return None
-    flags = flags_of(context)
-    own = "its own address" if answer.confidence == CERTAIN else "as the owner of an address does"
     verb = "announces" if context.exchange == UNASKED and not context.get("icmpv6.nd.na.flag.s") else "answers for"
-    text = f"{answer.who} {verb} {answer.target}, {own} (flags {flags})."
-    verdict, confidence = NORMAL, answer.confidence
-    if answer.disputed:
-        verdict, confidence = SUSPICIOUS, LIKELY
-        text += " Another MAC answers for the same address in this capture: the address may be in use twice."
-    evidence = (*context.fields(*FIELDS), *answer.evidence)
-    return Statement(NAME, text, verdict, confidence, evidence, "request")
+    text = f"{answer.who} {verb} {answer.target}, {as_whose(answer)} (flags {flags_of(context)})."
+    return owns(NAME, context, answer, FIELDS, text)

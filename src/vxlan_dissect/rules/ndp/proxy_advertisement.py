@@ -26,33 +26,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.context import least, said
-from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, SUSPICIOUS, UNKNOWN, Statement
+from vxlan_dissect.explain.context import said
+from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, UNKNOWN
+from vxlan_dissect.rules.answers import stands_in
 from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Evidence
-    from vxlan_dissect.rules.answers import Answer
+    from vxlan_dissect.explain.statements import Evidence, Statement
+    from vxlan_dissect.rules.answers import Answer, Why
 
 NAME = "ndp.proxy-advertisement"
 
 
 def check(context: Context) -> Statement | None:
     """Speak on an advertisement whose sender does not have the address."""
-    answer = judged(context)
-    if answer is None or not answer.proxy:
-        return None
-    verdict, confidence, why, more = _reason(context, answer)
-    text = f"{answer.who} answers for {answer.target}, which it does not have: {answer.lives}. {why}"
-    if answer.disputed:
-        verdict = SUSPICIOUS
-        text += " Another MAC answers for the same address in this capture."
-    evidence = (*context.fields(*FIELDS), *answer.evidence, *more)
-    return Statement(NAME, text, verdict, least(answer.confidence, confidence), evidence, "request")
+    return stands_in(NAME, context, judged(context), FIELDS, _reason)
 
 
-def _reason(context: Context, answer: Answer) -> tuple[str, str, str, list[Evidence]]:
+def _reason(context: Context, answer: Answer) -> Why:
     flags = flags_of(context)
     asker = context.dst.mac_owner if context.dst.mac is not None else context.dst.ip_owner
     if flags == "S O" and answer.holder is not None and asker is not None and answer.holder.host == asker.host:
@@ -70,7 +62,7 @@ def _reason(context: Context, answer: Answer) -> tuple[str, str, str, list[Evide
     return UNKNOWN, LIKELY, f"Flags {flags} do not tell why.", gateway[:1]
 
 
-def _cilium(context: Context, answer: Answer, flags: str) -> tuple[str, str, str, list[Evidence]]:
+def _cilium(context: Context, answer: Answer, flags: str) -> Why:
     program = "Cilium's program on that interface answers"
     gateways: list[Evidence] = [said(route) for ip, route, _ in context.inventory.gateways(6) if ip == answer.target]
     is_gateway = bool(gateways) or (answer.home is not None and answer.home.what == "router")

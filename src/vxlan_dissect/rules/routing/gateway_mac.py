@@ -41,6 +41,8 @@ def check(context: Context) -> Statement | None:
         return None
     if ip.is_multicast or ip.is_link_local or is_multicast_mac(mac) or holder.what in ("pod", "group"):
         return None
+    if context.get("icmpv6.type") in (135, 136):
+        return None  # a probe of the neighbour itself goes to its own MAC
     owner = context.dst.ip_owner
     if holder.what != "lxc" and owner is not None and owner.host == holder.host is not None:
         return None
@@ -76,5 +78,8 @@ def _gateway(context: Context, destination: IP, mac: int) -> tuple[IP | None, li
     via = {route.via for route in routes}
     entry = next((entry for entry in entries if entry.ip in via), None)
     evidence: list[Evidence] = [said(entry)] if entry else []
-    evidence += [said(route) for route in routes[:1]]
+    holder = context.dst.mac_owner
+    own_veth = holder is not None and holder.what == "lxc" and holder.serves == sender.pod is not None
+    if entry or own_veth:
+        evidence += [said(route) for route in routes[:1]]
     return (entry.ip if entry else None), evidence

@@ -48,7 +48,7 @@ def check(context: Context) -> Statement | None:
     limit = context.number(field)
     if limit is None:
         return None
-    word = "hop limit" if field == "ipv6.hlim" else "TTL"
+    word = "Hop limit" if field == "ipv6.hlim" else "TTL"
     evidence = context.fields(field)
     if context.number("icmpv6.type") in _NEIGHBOUR_DISCOVERY:
         if limit == 255:
@@ -60,14 +60,17 @@ def check(context: Context) -> Statement | None:
         return Statement(NAME, text, BROKEN, CERTAIN, tuple(evidence))
     if limit <= 1 and context.dst.ip is not None and context.dst.ip.is_multicast:
         return Statement(NAME, f"{word} {limit}: meant for this link only.", NORMAL, CERTAIN, tuple(evidence))
+    if limit <= 1:
+        text = f"{word} {limit}: the next router drops it instead of passing it on, as traceroute wants it."
+        return Statement(NAME, text, NORMAL, CERTAIN, tuple(evidence))
     begin = next(first for first in _FIRST if first >= limit)
     passed = begin - limit
     if passed > 32:
         text = f"{word} {limit}: the sender began with an unusual value, so the routers passed cannot be counted."
-        return Statement(NAME, text.capitalize(), NORMAL, POSSIBLE, tuple(evidence))
+        return Statement(NAME, text, NORMAL, POSSIBLE, tuple(evidence))
     text, confidence = _fall(context, word, limit, begin, passed)
     evidence += _predicted(context)
-    return Statement(NAME, text[0].upper() + text[1:], NORMAL, confidence, tuple(evidence))
+    return Statement(NAME, text, NORMAL, confidence, tuple(evidence))
 
 
 def _fall(context: Context, word: str, limit: int, begin: int, passed: int) -> tuple[str, str]:

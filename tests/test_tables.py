@@ -1,0 +1,176 @@
+"""Do pandas and Arrow tables hold the same as the packets, with the promised types?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from tests.wire.frames import decode_all, decode_one, echo6, ether, ipv4, ipv6, overlay, tcp
+from vxlan_dissect import schema
+from vxlan_dissect.decode import read
+
+ECHO = ether(ipv6(echo6()))
+TCP = ether(ipv4(tcp(), 6), 0x0800)
+
+
+@pytest.fixture
+def packets():
+    """An echo, a tunnelled echo, a TCP segment and a cut frame."""
+    return decode_all([ECHO, overlay(ECHO), TCP, ECHO[:30]])
+
+
+def test_columns_that_occur_in_schema_order(packets):
+    """No column without a value, none left out."""
+    frame = packets.to_pandas()
+    expected = [name for name in schema.columns() if packets.column(name).valid.any()]
+    assert list(frame.columns) == expected == packets.to_arrow().column_names
+
+
+def test_dtypes(packets):
+    """Numbers keep their width and turn nullable where one is absent; addresses are categories; times have a zone."""
+    types = packets.to_pandas().dtypes.astype(str).to_dict()
+    expected = {
+        "frame.number": "uint32", "frame.time_epoch": "datetime64[ns, UTC]", "frame.layers": "category",
+        "frame.offset": "int64", "damage.layer": "category", "damage.need": "Int64", "eth.src": "category",
+        "eth.type": "uint16", "ip.ttl": "UInt8", "ip.flags.df": "boolean", "ip.src": "category",
+        "ipv6.src": "category", "ipv6.flow": "UInt32", "tcp.seq_raw": "UInt32", "outer.vxlan.vni": "UInt32",
+    }  # fmt: skip
+    assert {name: types[name] for name in expected} == expected
+
+
+def test_every_value_is_the_packets(packets):
+    """Cell by cell, absent ones missing."""
+    frame = packets.to_pandas()
+    for name in frame.columns:
+        for packet, cell in zip(packets, frame[name], strict=True):
+            value = packet.get(name)
+            if value is None:
+                assert pd.isna(cell), name
+            elif name == "frame.layers":
+                assert cell == ":".join(packet.layers)
+            elif name == "damage.layer":
+                assert cell == packets.layer_names[value]
+            elif name == "frame.time_epoch":
+                assert cell.value == value
+            elif schema.field_of(name).kind in {"mac", "ipv4", "ipv6"}:
+                assert cell == packet.text(name), name
+            else:
+                assert cell == value, name
+
+
+def test_arrow_holds_the_same(packets):
+    """Arrow's cells are those of pandas, and absent where those are missing."""
+    frame, table = packets.to_pandas(), packets.to_arrow()
+    for name in table.column_names:
+        cells = table.column(name).to_pylist()
+        for mine, cell in zip(frame[name], cells, strict=True):
+            assert pd.isna(mine) if cell is None else mine == cell, name
+
+
+def test_arrow_types(packets):
+    """Dictionaries of text for addresses and layers, a timestamp with its zone, numbers of their width."""
+    types = packets.to_arrow().schema
+    assert types.field("frame.time_epoch").type == pa.timestamp("ns", "UTC")
+    text = pa.dictionary(pa.int32(), pa.string())
+    for name in ("eth.src", "outer.ip.dst", "ipv6.src", "frame.layers", "damage.layer"):
+        assert types.field(name).type == text
+    assert types.field("ip.ttl").type == pa.uint8()
+    assert types.field("ip.flags.df").type == pa.bool_()
+
+
+def test_integers_instead_of_text(packets):
+    """MACs and IPv4 addresses as numbers; IPv6 addresses, for which pandas has no integer, stay text."""
+    frame = packets.to_pandas(text=False)
+    assert frame["eth.src"].dtype == np.uint64
+    assert frame["eth.src"][0] == 0x4E5B5745633B
+    assert str(frame["outer.ip.src"].dtype) == "UInt32"
+    assert frame["outer.ip.src"][1] == 0xAC120004
+    assert frame["ipv6.src"][0] == "fd00:10:244:1::4749"
+
+
+def test_large_macs_keep_every_bit():
+    """No detour over floating point, also where a MAC is absent."""
+    arp = ether(bytes.fromhex("00010800060400020242ac120004ac120004ffffffffffffac120003"), 0x0806)
+    frame = decode_all([arp, ECHO]).to_pandas(text=False)
+    assert frame["arp.dst.hw_mac"][0] == 0xFFFFFFFFFFFF
+    assert frame["arp.dst.hw_mac"].isna().tolist() == [False, True]
+
+
+def test_distinct_addresses_are_categories_in_order():
+    """One text a distinct address, sorted as addresses, halves of IPv6 not mixed up."""
+    names = ["fd00::1:0:0:0:2", "fd00::2", "fe80::2", "fd00::1:0:0:0:2", "fe80::1"]
+    frame = decode_all([ether(ipv6(echo6(), source=name)) for name in names]).to_pandas()
+    assert frame["ipv6.src"].tolist() == ["fd00:0:0:1::2", "fd00::2", "fe80::2", "fd00:0:0:1::2", "fe80::1"]
+    assert list(frame["ipv6.src"].cat.categories) == ["fd00::2", "fd00:0:0:1::2", "fe80::1", "fe80::2"]
+
+
+def test_undated_times():
+    """Clock times are durations since midnight in pandas and times of the day in Arrow."""
+    packets = decode_all([ECHO, ECHO], dated=False)
+    assert packets.to_pandas()["frame.time_of_day"].tolist() == [pd.Timedelta(0), pd.Timedelta(1, "us")]
+    assert packets.to_arrow().schema.field("frame.time_of_day").type == pa.time64("ns")
+
+
+def test_frames_without_a_time():
+    """An absent time is missing."""
+    frame = decode_all([ECHO, ECHO], timed=np.array([True, False])).to_pandas()
+    assert frame["frame.time_epoch"].isna().tolist() == [False, True]
+    assert str(frame["frame.time_epoch"].dtype) == "datetime64[ns, UTC]"
+
+
+def test_a_table_of_no_frames():
+    """No rows, and still the columns that every capture has."""
+    packets = decode_all([])
+    assert len(packets.to_pandas()) == packets.to_arrow().num_rows == 0
+    assert "frame.number" in packets.to_pandas().columns
+
+
+def test_changing_the_table_leaves_the_packets_alone(packets):
+    """A DataFrame is a copy."""
+    frame = packets.to_pandas(text=False)
+    for name in ("frame.len", "eth.src", "ip.ttl"):
+        frame.loc[:, name] = 0
+    assert packets[0].get("frame.len") == len(ECHO)
+    assert packets[0].get("eth.src") == 0x4E5B5745633B
+    assert packets[2].get("ip.ttl") == 64
+
+
+def test_two_headers_of_one_name_are_one_category():
+    """Both cooked headers are called sll, and a damaged one of either is."""
+    cut = [decode_one(b"\0" * 5, linktype) for linktype in (113, 276)]
+    assert [str(p.packets.to_pandas()["damage.layer"][0]) for p in cut] == ["sll", "sll"]
+    from vxlan_dissect.packets import Packets
+
+    joined = Packets.concat([p.packets for p in cut]).to_pandas()["damage.layer"]
+    assert joined.tolist() == ["sll", "sll"]
+    assert list(joined.cat.categories) == ["sll"]
+
+
+def test_parquet_round_trip(packets, tmp_path):
+    """What Arrow holds survives a file."""
+    import pyarrow.parquet as pq
+
+    table = packets.to_arrow()
+    pq.write_table(table, tmp_path / "packets.parquet")
+    assert pq.read_table(tmp_path / "packets.parquet").to_pylist() == table.to_pylist()
+
+
+def test_a_stored_capture_as_a_table(captures_dir):
+    """The frames of a real file group by layers and addresses."""
+    packets = read(str(captures_dir / "cilium-1.16" / "cilium-01-ping6-cross-node" / "worker.any.pcap"))
+    frame = packets.to_pandas()
+    counts = frame.groupby("frame.layers", observed=True).size().to_dict()
+    assert counts == {":".join(p.layers): [q.layers for q in packets].count(p.layers) for p in packets}
+    assert set(frame["outer.vxlan.vni"].dropna()) == {10398}
+
+
+def test_importing_does_not_load_pandas():
+    """The table libraries are loaded when a table is asked for."""
+    code = "import sys, vxlan_dissect.decode, vxlan_dissect.tables; print({'pandas', 'pyarrow'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
