@@ -48,7 +48,7 @@ def executed(path: Path, folder: Path = HERE) -> nbformat.NotebookNode:
             timeout=300,
             record_timing=False,
             coalesce_streams=True,
-            extra_arguments=["--HistoryManager.enabled=False"],
+            extra_arguments=["--HistoryManager.enabled=False", "--log-level=ERROR"],
         )
         # Neither start-up files of the user nor another choice of where figures go.
         env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | {"IPYTHONDIR": scratch}

@@ -167,5 +167,4 @@ def test_no_input_makes_the_walk_long():
     packets = decode(batch, "chains")
     assert len(packets.layer_paths) > 16000
     assert packets.column("damage.layer").valid.all()
-    assert len(schema.LIMITS) == 9
-    assert set(packets.column("damage.limit").values.tolist()) == {8}
+    assert {schema.LIMITS[code] for code in packets.column("damage.limit").values.tolist()} == {"nesting depth"}

@@ -16,6 +16,7 @@ from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.packets import Column, Packets, empty
 from vxlan_dissect.wire import DISPATCH
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
+from vxlan_dissect.wire.header import itself
 from vxlan_dissect.wire.walk import Frames, Part
 
 if TYPE_CHECKING:
@@ -27,14 +28,9 @@ if TYPE_CHECKING:
 LAYER_NAMES = tuple(header.name for header in DISPATCH.headers)
 _OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
 
-
-def _as_told(values: Array) -> Array:
-    return values
-
-
 # What a text line says of the link layer, which its hex dump may leave out; and the headers that are of that layer.
 _LINK_COLUMNS = ("eth.dst", "eth.src", "eth.type", "vlan.id", "vlan.priority", "vlan.tags")
-_TOLD_LINK: dict[str, Columns] = {name: {name: _as_told} for name in _LINK_COLUMNS}
+_TOLD_LINK: dict[str, Columns] = {name: {name: itself} for name in _LINK_COLUMNS}
 _LINK_LAYERS = frozenset(("eth", "vlan", "sll", "null"))
 
 
@@ -48,7 +44,7 @@ def read(name: str) -> Packets:
     parts: list[Packets] = []
     problem = None
     try:
-        parts.extend(iter_packets(open_capture(name)))
+        parts.extend(iter_packets(open_capture(name)))  # an error leaves the batches before it in the list
     except CaptureError as error:
         if not any(len(part) for part in parts):
             raise

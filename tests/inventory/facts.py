@@ -6,9 +6,12 @@ text. `host` is left out where all facts of a case have one.
 
 from __future__ import annotations
 
-from vxlan_dissect.addresses import IP, Prefix, format_mac
+from vxlan_dissect.addresses import IP, Prefix, format_mac, parse_ip
 from vxlan_dissect.inventory import Inventory, transcript
-from vxlan_dissect.inventory.model import Host, Source
+from vxlan_dissect.inventory.model import Address, Host, Interface, Source
+
+WORKER = "cilium-dual-stack-worker"
+NODE, POD = Host("node-7"), Host("node-7", "web-1")
 
 
 def plain(fact, *, host=False):
@@ -46,3 +49,18 @@ def inventory_of(text, name="session.txt"):
     """The inventory of a pasted session."""
     parsed = transcript.parse(numbered(text), Host(None), name)
     return Inventory(parsed.facts, parsed.notes)
+
+
+def at(line):
+    """A place in a file."""
+    return Source("f", line)
+
+
+def device(host, name, line, **more):
+    """An interface fact."""
+    return Interface(host, name, more.pop("index", None), more.pop("mac", None), at(line), **more)
+
+
+def address(host, name, text, line, length=32):
+    """An address fact."""
+    return Address(host, name, parse_ip(text), length, at(line))

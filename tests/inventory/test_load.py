@@ -51,7 +51,11 @@ def test_hosts_of_a_folder(tmp_path):
         },
     )
     inventory = Inventory.load(folder)
-    assert [(fact.source.file[len(str(tmp_path)) + 11 :], fact.host) for fact in inventory.facts if isinstance(fact, Interface)] == [
+    assert [
+        (fact.source.file[len(str(tmp_path)) + 11 :], fact.host)
+        for fact in inventory.facts
+        if isinstance(fact, Interface)
+    ] == [
         ("node-7/ip-a-l.txt", Host("node-7")),
         ("node-7/pod-web-1/ip-a-l.txt", Host("node-7", "web-1")),
         ("pod-web-2/ip-a-l.txt", Host(None, "web-2")),
@@ -106,7 +110,9 @@ def test_a_node_folder_with_the_name_of_a_pod(tmp_path):
 
 def test_what_the_content_tells(tmp_path):
     """A name that says nothing, or the wrong thing, leaves the decision to the content."""
-    lay(tmp_path, {"n/output": LINK, "n/ip-r-s.txt": LINK, "n/pretty.json": json.dumps([{"ifname": "lo", "flags": []}])})
+    lay(
+        tmp_path, {"n/output": LINK, "n/ip-r-s.txt": LINK, "n/pretty.json": json.dumps([{"ifname": "lo", "flags": []}])}
+    )
     inventory = Inventory.load(tmp_path)
     assert [(fact.host, fact.name) for fact in inventory.interfaces] == [(Host("n"), "eth0"), (Host("n"), "lo")]
     assert len(inventory.sources_of(inventory.interfaces[0])) == 2
@@ -218,9 +224,7 @@ def test_links(tmp_path):
     os.mkfifo(folder / "n" / "pipe")
     inventory = Inventory.load(folder)
     assert [interface.host for interface in inventory.interfaces] == [Host("m"), Host("n")]
-    assert sorted(kinds(inventory)) == [
-        (name, "skipped") for name in ("away", "away.txt", "gone.txt", "pipe", "round")
-    ]
+    assert sorted(kinds(inventory)) == [(name, "skipped") for name in ("away", "away.txt", "gone.txt", "pipe", "round")]
 
 
 def test_caps(tmp_path, monkeypatch):
@@ -229,7 +233,12 @@ def test_caps(tmp_path, monkeypatch):
     inventory = Inventory.load(tmp_path / "deep")
     assert [note.why for note in inventory.notes] == ["not read: more than 16 folders deep"]
     folder = lay(tmp_path / "many", {f"n{number}/ip-a.txt": LINK for number in range(5)})
-    for name, value, left in (("MOST_FILES", 3, 2), ("MOST_BYTES", 100, 5), ("MOST_BYTES_IN_ALL", 200, 3), ("MOST_FACTS", 3, 3)):
+    for name, value, left in (
+        ("MOST_FILES", 3, 2),
+        ("MOST_BYTES", 100, 5),
+        ("MOST_BYTES_IN_ALL", 200, 3),
+        ("MOST_FACTS", 3, 3),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(load, name, value)
             assert [note.kind for note in Inventory.load(folder).notes] == ["skipped"] * left, name

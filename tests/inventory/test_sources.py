@@ -40,7 +40,9 @@ def test_output_beside_its_facts(case):
     assert hosts <= {HOST}
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case not in {"ip_addr_json/broken", "cilium_status/status"}])
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case not in {"ip_addr_json/broken", "cilium_status/status"}]
+)
 def test_output_without_its_command(case):
     """Whoever does not know the command still finds the facts, by the form of the lines."""
     expected = json.loads((DATA / f"{case}.json").read_text(encoding="utf-8"))

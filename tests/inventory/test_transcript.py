@@ -48,7 +48,11 @@ def test_interfaces_of_the_article(article):
 
 def test_addresses_of_the_article(article):
     """Every `inet` and `inet6` line is an address of the interface above it."""
-    found = [(fact.source.line, fact.interface, f"{fact.ip}/{fact.length}") for fact in article.facts if isinstance(fact, Address)]
+    found = [
+        (fact.source.line, fact.interface, f"{fact.ip}/{fact.length}")
+        for fact in article.facts
+        if isinstance(fact, Address)
+    ]
     pod = ["10.244.1.233/32", "fd00:10:244:1::4749/128", "fe80::4c5b:57ff:fe45:633b/64"]
     assert found == [
         (222, "lo", "127.0.0.1/8"),
@@ -212,7 +216,11 @@ default via 10.0.0.1 dev eth0 mtu 1450
 
 def test_several_commands_in_one_line():
     """Of `ip a; ip r` all output is read, for the host of the line."""
-    for prompt in ("root@node-7:~# ip a; ip r", "$ ssh node-7 'ip a && ip r'", "$ docker exec node-7 bash -c 'ip a;ip r'"):
+    for prompt in (
+        "root@node-7:~# ip a; ip r",
+        "$ ssh node-7 'ip a && ip r'",
+        "$ docker exec node-7 bash -c 'ip a;ip r'",
+    ):
         text = f"{prompt}\n2: eth0: {BROADCAST}\ndefault via 10.0.0.1 dev eth0\n"
         parsed = transcript.parse(numbered(text), Host(None), "s")
         assert [(type(fact).__name__, fact.host) for fact in parsed.facts] == [
@@ -240,7 +248,7 @@ def test_recordings(command, interface, capture):
 
 
 def test_recordings_that_are_none():
-    """Reading a file records nothing, and an interface that nobody names is noted, unless tcpdump's own line says it."""
+    """Reading a file records nothing, and an interface that neither an option nor tcpdump itself names is noted."""
     silent = transcript.parse(numbered("root@n:~# tcpdump -r 1.cap -i eth0"), Host(None), "s")
     assert (silent.facts, silent.notes) == ([], [])
     unknown = transcript.parse(numbered("root@n:~# tcpdump -w 1.cap"), Host(None), "s")
@@ -252,7 +260,9 @@ def test_recordings_that_are_none():
 PIECES = st.one_of(
     st.text(max_size=40),
     st.sampled_from([prompt for prompt, _ in PROMPTS]),
-    st.sampled_from(["NAME READY STATUS RESTARTS AGE", "[{", f"2: eth0@if9: {BROADCAST}", "kubectl exec", "ssh", "a@b:~# "]),
+    st.sampled_from(
+        ["NAME READY STATUS RESTARTS AGE", "[{", f"2: eth0@if9: {BROADCAST}", "kubectl exec", "ssh", "a@b:~# "]
+    ),
 )
 
 

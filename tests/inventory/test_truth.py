@@ -92,11 +92,10 @@ def misses(inventory, topology):
             if (owner.node, owner.pod, owner.interface) == (truth.node, truth.pod, truth.interface)
             and owner.what in truth.roles
         ]
-        if not fitting:
-            yield truth, owners
-        elif holders[truth.text] == 1 and owners[0].confidence == "certain" and owners[0] not in fitting:
-            yield truth, owners
-        elif holders[truth.text] > 1 and any(owner.confidence == "certain" for owner in owners):
+        # What several have must not be claimed of one; what one has, not of another.
+        certain = [owner for owner in owners if owner.confidence == "certain"]
+        wrong = certain if holders[truth.text] > 1 else [owner for owner in certain[:1] if owner not in fitting]
+        if wrong or not fitting:
             yield truth, owners
 
 

@@ -28,9 +28,8 @@ OTHERWISE = {
     "ipv6.fraghdr.offset",
 }  # fmt: skip
 COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
-# What tshark shows of the first occurrence only where we do, or not at all of a quoted segment.
-FIRST_ONLY = {"icmpv6.mldr.mar.multicast_address", "vlan.id", "vlan.priority"}
-NO_LAYERS = {"ethertype"}
+# Columns of which we keep one value, the first record's or the innermost tag's, where tshark shows all.
+KEPT_ONE = {"icmpv6.mldr.mar.multicast_address": slice(1), "vlan.id": slice(-1, None), "vlan.priority": slice(-1, None)}
 
 
 def known_fields(command: str) -> set[str]:
@@ -60,7 +59,7 @@ def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[tuple[
     done = subprocess.run([command, *arguments], capture_output=True, text=True, check=True)
     for line in done.stdout.splitlines():
         protocols, *cells = line.split("|")
-        layers = [name for name in protocols.split(":") if name not in NO_LAYERS]
+        layers = [name for name in protocols.split(":") if name != "ethertype"]
         found = {
             field.name: [read(field, cell) for cell in text.split()] for field, text in zip(columns, cells, strict=True)
         }
@@ -102,7 +101,10 @@ def disagreements(
         # We stop at the tunnel header in a quote; tshark goes on, but reads only the ports of a quoted TCP segment.
         if quoting and (his[: len(mine)] == mine or (field.name.startswith("tcp.") and mine[: len(his)] == his)):
             continue
-        if field.name in FIRST_ONLY and mine == his[:1]:
+        if field.name in KEPT_ONE and mine == his[KEPT_ONE[field.name]]:
+            continue
+        # Our type is the one after all tags; tshark's is that of the first tag.
+        if field.name == "eth.type" and "vlan" in packet.layers:
             continue
         # Of a segment that a fragment of a tunnel packet cuts tshark gives no length; ours is what the fragment holds.
         if field.name == "tcp.len" and packet.get("outer.ip.flags.mf") and not his:

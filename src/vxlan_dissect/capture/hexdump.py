@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 # tcpdump's `0x0010:  4500 0054`, and `0010  45 00 00 54` or `00000010: 4500 0054` of other tools
 _LINE = re.compile(
-    r"[\s>|]*(?:0x([0-9a-f]{4,8}):|([0-9a-f]{4,8}):?(?=\s+[0-9a-f]{2}(?:[0-9a-f]{2})?\s))\s{0,8}", re.IGNORECASE
+    r"[\s>|]{0,40}(?:0x([0-9a-f]{4,8}):|([0-9a-f]{4,8}):?(?=\s+[0-9a-f]{2}(?:[0-9a-f]{2})?\s))\s{0,8}", re.IGNORECASE
 )
 _GROUP = re.compile(r"(?:[0-9a-f]{2}){1,2}", re.IGNORECASE)
 _A_LINE = 16  # bytes
 _MAX_DUMP = 1 << 18  # longer than any frame that tcpdump prints (its MAXIMUM_SNAPLEN)
 _MAX_DUMPS = 64  # below one packet: one of the frame, the others of its options
 _LINK_HEADERS = {4: NULL, 14: ETHERNET, 16: LINUX_SLL, 18: ETHERNET, 20: LINUX_SLL2, 22: ETHERNET}
-# network header -> its EtherType, its first hex digit, the columns of its addresses and where they stand in it
+# network header -> its EtherType, how its hex begins, the columns of its addresses and where they stand in it
 _NETWORKS = {
-    "arp": (b"\x08\x06", "0", ("arp.src.proto_ipv4",), 14),
+    "arp": (b"\x08\x06", "000108000604", ("arp.src.proto_ipv4",), 14),
     "ip": (b"\x08\x00", "4", ("ip.src", "ip.dst"), 12),
     "ipv6": (b"\x86\xdd", "6", ("ipv6.src", "ipv6.dst"), 8),
 }
@@ -123,7 +123,7 @@ def wire_length(dump: bytes | bytearray, start: int, told: Told) -> int:
 def _agrees(dump: bytes | bytearray, start: int, layer: str, told: Told) -> bool:
     """Whether the network header that the line shows may begin at `start`."""
     ethertype, first, columns, place = _NETWORKS[layer]
-    if dump[start : start + 1].hex()[:1] != first:
+    if not dump[start : start + 6].hex().startswith(first):
         return False
     ends = [told.levels[0].get(column) for column in columns]
     said = b"".join(end.value.to_bytes(end.bits // 8, "big") for end in ends if isinstance(end, IP))

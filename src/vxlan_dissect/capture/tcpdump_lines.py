@@ -23,9 +23,12 @@ _TYPE = r"(?:ethertype )?([^,(]{1,40}?)(?: \(0x([0-9a-f]{4})\))?"  # the bare na
 _ETHERNET = re.compile(rf"{STATION} > {STATION}, {_TYPE}, length (\d{{1,9}}):?\s*")
 _VLAN = re.compile(rf"vlan (\d{{1,4}}), p (\d)(?:, DEI)?, (?:{_TYPE}, )?")
 _COOKED = re.compile(r"(?:(\S{1,15}) +)?(In|Out|B|M|P) +")
-_COOKED_LINK = re.compile(rf"(?:ifindex (\d{{1,10}}) )?(?:{STATION} )?(?:{_TYPE}, length (\d{{1,9}}):?\s*)?")
+_COOKED_LINK = re.compile(
+    rf"(?:ifindex (\d{{1,10}}) )?(?:{STATION} )?(?:(?=ethertype |802\.){_TYPE}, length (\d{{1,9}}):?\s*)?"  # none with -q
+)
 _NULL = re.compile(r"AF IPv[46] \(\d{1,5}\), length (\d{1,9}):?\s*")
 _KEYWORD = re.compile(r"(?:IP|ip)(6?):? ")
+_TRUNCATED = re.compile(r"truncated-ip6? - \d{1,9} bytes missing!\s?")
 _IPV4 = re.compile(
     r"\(tos 0x([0-9a-f]{1,2})(?:,[A-Z]{2,3}(?:\(\d\))?)?(?:, ttl (\d{1,3}))?, id (\d{1,5}), offset (\d{1,5}), "
     r"flags \[([^\]]{0,20})\], proto [^(]{0,30}\((\d{1,3})\), length (\d{1,9})"
@@ -37,6 +40,7 @@ _IPV6 = re.compile(
 _DESTINATION = re.compile(r" > (\S{1,300}?):(?:\s+|$)")
 _EXTENSION = re.compile(r"(HBH|DSTOPT|RT6|srcrt)\s+(?:\([^)]{0,200}\)\s*)*")
 _FRAGMENT = re.compile(r"frag \((?:0x([0-9a-f]{8}):)?(\d{1,5})\|\d{1,5}\)\s*")
+_PORTS = re.compile(r"(\d{1,5}|[a-z][\w-]{0,40}) > (\d{1,5}|[a-z][\w-]{0,40}): ?")
 _NOTE = re.compile(r"\[(?!\|)([^\]]{1,200})\]\s*(?:\(invalid\)\s*)?")
 _CHECKSUM = re.compile(r"bad (?:udp|icmp6) cksum 0x([0-9a-f]{4})")
 _TCP = re.compile(
@@ -82,7 +86,7 @@ def read_packet(text: str, *, absolute: bool = False) -> tuple[Told, str | None]
     for _ in range(_MAX_PACKETS):
         _link(scanner, told)
         following = _NOTHING if arp(scanner, told) else _packet(scanner, told, absolute=absolute)
-        if following == _NOTHING:
+        if following == _NOTHING or told.quoting:  # a tunnel in a quoted packet is not followed
             break
         if following == _QUOTED:
             told.quoting = True
@@ -148,7 +152,8 @@ def _packet(scanner: Scanner, told: Told, *, absolute: bool) -> str:
     if ends is None:
         return _NOTHING
     if ends.version == 6:
-        _extensions(scanner, told)
+        if _extensions(scanner, told) and (ports := scanner.take(_PORTS)):
+            ends = _Ends(6, ports[1], ports[2])
         notes = _notes(scanner)
         if icmpv6(scanner, told):
             told.say("icmpv6.checksum", _bad_checksum(notes))
@@ -179,6 +184,7 @@ def _packet(scanner: Scanner, told: Told, *, absolute: bool) -> str:
 def _network(scanner: Scanner, told: Told) -> _Ends | None:
     """The addresses, and what -v shows of the IP header; None where there is none."""
     keyword = scanner.take(_KEYWORD)
+    scanner.take(_TRUNCATED)
     four = scanner.take(_IPV4)
     six = scanner.take(_IPV6) if four is None else None
     source, destination = _addresses(scanner, beyond_options=four is not None)
@@ -247,8 +253,9 @@ def _endpoint(text: str | None) -> tuple[IP | None, str | None]:
         return None, port if host and port.isdecimal() else None
 
 
-def _extensions(scanner: Scanner, told: Told) -> None:
-    """IPv6 extension headers."""
+def _extensions(scanner: Scanner, told: Told) -> bool:
+    """IPv6 extension headers, and whether there are any: the ports then stand after them."""
+    start = scanner.at
     while True:
         fragment = scanner.take(_FRAGMENT)
         if fragment is not None:
@@ -259,7 +266,7 @@ def _extensions(scanner: Scanner, told: Told) -> None:
             continue
         found = scanner.take(_EXTENSION)
         if found is None:
-            return
+            return scanner.at > start
         layer, number = _EXTENSIONS.get(found[1], _EXTENSIONS["RT6"])
         told.show(layer)
         _protocol(told, 6, number)

@@ -40,7 +40,7 @@ _TIMED = re.compile(rf"{_PACKET}|(?:IP|ip6?:|STP|LLDP|EAPOL|802\.|vlan |MPLS|PPP
 # The last line of a packet of which more follows, and how that begins; indentation may be lost.
 _CONTINUED = (
     (re.compile(r"[^\n]{0,1000}\(tos [^\n]{1,500}\)$"), re.compile(r"\S{1,300} > \S{1,300}:")),
-    (re.compile(r"[^\n]{0,1000}(?:instance|vni) \d{1,8}$"), re.compile(rf"{_PACKET}|802\.|STP")),
+    (re.compile(r"[^\n]{0,1000}(?:instance|vni) \d{1,8}$"), re.compile(".")),
     (re.compile(r"[^\n]{0,1000}ICMP [^\n]{0,300}(?:unreachable|exceeded|redirect)"), re.compile(r"IP \(tos ")),
 )
 _OPTION = re.compile(r"[a-z][a-z0-9 -]{1,40} option \(\d{1,3}\), length \d|hop limit \d{1,3}, Flags \[")

@@ -91,8 +91,8 @@ class Told:
     def columns(self) -> dict[str, Value]:
         """The values by column name: the innermost packet, the tunnel packet around it, a quoted packet."""
         said = dict(self.frame)
-        if self.layers:
-            said["frame.tunnels"] = min(len(self.levels) - 1, 0xFF)
+        if len(self.levels) > 1 or (self.layers and self.layers[-1] != "udp"):  # -q shows no tunnel, nor do odd ports
+            said["frame.tunnels"] = len(self.levels) - 1
         said |= self.levels[-1]
         if len(self.levels) > 1:
             said |= {schema.OUTER + name: value for name, value in self.levels[-2].items()}

@@ -38,8 +38,6 @@ class _Builder:
         inventory = self._inventory
         for name in inventory.node_names():
             self._host(Host(name))
-        for host in inventory.hosts():
-            self._host(host)
         for interface in inventory.interfaces:
             self._interface(interface.host, interface.name, interface)
         for address in inventory.addresses:
@@ -61,9 +59,11 @@ class _Builder:
                 self._edge(service, ip, "lists", service)
         for route in inventory.routes:
             if route.prefix is None and route.via is not None:
+                self._host(route.host)
                 self._address(route.via, route)
                 self._edge(route.host, route.via, "route", route)
         for entry in inventory.neighbours:
+            self._host(entry.host)
             self._address(entry.ip, entry)
             here = (entry.host, entry.device) if entry.device is not None else entry.host
             if entry.device is not None:
@@ -73,6 +73,8 @@ class _Builder:
         return self._graph
 
     def _host(self, host: Host) -> None:
+        if host in self._graph:
+            return
         kind = "pod" if host.pod is not None else "node" if host.node in self._inventory.node_names() else "host"
         self._graph.add_node(host, kind=kind, label=host.name, sources=())
 
@@ -80,6 +82,7 @@ class _Builder:
         key = (host, name)
         if key in self._graph:
             return
+        self._host(host)
         if interface is None:  # a neighbour table names a device that no line shows
             self._graph.add_node(key, kind="interface", label=name, sources=(), role=None, mac=None, index=None)
         else:
@@ -99,8 +102,7 @@ class _Builder:
             self._graph.add_node(ip, kind="address", label=str(ip), sources=self._inventory.sources_of(fact))
 
     def _listed(self, host: Host, ips: tuple[IP, ...], fact: Fact) -> None:
-        if host not in self._graph:
-            self._host(host)
+        self._host(host)
         for ip in ips:
             self._address(ip, fact)
             self._edge(host, ip, "lists", fact)

@@ -59,6 +59,7 @@ class _Reading:
         self.notes: list[Note] = []
         self.sessions: list[tuple[int, _File, list[Line]]] = []
         self.alone: list[tuple[int, _File]] = []  # files that the user named: each must say something
+        self.nodes: set[str] = set()  # those that the layout named
         self.bytes = 0
         self.facts = 0
 
@@ -129,8 +130,10 @@ class _Reading:
 
     def _named_by_layout(self, parsed: Parsed, file: _File) -> None:
         """Say that the folder is a node's, so that its name is not taken for a pod's."""
-        if file.host.node and parsed.facts:
-            parsed.facts.append(Node(file.host.node, parsed.facts[0].source))
+        node = file.host.node
+        if node and node not in self.nodes and parsed.facts:
+            self.nodes.add(node)
+            parsed.facts.append(Node(node, parsed.facts[0].source))
         self.facts += len(parsed.facts)
 
     def _text(self, file: _File, notes: list[Note]) -> str | None:

@@ -96,6 +96,7 @@ class Index:
         self.node_names = tuple(sorted({str(name) for name in names | {pod.node for pod in inventory.pods} if name}))
         pods = {host.pod for host in self.hosts if host.pod} | self._pods.keys()
         self.pod_names = tuple(sorted(pods))
+        self._nodes_of_pod = _group(((h.pod, h.node) for h in self.hosts if h.pod), lambda pair: pair[0])
         self._owners: dict[int | IP, tuple[Owner, ...]] = {}
 
     # What belongs to what
@@ -145,8 +146,8 @@ class Index:
 
     def node_of_pod(self, name: str) -> str | None:
         """See Inventory.node_of_pod."""
-        nodes = {pod.node for pod in self._pods.get(name, ())} | {host.node for host in self.hosts if host.pod == name}
-        return _only(nodes)
+        nodes = {pod.node for pod in self._pods.get(name, ())}
+        return _only(nodes | {node for _, node in self._nodes_of_pod.get(name, ())})
 
     def namespace_of_pod(self, name: str) -> str | None:
         """See Inventory.namespace_of_pod."""
@@ -167,17 +168,18 @@ class Index:
 
     def owners_of_mac(self, mac: int) -> tuple[Owner, ...]:
         """See Inventory.owners_of_mac."""
-        known = self._owners.get(mac)
-        if known is None:
-            known = self._owners[mac] = _ranked(self._find_mac(mac))
-        return known
+        return self._owners.get(mac) or self._remember(mac, self._find_mac(mac))
 
     def owners_of_ip(self, ip: IP) -> tuple[Owner, ...]:
         """See Inventory.owners_of_ip."""
-        known = self._owners.get(ip)
-        if known is None:
-            known = self._owners[ip] = _ranked(self._find_ip(ip))
-        return known
+        return self._owners.get(ip) or self._remember(ip, self._find_ip(ip))
+
+    def _remember(self, address: int | IP, owners: list[Owner]) -> tuple[Owner, ...]:
+        ranked = tuple(sorted(owners, key=lambda owner: (_CONFIDENCE[owner.confidence], _ROLE[owner.what])))
+        # Only what the inventory knows, so that a capture with a million addresses fills no memory here.
+        if ranked and ranked[0].what != "group":
+            self._owners[address] = ranked
+        return ranked
 
     def _find_mac(self, mac: int) -> list[Owner]:
         if is_multicast_mac(mac):
@@ -199,7 +201,8 @@ class Index:
                 )
         if owners:
             return _shared(owners)
-        return _places(owner for entry in self.neighbours_by_mac.get(mac, ()) for owner in self._from_neighbour(entry))
+        told = [owner for entry in self.neighbours_by_mac.get(mac, ()) for owner in self._from_neighbour(entry)]
+        return _shared([owner for owner in told if owner.host is not None] or told)
 
     def _find_ip(self, ip: IP) -> list[Owner]:
         if ip.is_multicast:
@@ -218,8 +221,11 @@ class Index:
                 )
             owners = _shared(owners)
         if not any(owner.confidence == "certain" for owner in owners):
-            for entry in self.neighbours_by_ip.get(ip, ()):
-                owners += self._from_neighbour_mac(entry)
+            known = {(owner.host, owner.interface) for owner in owners}
+            answering = (
+                owner for entry in self.neighbours_by_ip.get(ip, ()) for owner in self._from_neighbour_mac(entry)
+            )
+            owners += [owner for owner in answering if (owner.host, owner.interface) not in known]
         return _places(owners)
 
     def _named(self, ip: IP) -> list[Owner]:
@@ -362,7 +368,3 @@ def _shared(owners: list[Owner]) -> list[Owner]:
         )
         for owner in places
     ]
-
-
-def _ranked(owners: list[Owner]) -> tuple[Owner, ...]:
-    return tuple(sorted(owners, key=lambda owner: (_CONFIDENCE[owner.confidence], _ROLE[owner.what])))

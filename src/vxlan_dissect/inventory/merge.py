@@ -29,7 +29,7 @@ from vxlan_dissect.inventory.veth import HOST_END
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Devices that only a node's own network namespace has (facts: the CNIs' default names).
+# Devices that only a node's own network namespace has, by the CNIs' default names.
 NODE_DEVICES = (
     "lxc",
     "cali",
@@ -125,8 +125,8 @@ def _settled(host: Host, nodes: set[str], node_of: dict[str, set[str | None]]) -
 def _pods_by_their_devices(devices: dict[Host, list[Interface]], nodes: set[str]) -> Iterator[str]:
     """Names from prompts whose `eth0@if19` fits the `19: lxc…@if18` of another host, and that have no such device."""
     host_ends = {
-        (device.peer_index, device.index): host
-        for host, found in devices.items()
+        (device.peer_index, device.index)
+        for found in devices.values()
         for device in found
         if device.name.startswith(HOST_END)
     }

@@ -7,19 +7,19 @@ that only its indexes tell counts if no other fits, and is `likely`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.inventory.model import Host, Interface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
 Key = tuple[Host, str, int | None]
 
 # The names that CNIs and container runtimes give the host end of a pair.
-HOST_END = ("lxc", "cali", "veth", "tap", "azv", "eni", "gke", "vp")
-_MOST_CANDIDATES = 64  # ends with the same two indexes; a node has few, a made-up file any number
+HOST_END = ("lxc", "cali", "veth", "tap", "azv", "eni", "gke")
+_MOST_CANDIDATES = 16  # more ends that could fit one are no unique fit; a made-up file may hold any number
 
 
 class End(NamedTuple):
@@ -52,47 +52,53 @@ def pairs(interfaces: Sequence[Interface]) -> dict[Key, End]:
     for (index, peer_index), there in by_indexes.items():
         here = by_indexes.get((peer_index, index))
         if here is not None and (index < peer_index or here is there):
-            _join(there[:_MOST_CANDIDATES], here[:_MOST_CANDIDATES], ends)
+            _join(there, here, ends)
     return ends
 
 
 def _join(left: list[Interface], right: list[Interface], ends: dict[Key, End]) -> None:
     """Pair ends of matching indexes: first those that a fact ties together, then what is left, if it is unique."""
-    for test, certain in ((_namespace_names_host, True), (_pod_on_its_node, True), (_could_be, False)):
+    for candidates, certain in ((_by_namespace, True), (_by_node, True), (_by_elimination, False)):
         free = [one for one in left if key_of(one) not in ends]
         others = [one for one in right if key_of(one) not in ends]
-        fitting = [(one, other) for one in free for other in others if one is not other and test(one, other)]
-        for one, other in fitting:
-            if _count(fitting, 0, one) == 1 == _count(fitting, 1, other) and key_of(one) not in ends:
+        fitting = {frozenset((id(one), id(other))): (one, other) for one, other in candidates(free, others)}
+        times = Counter(key_of(end) for pair in fitting.values() for end in pair)
+        for one, other in fitting.values():
+            if times[key_of(one)] == 1 == times[key_of(other)]:
                 ends[key_of(one)] = End(other, certain)
                 ends[key_of(other)] = End(one, certain)
 
 
-def _count(fitting: Iterable[tuple[Interface, Interface]], side: int, interface: Interface) -> int:
-    return sum(pair[side] is interface for pair in fitting)
-
-
-def _namespace_names_host(one: Interface, other: Interface) -> bool:
+def _by_namespace(left: list[Interface], right: list[Interface]) -> Iterator[tuple[Interface, Interface]]:
     """`link-netns cni-7t9p4`: the namespace has the name of the pod, or of the node."""
-    return any(
-        end.peer_namespace is not None
-        and end.peer_namespace == there.host.name
-        and (end.host.pod is None or there.host.pod is None)
-        and (None in {end.host.node, there.host.node} or end.host.node == there.host.node or end.host.pod is None)
-        for end, there in ((one, other), (other, one))
-    )
+    for here, there in ((left, right), (right, left)):
+        named: defaultdict[str, list[Interface]] = defaultdict(list)
+        for interface in there:
+            named[interface.host.name].append(interface)
+        for interface in here:
+            for other in named.get(interface.peer_namespace or "", ())[:_MOST_CANDIDATES]:
+                nodes = {interface.host.node, other.host.node}
+                pods = [end.host.pod for end in (interface, other) if end.host.pod is not None]
+                if not pods or (len(pods) == 1 and (len(nodes) == 1 or None in nodes)):
+                    yield interface, other
 
 
-def _pod_on_its_node(one: Interface, other: Interface) -> bool:
-    return (
-        one.host.node is not None
-        and one.host.node == other.host.node
-        and (one.host.pod is None) != (other.host.pod is None)
-    )
+def _by_node(left: list[Interface], right: list[Interface]) -> Iterator[tuple[Interface, Interface]]:
+    """One end in a pod, the other on the pod's node."""
+    there: defaultdict[tuple[str | None, bool], list[Interface]] = defaultdict(list)
+    for interface in right:
+        there[interface.host.node, interface.host.pod is None].append(interface)
+    for interface in left:
+        if interface.host.node is not None:
+            for other in there.get((interface.host.node, interface.host.pod is not None), ())[:_MOST_CANDIDATES]:
+                yield interface, other
 
 
-def _could_be(one: Interface, other: Interface) -> bool:
-    """Somebody's host is not known, and one end is named as the host end of a pod's pair, the other is not."""
-    unknown = any(host.node is None for host in (one.host, other.host))
-    two_pods = one.host.pod is not None and other.host.pod is not None
-    return unknown and not two_pods and one.name.startswith(HOST_END) != other.name.startswith(HOST_END)
+def _by_elimination(left: list[Interface], right: list[Interface]) -> Iterator[tuple[Interface, Interface]]:
+    """A host is not known, and one end is named as the host end of a pod's pair, the other is not."""
+    for one in left[:_MOST_CANDIDATES]:
+        for other in right[:_MOST_CANDIDATES]:
+            unknown = None in {one.host.node, other.host.node}
+            two_pods = one.host.pod is not None and other.host.pod is not None
+            if unknown and not two_pods and one.name.startswith(HOST_END) != other.name.startswith(HOST_END):
+                yield one, other

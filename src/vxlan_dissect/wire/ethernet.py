@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import FRAME, MAC, Columns, Header, Next, Work
+from vxlan_dissect.wire.header import FRAME, MAC, Columns, Header, Next, Work, itself
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 DTYPE = np.dtype([("destination", MAC), ("source", MAC), ("type", ">u2")])
 COLUMNS: Columns = {"eth.dst": "destination", "eth.src": "source"}
-TYPE: Columns = {"eth.type": lambda types: types}
+TYPE: Columns = {"eth.type": itself}
 FIRST_TYPE = 0x0600
 
 

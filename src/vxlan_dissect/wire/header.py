@@ -87,6 +87,11 @@ Columns = Mapping[str, str | Callable[["Array"], "Array"]]
 NO_COLUMNS: Columns = {}
 
 
+def itself(values: Array) -> Array:
+    """For a column whose values were noted as they are, not as structs."""
+    return values
+
+
 class Header(NamedTuple):
     """One protocol header, or one part of one.
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import IPV6, Columns, Header, Next, Work
+from vxlan_dissect.wire.header import IPV6, Columns, Header, Next, Work, itself
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array
@@ -39,7 +39,7 @@ GROUP_DTYPE = np.dtype([("delay", ">u2"), ("reserved", ">u2"), ("group", IPV6)])
 REPORT_DTYPE = np.dtype([("reserved", ">u2"), ("records", ">u2")])
 RECORD_DTYPE = np.dtype([("type", "u1"), ("aux", "u1"), ("sources", ">u2"), ("group", IPV6)])
 GROUP_COLUMNS: Columns = {"icmpv6.mld.multicast_address": "group"}
-DELAY: Columns = {"icmpv6.mld.maximum_response_delay": lambda delays: delays}
+DELAY: Columns = {"icmpv6.mld.maximum_response_delay": itself}
 REPORT_COLUMNS: Columns = {"icmpv6.mldr.nb_mcast_records": "records"}
 RECORD_COLUMNS: Columns = {"icmpv6.mldr.mar.multicast_address": "group"}
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import MAC, Columns, Header, Next, Work
+from vxlan_dissect.wire.header import MAC, Columns, Header, Next, Work, itself
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array
@@ -37,7 +37,7 @@ DTYPE = np.dtype(
     ]
 )  # fmt: skip
 COLUMNS: Columns = {"sll.pkttype": "packet_type", "sll.etype": "protocol"}
-SENDER: Columns = {"sll.src.mac": lambda addresses: addresses}
+SENDER: Columns = {"sll.src.mac": itself}
 WITHOUT_ETHERTYPE = (770, 803, 824)
 
 

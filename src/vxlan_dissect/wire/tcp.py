@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import HEADER_LENGTH, Check, Columns, Header, Work
+from vxlan_dissect.wire.header import HEADER_LENGTH, Check, Columns, Header, Work, itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,7 @@ COLUMNS: Columns = {
     "tcp.hdr_len": lambda structs: (structs["offset_flags"] >> 12) * 4,
     "tcp.checksum": "checksum",
 }
-PAYLOAD: Columns = {"tcp.len": lambda lengths: lengths}
+PAYLOAD: Columns = {"tcp.len": itself}
 
 
 def length(structs: Array) -> Ints:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.wire.ethernet import follow_type
-from vxlan_dissect.wire.header import Columns, Header, Next, Work
+from vxlan_dissect.wire.header import Columns, Header, Next, Work, itself
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array
@@ -32,7 +32,7 @@ COLUMNS: Columns = {
     "vlan.id": lambda structs: structs["control"] & 0x0FFF,
     "vlan.priority": lambda structs: structs["control"] >> 13,
 }
-TAGS: Columns = {"vlan.tags": lambda counts: counts}
+TAGS: Columns = {"vlan.tags": itself}
 
 
 def after(frames: Frames, rest: Work, structs: Array) -> Next:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import Columns, Header, Next, Work, gather
+from vxlan_dissect.wire.header import Columns, Header, Next, Work, gather, itself
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array, Mask
@@ -34,7 +34,7 @@ COLUMNS: Columns = {
     "vxlan.vni": lambda structs: structs["vni_reserved"] >> 8,
 }
 GROUP: Columns = {"vxlan.gbp": "group_policy"}
-RECOGNISED_BY: Columns = {"vxlan.recognised_by": lambda codes: codes}
+RECOGNISED_BY: Columns = {"vxlan.recognised_by": itself}
 FLAG_G, FLAG_I, FLAG_P = 0x8000, 0x0800, 0x0400
 ETHERNET = 3  # the next protocol of GPE that plain VXLAN always has
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire.header import CAPTURED, FRAME, NESTING, QUOTE, Columns, Header, Next, Work, gather
+from vxlan_dissect.wire.header import CAPTURED, FRAME, NESTING, QUOTE, Columns, Header, Next, Work, gather, itself
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 MAX_TUNNELS = 4
 MAX_HEADERS = 32  # of one frame, parts and options counted; four tunnels of Ethernet, IP, UDP and VXLAN are 16
 INSIDE = 0x80  # in a dispatch table: the header begins a packet inside a tunnel
-DATA: Columns = {"data.len": lambda lengths: lengths}
+DATA: Columns = {"data.len": itself}
 
 
 class Part(NamedTuple):
-    """What was read at one place of some frames: `structs`, shape (k,), that `columns` says how to read."""
+    """What was read at one place of some frames: `structs`, shape (k,), that `columns` says how to read.
+
+    The same `columns` always go with the same dtype.
+    """
 
     level: int
     rows: Ints
@@ -183,18 +186,18 @@ class Frames:
 
     def _send(self, table: str, code: int, work: Work, only: Mask | None) -> None:
         """Put `work` on the list of the header that `code` names, after a look at the header where it names none."""
+        index, level = (code & ~INSIDE) - 1, work.level + 1
         if code == 0:
             self._guess(table, work, only)
-        elif code & INSIDE:
-            self._end(work)
-            level = work.level + 1
-            if level > MAX_TUNNELS:
-                self._damage(work, (code & ~INSIDE) - 1, level, MAX_TUNNELS, NESTING)
-            elif work.level != QUOTE:
-                self.tunnels[work.rows] = level
-                self._push((code & ~INSIDE) - 1, work._replace(level=level, guessed=False))
+        elif not code & INSIDE:
+            self._push(index, work)
+        elif level > MAX_TUNNELS:
+            self._damage(work, index, level, MAX_TUNNELS, NESTING)
         else:
-            self._push(code - 1, work)
+            self._end(work)
+            if work.level != QUOTE:
+                self.tunnels[work.rows] = level
+                self._push(index, work._replace(level=level, guessed=False))
 
     def _guess(self, table: str, work: Work, only: Mask | None) -> None:
         """Let headers recognise themselves in frames for which a table had nothing; the others end."""

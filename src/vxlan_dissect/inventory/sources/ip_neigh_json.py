@@ -22,11 +22,7 @@ def accepts(command: str | None, text: str) -> bool:
     if command is not None:
         said = ip_command(command)
         return said is not None and said.subject == "neighbour" and said.json
-    return (
-        '"dst"' in text
-        and any(key in text for key in ('"lladdr"', '"state"', '"proxy"'))
-        and looks_like_array(text)
-    )
+    return '"dst"' in text and any(key in text for key in ('"lladdr"', '"state"', '"proxy"')) and looks_like_array(text)
 
 
 def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
