@@ -22,8 +22,8 @@ def columns() -> str:
         "Every column of `Packets`, `to_pandas()` and `to_arrow()`, and every field of the filter language.",
         "Made from `vxlan_dissect.schema`; do not edit.",
         "",
-        "A frame column exists once. A packet column exists for the innermost packet (no prefix), for the tunnel packet",
-        "around it (`outer.`) and for the packet that an ICMP error quotes (`quoted.`). An absent value is null.",
+        "A frame column exists once. A packet column exists for the innermost packet (no prefix), for the tunnel",
+        "packet around it (`outer.`) and for the packet that an ICMP error quotes (`quoted.`). Absent values are null.",
         "",
     ]
     for title, fields in (("Frame columns", schema.FRAME_FIELDS), ("Packet columns", schema.PACKET_FIELDS)):
@@ -34,7 +34,7 @@ def columns() -> str:
 
 
 def _row(field: schema.Field) -> str:
-    wireshark = f"`{field.wireshark}`" if field.wireshark and field.wireshark != field.name else "same" if field.wireshark else ""
+    wireshark = "same" if field.wireshark == field.name else f"`{field.wireshark}`" if field.wireshark else ""
     names = ", ".join(f"{code} {name}" for code, name in field.names.items())
     meaning = f"{field.doc} {names}." if names else field.doc
     return f"| `{field.name}` | {field.kind} | {field.unit} | {wireshark} | {meaning} |"
@@ -45,7 +45,7 @@ def rules() -> str:
     lines = [
         "# Rules",
         "",
-        "What `vxd explain` can say of a frame. A rule's name states what was seen. `vxd rule NAME` prints the same text.",
+        "What `vxd explain` can say of a frame. A rule's name states what was seen. `vxd rule NAME` prints its page.",
         "Made from the rules' own files; do not edit.",
         "",
     ]

@@ -43,24 +43,27 @@ def code_cells(notebook):
 
 
 def bundles(cells):
-    """Each thing that cells put out, as its place, its kind and its content; text of a stream has a kind too."""
+    """Each thing that cells put out: the name of the cell, the kind (stdout, text/html and so on) and the content."""
     for cell in cells:
         for output in cell.outputs:
-            place = f"In [{cell.execution_count}] ({cell.id})"
             if output.output_type == "stream":
-                yield place, output.name, output.text
+                yield cell.id, output.name, output.text
             elif output.output_type == "error":
-                yield place, "error", f"{output.ename}: {output.evalue}"
+                yield cell.id, "error", f"{output.ename}: {output.evalue}"
             else:
                 for kind, content in sorted(output.data.items()):
-                    yield place, kind, content
+                    yield cell.id, kind, content
 
 
 def lines(cells):
     """What cells put out, in lines to compare; of a picture only that there is one."""
-    for place, kind, content in bundles(cells):
-        for line in [""] if kind.startswith("image/") else content.splitlines():
-            yield f"{place} {kind}: {line}"
+    for name, kind, content in bundles(cells):
+        if kind.startswith("image/"):
+            yield f"{name} {kind}"
+        else:
+            # A page may be one line, of which a difference would show all.
+            text = content.replace("><", ">\n<") if kind == "text/html" else content
+            yield from (f"{name} {kind}: {line}" for line in text.splitlines())
 
 
 def test_there_is_a_notebook():

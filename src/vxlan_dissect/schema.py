@@ -82,7 +82,7 @@ FRAME_FIELDS = (
     Field("sll.ifindex", "u4", "", "sll.ifindex", "Interface index on the capturing host (LINUX_SLL2)."),
     Field("sll.src.mac", "mac", "", "sll.src.eth", "Link-layer sender of a cooked capture."),
     Field("damage.layer", "u2", "", "", "Index into Packets.layer_names: the header that is cut or damaged."),
-    Field("damage.need", "i8", "bytes", "", "Bytes that the header needs, or the version or depth that `damage.limit` names.", True),
+    Field("damage.need", "i8", "bytes", "", "Bytes that the header needs, or the version or depth wanted.", True),
     Field("damage.have", "i8", "bytes", "", "Bytes that were there, or the version or depth that was.", True),
     Field("damage.limit", "u1", "", "", "Which length ended the bytes, or which value cannot be.", False, LIMITS),
     Field("damage.offset", "i8", "bytes", "", "Where the damaged header begins in its frame.", True),

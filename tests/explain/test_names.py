@@ -10,7 +10,6 @@ from tests.explain.made import (
     FAR_IP,
     GATEWAY,
     LXC,
-    NODE_IP,
     POD,
     POD_IP,
     POD_LINK,
@@ -92,12 +91,13 @@ def test_address_used_twice():
     assert names.of_ip(TWICE, ("worker2", None)).node == "worker2"
 
 
-def test_same_address_on_two_interfaces_of_one_host():
-    """Cilium's router address also on lo is still that node's: the host is named."""
-    names = Names(hosts(address(WORKER, "eth0", NODE_IP), address(WORKER, "lo", NODE_IP)))
-    owner = names.of_ip(parse_ip(NODE_IP), ("worker", None))
-    assert owner is None or owner.node in {"worker", None}
-    assert owner.confidence != "certain"
+def test_several_interfaces_of_one_host():
+    """An address on two interfaces of one host (kindnet's gateway) is that host's, whichever interface is meant."""
+    gateway = Names(hosts(address(WORKER, "vetha", "10.244.0.1"), address(WORKER, "vethb", "10.244.0.1")))
+    for near in [(None, None), ("worker", None), ("worker2", None)]:
+        owner = gateway.of_ip(parse_ip("10.244.0.1"), near)
+        assert (owner.node, owner.pod, owner.interface) == ("worker", None, None)
+        assert owner.confidence != "certain"
 
 
 def test_link_local_address_of_a_known_mac():
@@ -193,7 +193,7 @@ def test_how_owners_are_called(owner, name, holder):
 
 
 def test_gateway_that_no_interface_has():
-    """An address that is only the gateway of a pod's route is the router's, as `likely`, with that route as the line."""
+    """An address that is only the gateway of a pod's route is the router's, as `likely`, on that route's word."""
     routed = hosts(interface(NEAR, "eth0", POD), address(NEAR, "eth0", POD_IP), default_route(NEAR, GATEWAY))
     owner = Names(routed).of_ip(parse_ip(GATEWAY))
     assert (owner.what, owner.node, owner.pod, owner.confidence) == ("router", "worker", None, "likely")

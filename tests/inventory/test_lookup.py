@@ -205,6 +205,12 @@ def test_what_a_neighbour_table_tells(captures_dir):
         Neighbour(NODE, parse_ip("10.0.0.8"), 8, at(4), device="eth0", state="REACHABLE"),
     ]
     assert owners(Inventory(facts), "00:00:00:00:00:08") == [(Host("node-8"), "eth0", "node", "likely")]
+    # Beside addresses of two hosts it may be either's.
+    two = [
+        address(Host("node-9"), "eth0", "10.0.0.9", 5),
+        Neighbour(NODE, parse_ip("10.0.0.9"), 8, at(6), device="eth0"),
+    ]
+    assert {confidence for *_, confidence in owners(Inventory([*facts, *two]), "00:00:00:00:00:08")} == {"possible"}
     # The MAC of a pod's gateway without any line of the node: whose interface it is, nobody says.
     gateway = [
         Route(POD, None, 6, at(1), via=parse_ip("fd00::1"), device="eth0"),
@@ -277,6 +283,18 @@ def test_pairs_by_indexes_alone():
     # The name of the namespace decides where there is one.
     named = PAIR[1]._replace(peer_namespace="web-1")
     assert Inventory([PAIR[0], named, other]).peer(PAIR[0]) == named
+
+
+def test_namespaces_and_nodes():
+    """The namespace's name joins ends of one node only, and of two namespaces that are no pods."""
+    named = PAIR[1]._replace(peer_namespace="web-1")
+    elsewhere = PAIR[0]._replace(host=Host("node-8", "web-1"))
+    assert Inventory([elsewhere, named]).peer(named) is None
+    switch = device(Host("underlay"), "p7", 1, index=9, peer_index=2, peer_namespace="node-7")
+    card = device(NODE, "eth0", 2, index=2, peer_index=9)
+    inventory = Inventory([switch, card])
+    assert inventory.peer(card) == switch
+    assert inventory.pod_of_lxc(switch) is None
 
 
 def test_what_is_no_pair():

@@ -24,7 +24,7 @@ _ETHERNET = re.compile(rf"{STATION} > {STATION}, {_TYPE}, length (\d{{1,9}}):?\s
 _VLAN = re.compile(rf"vlan (\d{{1,4}}), p (\d)(?:, DEI)?, (?:{_TYPE}, )?")
 _COOKED = re.compile(r"(?:(\S{1,15}) +)?(In|Out|B|M|P) +")
 _COOKED_LINK = re.compile(
-    rf"(?:ifindex (\d{{1,10}}) )?(?:{STATION} )?(?:(?=ethertype |802\.){_TYPE}, length (\d{{1,9}}):?\s*)?"  # none with -q
+    rf"(?:ifindex (\d{{1,10}}) )?(?:{STATION} )?(?:(?=ethertype |802\.){_TYPE}, length (\d{{1,9}}):?\s*)?"
 )
 _NULL = re.compile(r"AF IPv[46] \(\d{1,5}\), length (\d{1,9}):?\s*")
 _KEYWORD = re.compile(r"(?:IP|ip)(6?):? ")

@@ -42,15 +42,23 @@ def outer_of(packet: Packet, names: Names) -> Outer | None:
     for side, ip in (("src", source), ("dst", destination)):
         mac, owner = number_of(packet, f"outer.eth.{side}"), names.of_ip(ip)
         ends.append(Endpoint(mac, ip, owner, names.of_mac(mac, (owner.node if owner else None, None))))
+    vni = number_of(packet, "outer.vxlan.vni")
     return Outer(
-        "vxlan",
-        number_of(packet, "outer.vxlan.vni"),
+        "vxlan" if vni is not None else _plain_tunnel(packet),
+        vni,
         number_of(packet, "outer.udp.dstport"),
         packet.text("outer.vxlan.recognised_by"),
         ends[0],
         ends[1],
         hop_limit_of(packet, "outer."),
     )
+
+
+def _plain_tunnel(packet: Packet) -> str:
+    """The name of a tunnel without a header of its own, as `ip -d link` has it: IP versions outside and inside."""
+    outside = 4 if packet.get("outer.ip.src") is not None else 6
+    inside = 4 if packet.get("ip.src") is not None else 6
+    return {(4, 4): "ipip", (4, 6): "sit", (6, 4): "ip4ip6", (6, 6): "ip6ip6"}[outside, inside]
 
 
 def _addresses(packet: Packet, level: str = "") -> tuple[IP | None, IP | None]:

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 
 class _Device(NamedTuple):
-    """Which tunnel device a packet needs: IP version of the tunnel (or of the packet, where none is seen) and VNI."""
+    """Which tunnel device a packet needs: IP version of the tunnel (or of the packet, where none is seen) and VNI.
+
+    `plain` is set for IP in IP, which needs a tunl device.
+    """
 
     version: int
     vni: int | None
+    plain: bool
 
 
 _HOSTS = ("node", "router", "tunnel", "host")
@@ -46,7 +50,9 @@ def way_of(
     profile = lessons.profile
     kind = _flow_kind(packet)
     version = 4 if src.ip is not None and src.ip.version == 4 else 6
-    device = _Device((outer.src.ip.version if outer.src.ip else 4) if outer else version, outer.vni if outer else None)
+    device = _Device(version, None, plain=False)
+    if outer is not None:
+        device = _Device(outer.src.ip.version if outer.src.ip else 4, outer.vni, plain=outer.vni is None)
     tunnel_nodes = (outer.src.owner, outer.dst.owner) if outer else (None, None)
     sides = [
         _side(endpoint, names, profile, device, is_tunnelled=outer is not None, node=node.node if node else None)
@@ -143,6 +149,9 @@ def _host_end_mac(names: Names, pod: str | None) -> int | None:
 
 
 def _with_tunnel(side: Side, inventory: Inventory, profile: Profile, device: _Device) -> Side:
+    if device.plain:
+        found = _on_node(inventory, side.node, ("tunl",))
+        return side._replace(tunnel=found.name if found else None)
     # flannel and Calico have one device a family, the IPv6 one with `v6` in its name.
     ranked = sorted(profile.tunnels, key=lambda name: ("v6" in name) != (device.version == 6))
     found = _on_node(inventory, side.node, tuple(ranked))
