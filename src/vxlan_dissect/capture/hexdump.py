@@ -128,6 +128,7 @@ def _agrees(dump: bytes | bytearray, start: int, layer: str, told: Told) -> bool
     ends = [told.levels[0].get(column) for column in columns]
     said = b"".join(end.value.to_bytes(end.bits // 8, "big") for end in ends if isinstance(end, IP))
     seen = dump[start + place : start + place + len(said)]
-    if not all(ends) or len(seen) < 4:  # names, or cut: only an EtherType before it tells a link header from none
-        return start == 0 or dump[start - 2 : start] == ethertype
-    return said.startswith(seen)
+    if all(ends):
+        return len(seen) >= 4 and said.startswith(seen)
+    # Names of hosts: an EtherType before the header tells that there is a link header, and its length that it is one.
+    return len(dump) >= start + 20 and (start == 0 or dump[start - 2 : start] == ethertype)

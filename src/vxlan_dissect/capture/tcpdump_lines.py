@@ -27,7 +27,7 @@ _COOKED_LINK = re.compile(
     rf"(?:ifindex (\d{{1,10}}) )?(?:{STATION} )?(?:(?=ethertype |802\.){_TYPE}, length (\d{{1,9}}):?\s*)?"
 )
 _NULL = re.compile(r"AF IPv[46] \(\d{1,5}\), length (\d{1,9}):?\s*")
-_KEYWORD = re.compile(r"(?:IP|ip)(6?):? ")
+_KEYWORD = re.compile(r"(?:IP|(ip))(6?):? ")  # `ip: ` with -e, where there is no link header
 _TRUNCATED = re.compile(r"truncated-ip6? - \d{1,9} bytes missing!\s?")
 _IPV4 = re.compile(
     r"\(tos 0x([0-9a-f]{1,2})(?:,[A-Z]{2,3}(?:\(\d\))?)?(?:, ttl (\d{1,3}))?, id (\d{1,5}), offset (\d{1,5}), "
@@ -184,6 +184,8 @@ def _packet(scanner: Scanner, told: Told, *, absolute: bool) -> str:
 def _network(scanner: Scanner, told: Told) -> _Ends | None:
     """The addresses, and what -v shows of the IP header; None where there is none."""
     keyword = scanner.take(_KEYWORD)
+    if keyword is not None and keyword[1]:
+        told.show("raw")
     scanner.take(_TRUNCATED)
     four = scanner.take(_IPV4)
     six = scanner.take(_IPV6) if four is None else None
@@ -196,7 +198,7 @@ def _network(scanner: Scanner, told: Told) -> _Ends | None:
     if known is not None:
         version = known.version
     elif keyword is not None or detailed:
-        version = 6 if six is not None or (keyword is not None and keyword[1]) else 4
+        version = 6 if six is not None or (keyword is not None and keyword[2]) else 4
     else:
         version = 6 if told.get("eth.type") == 0x86DD else 4
     told.show("ip" if version == 4 else "ipv6")

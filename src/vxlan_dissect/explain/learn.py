@@ -123,7 +123,8 @@ class Lessons:
         if packet.get("outer.vxlan.vni") in (1, 2, 6) or is_multicast_mac(destination):
             return  # the node itself sends: its MACs are cilium_host's
         pod, node = (sender.pod, sender.node) if sender else (None, None)
-        whose = pod or f"the pod {_ip(packet, 'src')}"
+        address = _ip(packet, "src")
+        whose = pod or (f"the pod {address}" if address is not None else "the pod behind this tunnel end")
         how = "the inner frame in the tunnel keeps the MACs it had at the sender"
         self._teach(
             source,

@@ -77,9 +77,11 @@ def _nearest(owners: tuple[Owner, ...], near: Near) -> Owner | None:
         return best
     if owners[0].confidence != rivals[0].confidence or owners[0].what != rivals[0].what:
         return owners[0]
+    hosts = {owner.host for owner in owners}
     several = ", ".join(dict.fromkeys(f"{owner.interface or '?'} of {_place_text(owner)}" for owner in owners[:3]))
     more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
-    return Owner(None, None, best.what, None, confidence="possible", inferred=f"several have it: {several}{more}")
+    host = hosts.pop() if len(hosts) == 1 else None
+    return Owner(host, None, best.what, None, confidence="possible", inferred=f"several have it: {several}{more}")
 
 
 def _nearness(owner: Owner, node: str | None, pod: str | None) -> int:

@@ -7,16 +7,18 @@ capture goes on long enough; otherwise it is `open`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from vxlan_dissect.addresses import IP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from numpy.typing import NDArray
 
-    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.packets import Packet, Packets, Value
 
 # How an exchange stands, as a code that belongs to a frame's context.
 # COPY: a question whose copy at another interface of the same cooked capture is answered.
@@ -29,12 +31,14 @@ FORGET_NS = 60_000_000_000
 class Message(NamedTuple):
     """One frame of an exchange: `key` is what request and answer share, `asks` tells which of both it is.
 
-    `repeats`: an answer may close several requests, as ND and ARP repeat a question unchanged.
+    `repeats`: an answer may close several requests, as ND and ARP repeat a question unchanged. `group` is the key of a
+    request to a multicast group that this may answer.
     """
 
     key: Hashable
     asks: bool
     repeats: bool = False
+    group: Hashable = None
 
 
 class Partner(NamedTuple):
@@ -76,7 +80,9 @@ class Pairing:
                 continue
             here = Partner(packet.number, int(times[row]), row)
             index = packet.get("sll.ifindex")
-            key = (packet.get("frame.interface_id"), index, packet.get("frame.tunnels"), message.key)
+            # ND and ARP stay on their link; an echo may go through a tunnel and its reply without.
+            link = packet.get("frame.tunnels") if message.repeats else None
+            key = (packet.get("frame.interface_id"), index, link, message.key)
             if message.asks:
                 self._waiting.setdefault(key, []).append(here)
                 state[row] = OPEN if end - here.time_ns < PATIENCE_NS else UNANSWERED
@@ -85,7 +91,10 @@ class Pairing:
                 continue
             answered.add(message.key)
             asked = self._asked(key, message, here.time_ns)
-            state[row] = ANSWERS if asked else UNASKED
+            if not asked and message.group is not None:
+                asked = self._asked((*key[:3], message.group), message, here.time_ns)
+            copied = index is not None and any(question == message.key for _, question in askers)
+            state[row] = ANSWERS if asked else COPY if copied else UNASKED
             for other in asked[-1:]:
                 partners[row] = [other]
             for other in asked:
@@ -100,8 +109,12 @@ class Pairing:
 
     def _asked(self, key: Hashable, message: Message, time_ns: int) -> list[Partner]:
         """The open requests that an answer closes; the closed one again where it is a second answer."""
-        open_ones = self._waiting.pop(key, [])
-        asked = [one for one in open_ones if time_ns - one.time_ns <= WINDOW_NS] if message.repeats else open_ones[-1:]
+        if message.repeats:
+            asked = [one for one in self._waiting.pop(key, []) if time_ns - one.time_ns <= WINDOW_NS]
+        else:
+            # Copies of one packet at several interfaces: the reply passes them in the opposite order.
+            waiting = self._waiting.get(key, [])
+            asked = [waiting.pop()] if waiting else []
         if asked:
             self._closed[key] = asked[-1]
             return asked
@@ -117,7 +130,7 @@ class Pairing:
     def _forget(self, end_ns: int) -> None:
         """Drop what is older than a minute, so that a capture without end needs no memory without end."""
         too_old = end_ns - FORGET_NS
-        self._waiting = {key: ones for key, ones in self._waiting.items() if ones[-1].time_ns >= too_old}
+        self._waiting = {key: ones for key, ones in self._waiting.items() if ones and ones[-1].time_ns >= too_old}
         self._closed = {key: one for key, one in self._closed.items() if one.time_ns >= too_old}
 
 
@@ -134,13 +147,31 @@ def _rows(packets: Packets) -> list[int]:
 def _message(packet: Packet) -> Message | None:
     get = packet.get
     kind = get("icmpv6.type")
-    if kind is not None:
-        reader = _ICMPV6.get(int(kind))  # type: ignore[arg-type]
-        return reader(get) if reader else None
+    if kind in (128, 129):
+        ident = (get("icmpv6.echo.identifier"), get("icmpv6.echo.sequence_number"))
+        return _echo(kind == 128, get("ipv6.src"), get("ipv6.dst"), ident)
+    if kind == 135:
+        return Message(("nd", get("ipv6.src"), get("icmpv6.nd.ns.target_address")), True, True)
+    if kind == 136:
+        asker = get("ipv6.dst")
+        # The answer to a probe from :: goes to all nodes (RFC 4861 section 7.2.4).
+        asker = asker._replace(value=0) if isinstance(asker, IP) and asker.is_multicast else asker
+        return Message(("nd", asker, get("icmpv6.nd.na.target_address")), False, True)
     kind = get("icmp.type")
     if kind is not None:
-        ends = (get("ip.src"), get("ip.dst")) if kind == 8 else (get("ip.dst"), get("ip.src"))
-        return Message((4, ends, get("icmp.ident"), get("icmp.seq")), kind == 8)
+        return _echo(kind == 8, get("ip.src"), get("ip.dst"), (get("icmp.ident"), get("icmp.seq")))
+    return _arp(get)
+
+
+def _echo(asks: bool, src: Value, dst: Value, ident: Hashable) -> Message:
+    if asks:
+        # Members of a group answer each from its own address (RFC 4443 section 4.2).
+        to_group = isinstance(dst, IP) and dst.is_multicast
+        return Message(("echo", src, None if to_group else dst, ident), True)
+    return Message(("echo", dst, src, ident), False, group=("echo", dst, None, ident))
+
+
+def _arp(get: Callable[[str], Value]) -> Message | None:
     sender, target = get("arp.src.proto_ipv4"), get("arp.dst.proto_ipv4")
     if get("arp.opcode") == 2:
         return Message(("arp", _first(get, "arp.dst.hw_mac", "eth.dst"), sender), False, True)
@@ -148,31 +179,6 @@ def _message(packet: Packet) -> Message | None:
     return None if sender == target else Message(("arp", _first(get, "arp.src.hw_mac", "eth.src"), target), True, True)
 
 
-def _first(get: Callable[[str], Any], *names: str) -> Any:
+def _first(get: Callable[[str], Value], *names: str) -> Value:
     """The first of several columns that is there: who asked, as far as bytes or a text line tell."""
     return next((value for name in names if (value := get(name)) is not None), None)
-
-
-def _echo_request(get: Callable[[str], Any]) -> Message:
-    ident = (get("icmpv6.echo.identifier"), get("icmpv6.echo.sequence_number"))
-    return Message((6, (get("ipv6.src"), get("ipv6.dst")), ident), True)
-
-
-def _echo_reply(get: Callable[[str], Any]) -> Message:
-    ident = (get("icmpv6.echo.identifier"), get("icmpv6.echo.sequence_number"))
-    return Message((6, (get("ipv6.dst"), get("ipv6.src")), ident), False)
-
-
-def _solicitation(get: Callable[[str], Any]) -> Message:
-    return Message(("nd", get("ipv6.src"), get("icmpv6.nd.ns.target_address")), True, True)
-
-
-def _advertisement(get: Callable[[str], Any]) -> Message:
-    asker = get("ipv6.dst")
-    # The answer to a probe from :: goes to all nodes (RFC 4861 section 7.2.4).
-    if asker is not None and asker.is_multicast:
-        asker = asker._replace(value=0)
-    return Message(("nd", asker, get("icmpv6.nd.na.target_address")), False, True)
-
-
-_ICMPV6 = {128: _echo_request, 129: _echo_reply, 135: _solicitation, 136: _advertisement}

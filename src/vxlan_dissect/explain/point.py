@@ -26,6 +26,7 @@ _COLUMNS = (
 )  # fmt: skip
 _ENDINGS = (".gz", ".zst", ".pcap", ".pcapng", ".cap", ".txt", ".log", ".dmp")
 ANY = "any"
+_OUT = 4  # sll.pkttype of a frame that the host sent
 
 
 class _Link(NamedTuple):
@@ -74,7 +75,8 @@ class Points:
         node, basis, confidence = self._any_node
         for interface in self._names.inventory.interfaces:
             if interface.host.pod is None and interface.host.node == node and interface.index == index:
-                said = f"{basis}; interface index {index} is {interface.name} at {interface.source}"
+                said_at = interface.index_source or interface.source
+                said = f"{basis}; interface index {index} is {interface.name} at {said_at}"
                 return CapturePoint(node, interface.name, None, said, confidence)
         return CapturePoint(node, None, None, f"{basis}; interface index {index} is not in the inventory", confidence)
 
@@ -99,8 +101,10 @@ class Points:
             for interface in self._names.inventory.interfaces:
                 if interface.index != index or interface.host.pod is not None or interface.host.node is None:
                     continue
+                # What goes out may be the interface's own; what comes in is the other end's.
                 peer = self._names.inventory.peer(interface)
-                if mac in (interface.mac, peer.mac if peer else None):
+                sender = interface.mac if packet.get("sll.pkttype") == _OUT else peer.mac if peer else None
+                if mac is not None and mac == sender:
                     fits[interface.host.node] = fits.get(interface.host.node, 0) + 1
         if not fits:
             return None
@@ -119,11 +123,10 @@ class Points:
         if len(pods) == 1 and all(pods[0].mac in (link.sender, link.receiver) for link in links if _unicast(link)):
             pod = pods[0]
             peer = self._names.inventory.peer(pod)
-            basis = f"every frame is to or from {pod.host.pod}'s MAC (interface at {pod.source})"
-            if peer is not None and (not host_ends or peer in host_ends):
-                basis += f"; its other end, {peer.name} on {peer.host.node}, sees the same frames"
-                return CapturePoint(pod.host.node, pod.name, pod.host.pod, basis, POSSIBLE)
-            return CapturePoint(pod.host.node, pod.name, pod.host.pod, basis, LIKELY)
+            end = f"{peer.name} on {peer.host.node}" if peer is not None else "the host end"
+            basis = f"every frame is to or from {pod.host.pod}'s MAC (interface at {pod.source}); "
+            basis += f"the other end of the veth, {end}, sees the same frames"
+            return CapturePoint(pod.host.node, pod.name, pod.host.pod, basis, POSSIBLE)
         return self._tunnel_device(pods, host_ends)
 
     def _tunnel_device(self, pods: list[Interface], host_ends: list[Interface]) -> CapturePoint | None:
@@ -145,7 +148,8 @@ class Points:
         ends = [{link.sender, link.receiver} - {None} for link in links]
         common = set.intersection(*ends) if ends else set()
         cards = [(mac, interface) for mac in common if mac and (interface := self._interface(mac)) is not None]
-        if len(cards) == 1 and len(common) == 1:
+        # What goes to a group comes in at any member.
+        if len(cards) == 1 and len(common) == 1 and all(_unicast(link) for link in links):
             card = cards[0][1]
             basis = f"every tunnel packet is to or from its MAC (interface at {card.source})"
             return CapturePoint(card.host.node, card.name, None, basis, LIKELY)
@@ -231,6 +235,6 @@ def _named(packets: Packets, inventory: Inventory) -> CapturePoint | None:
 
 def _stem(name: str) -> str:
     stem = os.path.basename(name)
-    while stem.endswith(_ENDINGS):
-        stem = os.path.splitext(stem)[0]
+    while (ending := next(filter(stem.endswith, _ENDINGS), None)) is not None:
+        stem = stem.removesuffix(ending)
     return stem

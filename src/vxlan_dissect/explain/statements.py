@@ -264,6 +264,14 @@ class Explanation(NamedTuple):
     damaged: Damage | None
     comment: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Explanation of frame {self.frame} of {self.capture}: {self.summary}>"
+
+    def _repr_html_(self) -> str:
+        from vxlan_dissect.report import html
+
+        return html.explanation(self)
+
     @property
     def time(self) -> str:
         """RFC 3339 in UTC with nanoseconds, or the bare clock time of an undated text line."""

@@ -2,10 +2,10 @@
 
 Law: a node of the graph is a value of the model: a `Host`, a pair `(Host, interface name)`, an `IP`, or a `Service`.
 Attributes of nodes: `kind` (`node`, `pod`, `host`, `interface`, `address`, `service`), `label`, `sources` (tuple of
-Source); interfaces also `role`, `mac`, `index`. Attributes of edges: `kind` (`has` host and interface, `veth` the two
-ends, `address` interface and address, `lists` a pod, node or service and the address that kubectl gives it, `route`
-a host and the gateway of a default route, `neighbour` interface and the address it resolved), `sources`, and `mac` of
-a neighbour. An edge keeps the first of these that joins its ends.
+Source); hosts also `node`, interfaces `role`, `mac`, `index`. Attributes of edges: `kind` (`on` a pod and its node,
+`has` host and interface, `veth` the two ends, `address` interface and address, `lists` a pod, node or service and the
+address that kubectl gives it, `route` a host and the gateway of a default route, `neighbour` interface and the address
+it resolved), `sources`, and `mac` of a neighbour. An edge keeps the first of these that joins its ends.
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ class _Builder:
         if host in self._graph:
             return
         kind = "pod" if host.pod is not None else "node" if host.node in self._inventory.node_names() else "host"
-        self._graph.add_node(host, kind=kind, label=host.name, sources=())
+        self._graph.add_node(host, kind=kind, label=host.name, sources=(), node=host.node)
+        if host.pod is not None and host.node is not None:
+            self._host(Host(host.node))
+            self._graph.add_edge(host, Host(host.node), kind="on", sources=())
 
     def _interface(self, host: Host, name: str, interface: Any) -> None:
         key = (host, name)

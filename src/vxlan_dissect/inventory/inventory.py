@@ -201,7 +201,13 @@ class Inventory:
         return bool(self.facts)
 
     def __repr__(self) -> str:
-        return (
-            f"<Inventory: {len(self.node_names())} nodes, {len(self.pod_names())} pods, "
-            f"{len(self.interfaces)} interfaces, {len(self.addresses)} addresses, {len(self.notes)} notes>"
-        )
+        counts = {
+            "node": self.node_names(),
+            "pod": self.pod_names(),
+            "interface": self.interfaces,
+            "address": self.addresses,
+            "note": self.notes,
+        }
+        many = {"address": "addresses"}
+        said = [f"{len(of)} {name if len(of) == 1 else many.get(name, name + 's')}" for name, of in counts.items()]
+        return f"<Inventory: {', '.join(said)}>"

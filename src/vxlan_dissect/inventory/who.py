@@ -41,6 +41,9 @@ class Who(NamedTuple):
     def __str__(self) -> str:
         return "\n  ".join((self.query, *(self.lines or ("nothing in the inventory speaks of it",))))
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         from html import escape
 
