@@ -103,6 +103,8 @@ class Side(NamedTuple):
         """Pod, node or address: what the reader calls this side."""
         if self.owner is not None and self.owner.pod:
             return self.owner.pod
+        if self.role == "pod" and self.ip is not None:
+            return str(self.ip)
         return self.node or (str(self.ip) if self.ip is not None else None)
 
 
@@ -145,7 +147,14 @@ def steps_of(profile: Profile, flow: Flow) -> list[Step]:
 
 def hops_of(profile: Profile, flow: Flow, steps: list[Step], here: int | None) -> tuple[Hop, ...]:
     """The steps as hops; `here` is the index of the one where the frame was captured, None where that is unknown."""
-    return tuple(_hop(n, step, profile, flow, n - 1 == here) for n, step in enumerate(steps, 1))
+    hops = []
+    for n, step in enumerate(steps, 1):
+        hop = _hop(n, step, profile, flow, n - 1 == here)
+        if flow.hop_limit is not None and step.fallen is not None and step.fallen >= flow.hop_limit and step.fallen:
+            hops.append(hop._replace(action="drop", detail="the hop limit runs out before it gets here", predicted={}))
+            break
+        hops.append(hop)
+    return tuple(hops)
 
 
 def _route(profile: Profile, flow: Flow) -> list[Step]:
@@ -204,7 +213,8 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int) -> list[Step]:
         ]
         return steps
     if dst.role == "host":
-        down = out + profile.falls_in if flow.tunnelled else None
+        # The kernel does not lower what it delivers to itself; Cilium's delivery to the host does (local_delivery.h).
+        down = out + (profile.falls_in if profile.sender_macs else 0) if flow.tunnelled else None
         return [Step(dst, "host", "deliver", "the node itself receives it", down)]
     if dst.role == "unknown":
         return []
@@ -309,6 +319,8 @@ def _predicted(step: Step, profile: Profile, flow: Flow) -> dict[str, str]:
 
 def _macs(step: Step, profile: Profile, flow: Flow) -> tuple[int | None, int | None]:
     src, dst = flow.src, flow.dst
+    if profile.bridge and src.role == dst.role == "pod" and src.node == dst.node and not flow.tunnelled:
+        return src.mac, dst.mac  # both hang on one bridge, so they know each other's MAC
     arriving = step.side is dst and step.role in ("lxc", "pod", "bridge")
     if arriving and dst.role == "pod":
         return (dst.bridge_mac if profile.bridge else dst.host_end_mac), dst.mac

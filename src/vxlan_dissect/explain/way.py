@@ -220,7 +220,7 @@ def _sent_with(packet: Packet, steps: list[Step], here: int | None, outer: Outer
         fallen = next((step.fallen for step in steps if step.wire), None)
     else:
         return None
-    return None if fallen is None else seen + fallen
+    return None if fallen is None or seen + fallen > 255 else seen + fallen
 
 
 def _outer_columns(packet: Packet) -> dict[str, str]:
