@@ -51,16 +51,19 @@ class _Engine:
     """One capture being explained: what was learned of it so far, kept from batch to batch."""
 
     def __init__(self, inventory: Inventory, at: str | None, *, names: bool) -> None:
-        self.names = Names(inventory, enabled=names)
+        # Without names the inventory is not looked at: every word of it is a name.
+        self.names = Names(inventory if names else type(inventory)())
         self.lessons = Lessons(self.names)
         self.pairing = Pairing()
         self.at = at
         self._points: Points | None = None
 
     def points(self, packets: Packets) -> Points:
-        """The capture points, decided on the first batch that has frames."""
+        """The capture points, as far as this batch and those before it show them."""
         if self._points is None:
             self._points = Points(packets, self.names, self.at)
+        else:
+            self._points.learn(packets)
         return self._points
 
 
@@ -157,7 +160,7 @@ class Explanations:
         situation = self._situation(int(self._codes[row]))
         context = situation.context
         time = _time(packet)
-        related = tuple(self._related(row, time))
+        related = tuple(self._related(row, time or 0))
         return Explanation(
             frame=packet.number,
             capture=os.path.basename(self.name) or self.name,
@@ -285,9 +288,6 @@ def _summary(packet: Packet, context: Context) -> str:
     return text
 
 
-def _time(packet: Packet) -> int:
-    for name in ("frame.time_epoch", "frame.time_of_day"):
-        value = packet.get(name)
-        if isinstance(value, int):
-            return value
-    return 0
+def _time(packet: Packet) -> int | None:
+    epoch = number_of(packet, "frame.time_epoch")
+    return epoch if epoch is not None else number_of(packet, "frame.time_of_day")

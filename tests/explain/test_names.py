@@ -149,16 +149,6 @@ def test_group_addresses(calico):
     assert Names(calico).of_ip(parse_ip(ALL_NODES)).what == "group"
 
 
-def test_without_names(calico):
-    """With names off no owner is given for anything, not even one that was learned."""
-    names = Names(calico, enabled=False)
-    names.ips[TWICE] = Owner(NEAR, "eth0", "pod", None)
-    for ip in (POD_IP, "fd00::77", POD_LINK, ALL_NODES):
-        assert names.of_ip(parse_ip(ip)) is None
-    for mac in (POD, "ff:ff:ff:ff:ff:ff"):
-        assert names.of_mac(parse_mac(mac)) is None
-
-
 def test_absent_address(calico):
     """No address, no owner."""
     assert (Names(calico).of_mac(None), Names(calico).of_ip(None)) == (None, None)

@@ -289,14 +289,3 @@ def test_nothing_known(rows):
     """Without a name, an inventory or a MAC that anyone knows there is no point."""
     assert point(*rows, facts=()) is None
     assert point(*rows) is None
-
-
-def test_no_frames():
-    """An empty capture needs no point."""
-    assert Points(packets(), Names(hosts(*CLUSTER))).note is None
-
-
-def test_note():
-    """The note tells how the point of the whole file is known."""
-    assert Points(packets(REQUEST), Names(hosts(*CLUSTER)), "worker:eth0").note == "given by the user"
-    assert "cni-7t9p4" in Points(packets(REQUEST), Names(hosts(*CLUSTER))).note

@@ -136,7 +136,7 @@ def test_graph(captures_dir):
     assert kinds == {"node", "pod", "interface", "address", "service"}
     assert all("label" in data and isinstance(data["sources"], tuple) for _, data in graph.nodes(data=True))
     edges = {data["kind"] for _, _, data in graph.edges(data=True)}
-    assert edges == {"has", "veth", "address", "lists", "route", "neighbour"}
+    assert edges == {"on", "has", "veth", "address", "lists", "route", "neighbour"}
     assert inventory.graph is graph
 
 

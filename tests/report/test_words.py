@@ -11,26 +11,6 @@ from vxlan_dissect.report import words
 
 
 @pytest.mark.parametrize(
-    ("nanoseconds", "text"),
-    [
-        (0, "0 s"),
-        (999, "999 ns"),
-        (607_000, "607 µs"),
-        (1_234_567, "1.23 ms"),
-        (12_345_000, "12.3 ms"),
-        (999_999_999, "1000 ms"),
-        (1_040_000_000, "1.04 s"),
-        (90_000_000_000, "1.50 min"),
-        (7_200_000_000_000, "2 h"),
-        (86_400_000_000_000, "1 d"),
-    ],
-)
-def test_durations_are_short(nanoseconds, text):
-    """Three digits and the unit that fits."""
-    assert words.duration(nanoseconds) == text
-
-
-@pytest.mark.parametrize(
     ("owner", "name", "remark"),
     [
         (samples.POD_OWNER, "cni-7t9p4 eth0", "on cilium-dual-stack-worker"),

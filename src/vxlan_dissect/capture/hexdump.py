@@ -23,7 +23,10 @@ _GROUP = re.compile(r"(?:[0-9a-f]{2}){1,2}", re.IGNORECASE)
 _A_LINE = 16  # bytes
 _MAX_DUMP = 1 << 18  # longer than any frame that tcpdump prints (its MAXIMUM_SNAPLEN)
 _MAX_DUMPS = 64  # below one packet: one of the frame, the others of its options
-_LINK_HEADERS = {4: NULL, 14: ETHERNET, 16: LINUX_SLL, 18: ETHERNET, 20: LINUX_SLL2, 22: ETHERNET}
+# Bytes before the network header -> link type; VLAN tags are 4 bytes each.
+_LINK_HEADERS = {
+    4: NULL, 14: ETHERNET, 16: LINUX_SLL, 18: ETHERNET, 20: LINUX_SLL2, 22: ETHERNET, 24: LINUX_SLL2, 26: ETHERNET,
+}  # fmt: skip
 # network header -> its EtherType, how its hex begins, the columns of its addresses and where they stand in it
 _NETWORKS = {
     "arp": (b"\x08\x06", "000108000604", ("arp.src.proto_ipv4",), 14),
@@ -98,7 +101,8 @@ def link_header(dump: bytes | bytearray, told: Told) -> int | None:
         return 14 + 4 * told.layers.count("vlan")
     for layer in told.layers:
         if layer in _NETWORKS:
-            return next((start for start in (*_LINK_HEADERS, 0) if _agrees(dump, start, layer, told)), None)
+            starts = (*_LINK_HEADERS, 0) if layer != "arp" else _LINK_HEADERS  # nothing decodes an ARP without a link
+            return next((start for start in starts if _agrees(dump, start, layer, told)), None)
     return None
 
 

@@ -17,14 +17,17 @@ from vxlan_dissect.capture.told import Scanner, Told
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
 
-MAC = r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"
-STATION = rf"({MAC}|Broadcast)(?: \(oui [^)]{{1,60}}\))?"  # the oui without -n
+_MAC = r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"
+_STATION = rf"({_MAC}|Broadcast)(?: \(oui [^)]{{1,60}}\))?"  # the oui without -n
 _TYPE = r"(?:ethertype )?([^,(]{1,40}?)(?: \(0x([0-9a-f]{4})\))?"  # the bare name with -q
-_ETHERNET = re.compile(rf"{STATION} > {STATION}, {_TYPE}, length (\d{{1,9}}):?\s*")
-_VLAN = re.compile(rf"vlan (\d{{1,4}}), p (\d)(?:, DEI)?, (?:{_TYPE}, )?")
-_COOKED = re.compile(r"(?:(\S{1,15}) +)?(In|Out|B|M|P) +")
+_ETHERNET = re.compile(rf"{_STATION} > {_STATION}, {_TYPE}, length (\d{{1,9}}):?\s*")
+_VLAN = re.compile(
+    rf"vlan (\d{{1,4}}), p (\d)(?:, DEI)?, (?:(?=ethertype |IPv|ARP|802\.){_TYPE}, )?"
+    r"|ethertype ([^,(]{1,40}), (?!length )"
+)
+_COOKED = re.compile(r"(?:(\S{1,15}) +)?(In|Out|B|M|P|\?) +")
 _COOKED_LINK = re.compile(
-    rf"(?:ifindex (\d{{1,10}}) )?(?:{STATION} )?(?:(?=ethertype |802\.){_TYPE}, length (\d{{1,9}}):?\s*)?"
+    rf"(?:ifindex (\d{{1,10}}) )?(?:{_STATION} )?(?:(?=ethertype |802\.){_TYPE}, length (\d{{1,9}}):?\s*)?"
 )
 _NULL = re.compile(r"AF IPv[46] \(\d{1,5}\), length (\d{1,9}):?\s*")
 _KEYWORD = re.compile(r"(?:IP|(ip))(6?):? ")  # `ip: ` with -e, where there is no link header
@@ -55,7 +58,7 @@ _TUNNEL = re.compile(
     r"|VXLAN, flags \[[^\]]{0,20}\] \(0x([0-9a-f]{2})\), vni) (\d{1,8})\s*"
 )
 _PACKET = re.compile(r"IP6? |\((?:tos|class|flowlabel|hlim) |\S{2,60} > \S{2,60}: ?")
-_NEITHER = re.compile(r"sctp|DCCP|dccp|\[\||$")  # after two ports: neither UDP nor TCP, or nothing that says which
+_NEITHER = re.compile(r"sctp|DCCP|dccp|\[\|(?:tcp|sctp|dccp)\]|$")  # after two ports: no UDP, or nothing that says so
 _PROTOCOL = re.compile(r"(?:(icmp|tcp|udp)|ip-proto-(\d{1,3}))\b")
 _FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128, "e": 256}
 _ETHERTYPES = {"IPv4": 0x0800, "ARP": 0x0806, "IPv6": 0x86DD, "802.1Q": 0x8100, "802.1Q-QinQ": 0x88A8}
@@ -95,7 +98,7 @@ def read_packet(text: str, *, absolute: bool = False) -> tuple[Told, str | None]
     return told, name
 
 
-def mac(text: str | None) -> int | None:
+def _mac(text: str | None) -> int | None:
     """A MAC as tcpdump writes it, None where there is none."""
     if text is None:
         return None
@@ -108,11 +111,11 @@ def _cooked(scanner: Scanner, told: Told) -> str | None:
     if found is None:
         return None
     told.show("sll")
-    told.say("sll.pkttype", _DIRECTIONS[found[2]])
+    told.say("sll.pkttype", _DIRECTIONS.get(found[2]))
     link = scanner.take(_COOKED_LINK)
     if link is not None:
         told.say("sll.ifindex", link[1])
-        told.say("sll.src.mac", mac(link[2]))
+        told.say("sll.src.mac", _mac(link[2]))
         told.say("sll.etype", _ethertype(link[3], link[4]))
         told.say("frame.len", link[5])
     return str(found[1]) if found[1] and found[1] != "?" else None
@@ -127,8 +130,8 @@ def _link(scanner: Scanner, told: Told) -> None:
     found = scanner.take(_ETHERNET)
     if found is not None:
         told.show("eth")
-        told.say("eth.src", mac(found[1]))
-        told.say("eth.dst", mac(found[2]))
+        told.say("eth.src", _mac(found[1]))
+        told.say("eth.dst", _mac(found[2]))
         told.say("eth.type", _ethertype(found[3], found[4]))
         if len(told.levels) == 1 and found[3] != "802.3":  # of that, tcpdump prints the length of the payload
             told.say("frame.len", found[5])
@@ -139,7 +142,7 @@ def _link(scanner: Scanner, told: Told) -> None:
         told.say("vlan.id", tag[1])
         told.say("vlan.priority", tag[2])
         told.say("vlan.tags", tags)
-        told.say("eth.type" if "eth" in told.layers else "sll.etype", _ethertype(tag[3], tag[4]))
+        told.say("eth.type", _ethertype(tag[3] or tag[5], tag[4]))  # of a tag on `any` only the type, without -e
 
 
 def _ethertype(name: str | None, number: str | None) -> int | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MAC = r"((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})"
 _NAME = r"([^\s,()\[\]]{1,300})"  # an address, or the name of a host without -n
 _ARP = re.compile(
-    r"(?:(?:ARP|arp),? )?(?:Ethernet \(len 6\), IPv4 \(len 4\), )?(?=[Rr]equest who-has |who-has |[Rr]eply )"
+    r"(?:ARP, |arp )?(?:Ethernet \(len 6\), IPv4 \(len 4\), )?(?:(?<=ARP, )|(?=[Rr]equest who-has |who-has |[Rr]eply ))"
 )
 _REQUEST = re.compile(rf"(?:[Rr]equest )?who-has {_NAME}(?: \({_MAC}[^)]{{0,60}}\))? tell {_NAME}")
 _REPLY = re.compile(rf"[Rr]eply {_NAME} is-at {_MAC}")
@@ -47,7 +47,6 @@ _MESSAGES = (
     ("parameter problem", 12, None),
 )  # fmt: skip
 
-_ICMPV6 = re.compile(r"ICMP6, (?:unknown icmp6 type \((\d{1,3})\)|([a-z][a-z -]{2,40}[a-z](?: v2)?))")
 _TYPES = {
     "destination unreachable": 1, "packet too big": 2, "time exceeded in-transit": 3, "parameter problem": 4,
     "echo request": 128, "echo reply": 129, "multicast listener query": 130, "multicast listener query v2": 130,
@@ -56,6 +55,10 @@ _TYPES = {
     "multicast listener report v2": 143,
 }  # fmt: skip
 _NDP = range(133, 138)
+# The longest names first; 4.99 leaves no space after those of MLDv1.
+_ICMPV6 = re.compile(
+    rf"ICMP6, (?:unknown icmp6 type \((\d{{1,3}})\)|({'|'.join(sorted(_TYPES, key=len, reverse=True))}))?"
+)
 # Types, what to look for in the rest of the message, and the columns of its groups.
 _READS = (
     ((2,), r", mtu (\d{1,10})", ("icmpv6.mtu",)),
@@ -141,7 +144,7 @@ def icmpv6(scanner: Scanner, told: Told) -> bool:
     if found is None:
         return False
     told.show("icmpv6")
-    kind = int(found[1]) if found[1] else _TYPES.get(found[2])
+    kind = int(found[1]) if found[1] else _TYPES.get(found[2] or "")
     if kind is None:
         return True
     told.say("icmpv6.type", kind)

@@ -42,14 +42,16 @@ _EPOCH = 719163  # proleptic Gregorian ordinal of 1970-01-01
 class Session:
     """One run of tcpdump. `interface`, `host` and `linktype` are None where the text is silent.
 
-    `absolute`: it ran with -S. `times`: how often -t was given, None where the command is not shown. `column`: where
-    its packet lines begin, None before the first.
+    `stored`: it read a file, so the interfaces that it names in its lines are those of another machine (-r of a
+    capture on `any`). `absolute`: it ran with -S. `times`: how often -t was given, None where the command is not shown.
+    `column`: where its packet lines begin, None before the first.
     """
 
     def __init__(self, host: str | None = None) -> None:
         self.host = host
         self.interface: str | None = None
         self.linktype: int | None = None
+        self.stored = False
         self.absolute = False
         self.times: int | None = None
         self.column: int | None = None
@@ -99,6 +101,7 @@ class Sessions:
             if self.current.used or self.current.linktype is not None:
                 self.current = Session()
             self.current.interface = started[1] or self.current.interface
+            self.current.stored = started[1] is None
             self.current.linktype = _LINKTYPES.get(started[2])
             return True
         if "packet" in line and _ENDED.match(line):
@@ -123,6 +126,7 @@ class Sessions:
             return
         self.current = Session(_host(words) or _prompt_host(before) or self._entered)
         self.current.interface, letters = _options(line[found.end() : found.end() + 1000].split())
+        self.current.stored = "r" in letters
         self.current.absolute = "S" in letters
         self.current.times = letters.count("t")
 
@@ -135,13 +139,13 @@ def _options(words: list[str]) -> tuple[str | None, str]:
         word = left.pop()
         name, _, value = word.partition("=")
         if name == "--interface":
-            interface = value or (left.pop() if left else None)
+            interface = interface or value or (left.pop() if left else None)
         elif word.startswith("-") and not word.startswith("--"):
             for at, letter in enumerate(word[1:], 2):
                 letters += letter
                 if letter in _VALUED:
                     value = word[at:] or (left.pop() if left else "")
-                    interface = value or None if letter == "i" else interface
+                    interface = interface or (value or None if letter == "i" else None)
                     break
     return interface, letters
 

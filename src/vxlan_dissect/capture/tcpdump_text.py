@@ -15,7 +15,7 @@ import numpy as np
 
 from vxlan_dissect.capture import hexdump
 from vxlan_dissect.capture.records import BATCH_RECORDS, ETHERNET, LINUX_SLL, LINUX_SLL2, LOOP, Records
-from vxlan_dissect.capture.tcpdump_lines import STATION, read_packet
+from vxlan_dissect.capture.tcpdump_lines import read_packet
 from vxlan_dissect.capture.tcpdump_session import TIME, Session, Sessions
 from vxlan_dissect.capture.told import Told, Value, to_columns
 from vxlan_dissect.errors import CaptureError
@@ -31,18 +31,18 @@ MAX_PACKET = 1 << 16  # characters of the lines of a packet that are read
 MAX_INTERFACES = 0x10000  # what Records.interfaces_of can count
 _SLICE = 1 << 20
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
+_MAC = r"(?:[0-9A-Fa-f]{2}:[0-9A-Fa-f:]{14}|Broadcast)"
 _NETWORK = r"(?:IP6? \S{1,300} > \S{1,300}:|IP6? \((?:tos|class|flowlabel|hlim) |ARP, |arp (?:who-has|reply) )"
-_COOKED = rf"(?:\S{{1,15}} +)?(?:In|Out|B|M|P) +(?:{_NETWORK}|ifindex \d|{STATION} )"
-_PACKET = rf"(?:{_NETWORK}|{STATION} > |{_COOKED})"
+_COOKED = rf"(?:\S{{1,15}} +)?(?:In|Out|B|M|P|\?) +(?:{_NETWORK}|ifindex \d|{_MAC} |ethertype )"
+_PACKET = rf"(?:{_NETWORK}|{_MAC}(?: \(oui [^)]{{1,60}}\))? > {_MAC}(?:,| \(oui )|{_COOKED})"
 _UNTIMED = re.compile(rf"[\s>|]{{0,40}}{_PACKET}")
 # What else stands after a time: the other protocols that tcpdump names first.
-_TIMED = re.compile(rf"{_PACKET}|(?:IP|ip6?:|STP|LLDP|EAPOL|802\.|vlan |MPLS|PPPoE|LLC|CDP|IPX|Loopback|AF |RARP|\[)")
-# The last line of a packet of which more follows, and how that begins; indentation may be lost.
-_CONTINUED = (
-    (re.compile(r"[^\n]{0,1000}\(tos [^\n]{1,500}\)$"), re.compile(r"\S{1,300} > \S{1,300}:")),
-    (re.compile(r"[^\n]{0,1000}(?:instance|vni) \d{1,8}$"), re.compile(".")),
-    (re.compile(r"[^\n]{0,1000}ICMP [^\n]{0,300}(?:unreachable|exceeded|redirect)"), re.compile(r"IP \(tos ")),
+_TIMED = re.compile(
+    rf"{_PACKET}|{_MAC} > |IP |ip6?: |STP|LLDP|EAPOL|802\.|vlan |MPLS|PPPoE|LLC|CDP|IPX|Loopback|AF |RARP|\["
 )
+_TUNNEL = re.compile(r"(?:instance|vni) \d{1,8}$")
+_ADDRESSES = re.compile(r"\S{1,300} > \S{1,300}:")
+_QUOTED = re.compile(r"(?:IP )?\(tos ")
 _OPTION = re.compile(r"[a-z][a-z0-9 -]{1,40} option \(\d{1,3}\), length \d|hop limit \d{1,3}, Flags \[")
 
 
@@ -56,11 +56,17 @@ class _Pending:
         self.dumps = hexdump.Dumps()
 
     def continues(self, line: str) -> bool:
-        """Whether `line`, which is not indented, belongs to the packet."""
-        if _OPTION.match(line):
-            return True
+        """Whether `line`, whose indentation may be lost, belongs to the packet."""
         last = self.lines[-1]
-        return any(begun.match(last) and follows.match(line) for begun, follows in _CONTINUED)
+        if "(tos " in last and last.endswith(")"):
+            return _ADDRESSES.match(line) is not None
+        if "ICMP " in last and any(word in last for word in ("unreachable", "exceeded", "redirect")):
+            return _QUOTED.match(line) is not None
+        return _TUNNEL.search(last, max(len(last) - 40, 0)) is not None or _OPTION.match(line) is not None
+
+    def untimed(self, line: str) -> bool:
+        """Whether `line` may be the next packet where lines have no time (-t)."""
+        return self.time is None and _TIMED.match(line) is not None
 
     def add(self, line: str) -> None:
         if len(line) <= self.room:
@@ -148,7 +154,7 @@ class _Text:
             self._start(self._sessions.current.time(time), column, line[time.end() :])
         elif pending is not None and (column > pending.column + 1 or pending.continues(words)):
             pending.add(words)
-        elif _UNTIMED.match(line):
+        elif _UNTIMED.match(line) or (self._output and pending is not None and pending.untimed(words)):
             self._start(None, column, words.lstrip(">| "))
         else:
             self.finish()
@@ -193,7 +199,8 @@ class _Text:
             linktype = LINUX_SLL2 if name or "sll.ifindex" in told.frame else LINUX_SLL
         else:
             linktype = ETHERNET
-        described = CaptureInterface(linktype, name=name or session.interface, host=session.host)
+        named = session.interface if name is None or session.stored else name
+        described = CaptureInterface(linktype, name=named, host=session.host)
         number = self._numbers.setdefault(described, len(self.interfaces))
         if number == MAX_INTERFACES:
             raise CaptureError(self.name, f"more than {MAX_INTERFACES} interfaces", frame=self.first + len(self.rows))
@@ -233,6 +240,6 @@ def _frame(dumps: hexdump.Dumps, told: Told) -> tuple[bytes, int]:
     """The dump that is of the packet, and how many bytes of it are the link header; empty where none is."""
     for dump in reversed(dumps.dumps):
         start = hexdump.link_header(dump, told)
-        if start is not None and (start > 0 or told.layers[-1] != "arp"):  # nothing decodes an ARP without Ethernet
+        if start is not None:
             return bytes(dump), start
     return b"", 0

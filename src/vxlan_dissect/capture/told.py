@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vxlan_dissect import schema
 from vxlan_dissect.addresses import IP
-from vxlan_dissect.packets import Column
+from vxlan_dissect.packets import empty
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping, Sequence
+
+    from vxlan_dissect.packets import Column
 
 Value = int | bool | IP
 _LARGEST = {"u1": 0xFF, "u2": 0xFFFF, "u4": 0xFFFFFFFF, "i8": (1 << 63) - 1, "mac": 0xFFFFFFFFFFFF, "bool": 1}
@@ -104,22 +104,26 @@ class Told:
         return link | {name: value for name, value in self.frame.items() if name != "frame.len"}
 
 
+_LOW = (1 << 64) - 1
 _OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
 
 
 def to_columns(rows: Sequence[Mapping[str, Value]]) -> dict[str, Column]:
-    """Columns of `len(rows)` rows, in schema order, of what the rows say."""
+    """Columns of `len(rows)` rows of what the rows say; a name that no row has gives none."""
+    said: dict[str, tuple[list[int], list[Value]]] = {}
+    for index, row in enumerate(rows):
+        for name, value in row.items():
+            places, values = said.setdefault(name, ([], []))
+            places.append(index)
+            values.append(value)
     columns = {}
-    for name in dict.fromkeys(name for row in rows for name in row):
+    for name, (places, values) in said.items():
         kind = schema.field_of(name).kind
-        said = [row.get(name) for row in rows]
-        valid = np.array([value is not None for value in said], dtype=bool)
-        dtype = np.dtype(schema.KINDS[kind])
-        columns[name] = Column(np.array([_stored(value, kind) for value in said], dtype=dtype), valid)
+        column = columns[name] = empty(kind, len(rows))
+        if kind == "ipv6":
+            column.values["hi"][places] = [value.value >> 64 for value in values if isinstance(value, IP)]
+            column.values["lo"][places] = [value.value & _LOW for value in values if isinstance(value, IP)]
+        else:
+            column.values[places] = [value.value if isinstance(value, IP) else value for value in values]
+        column.valid[places] = True
     return columns
-
-
-def _stored(value: Value | None, kind: str) -> object:
-    """A value as its column holds it, zero where it is absent."""
-    number = value.value if isinstance(value, IP) else int(value or 0)
-    return (number >> 64, number & 0xFFFFFFFFFFFFFFFF) if kind == "ipv6" else number

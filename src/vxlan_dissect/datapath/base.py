@@ -48,7 +48,7 @@ class Profile(NamedTuple):
     the packet left the sending node's routing, and in addition once it left the receiving node's. `falls_local`: the
     same between two pods of one node. `sender_macs`: the inner MACs on the wire are those of the sending pod and the
     host end of its veth; otherwise they are those of the two tunnel devices. `vni` says what the VNI means.
-    `source` is where this is known from.
+    `flat`: the pods share one layer 2 network and send to each other's MACs. `source` is where this is known from.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Profile(NamedTuple):
     send_detail: str = "sends to the MAC of its gateway"
     out_detail: str = "routes to the other node"
     in_detail: str = "routes to the pod"
-    blind_note: str = ""
+    flat: bool = False
 
 
 class Recognised(NamedTuple):
@@ -112,7 +112,8 @@ class Flow(NamedTuple):
     """What a datapath is asked about: one direction of a conversation as one packet shows it.
 
     `kind` is `ip`, `ask` (a neighbour solicitation or ARP request) or `answer`. `outer` holds predicted columns of the
-    tunnel header for the wire. `hop_limit` is the value the sender started with, None where unknown.
+    tunnel header for the wire. `hop_limit` is the value the sender started with, None where unknown. `on_link`: both
+    nodes are known to be on one link, so that no router between them lowers the hop limit of what travels plainly.
     """
 
     src: Side
@@ -124,6 +125,7 @@ class Flow(NamedTuple):
     outer: dict[str, str]
     answered: bool | None = None
     blind_delivery: bool = False
+    on_link: bool = True
 
 
 class Step(NamedTuple):
@@ -162,6 +164,8 @@ def _route(profile: Profile, flow: Flow) -> list[Step]:
     local = not flow.tunnelled and src.node is not None and src.node == dst.node
     if src.role == dst.role == "unknown":
         return []
+    if dst.role == "unknown" and not flow.tunnelled:
+        return _leave(profile, src, flow)[:2]  # to a group or to the link: no further than the host end
     if local:
         return _local(profile, flow)
     out = profile.falls_out if src.role == "pod" else 0
@@ -174,11 +178,12 @@ def _route(profile: Profile, flow: Flow) -> list[Step]:
             Step(dst, "tunnel", "decapsulate", "takes the frame out of the tunnel", out),
         ]
     else:
-        sure = None if "outside" in (src.role, dst.role) else out
+        sent = None if "outside" in (src.role, dst.role) else out
+        come = sent if flow.on_link else None
         if src.role in ("pod", "host"):
-            steps.append(Step(src, "nic", "send", "leaves the node without a tunnel", sure))
+            steps.append(Step(src, "nic", "send", "leaves the node without a tunnel", sent))
         if dst.role in ("pod", "host"):
-            steps.append(Step(dst, "nic", "forward", "reaches the node without a tunnel", sure))
+            steps.append(Step(dst, "nic", "forward", "reaches the node without a tunnel", come))
     return steps + _arrive(profile, dst, flow, out)
 
 
@@ -198,7 +203,8 @@ def _leave(profile: Profile, src: Side, flow: Flow) -> list[Step]:
 
 def _arrive(profile: Profile, dst: Side, flow: Flow, out: int) -> list[Step]:
     if dst.role == "pod":
-        down = None if flow.src.role == "outside" else out + profile.falls_in
+        plain_and_far = not flow.tunnelled and not flow.on_link
+        down = None if flow.src.role == "outside" or plain_and_far else out + profile.falls_in
         steps = [Step(dst, "bridge", "forward", profile.in_detail, down)] if profile.bridge else []
         steps += [
             Step(
@@ -319,6 +325,10 @@ def _predicted(step: Step, profile: Profile, flow: Flow) -> dict[str, str]:
 
 def _macs(step: Step, profile: Profile, flow: Flow) -> tuple[int | None, int | None]:
     src, dst = flow.src, flow.dst
+    if dst.role == "unknown":
+        return src.mac, None
+    if profile.flat and src.role == dst.role == "pod":
+        return src.mac, dst.mac
     if profile.bridge and src.role == dst.role == "pod" and src.node == dst.node and not flow.tunnelled:
         return src.mac, dst.mac  # both hang on one bridge, so they know each other's MAC
     arriving = step.side is dst and step.role in ("lxc", "pod", "bridge")

@@ -21,7 +21,7 @@ PROFILE = Profile(
     source="Linux net/ipv4/ip_forward.c, net/ipv6/ip6_output.c: each forward takes one from the hop limit",
 )
 BRIDGED = PROFILE._replace(
-    name="bridged VXLAN", falls_out=0, falls_in=0, falls_local=0, sender_macs=False, vni="network",
+    name="bridged VXLAN", falls_out=0, falls_in=0, falls_local=0, sender_macs=False, vni="network", flat=True,
     source="Linux drivers/net/vxlan: a bridge does not touch the IP header",
     send_detail="sends to the MAC of the destination itself, which is on the same layer 2 network",
     out_detail="bridges", in_detail="bridges",

@@ -31,7 +31,8 @@ DEVICES: tuple[tuple[str, Profile], ...] = (
 class TunnelHeader(NamedTuple):
     """What one kind of tunnel packet shows: `checksum_zero` of the outer UDP header over IPv4, None over IPv6.
 
-    `to_destination` says that the inner destination MAC belongs to the inner destination address (a bridged network).
+    `to_destination` says that the inner destination MAC belongs to the inner destination address, `resolves` that ARP
+    travels inside: both are signs of a network that is bridged through the tunnel.
     """
 
     port: int
@@ -39,6 +40,7 @@ class TunnelHeader(NamedTuple):
     checksum_zero: bool | None
     inner_source_mac: int | None
     to_destination: bool
+    resolves: bool = False
 
 
 def recognise(inventory: Inventory, tunnels: Iterable[TunnelHeader]) -> Recognised:
@@ -48,8 +50,13 @@ def recognise(inventory: Inventory, tunnels: Iterable[TunnelHeader]) -> Recognis
             if interface.name.startswith(prefix):
                 why = f"{interface.name} at {interface.source}"
                 return Recognised(_as_wired(profile, inventory), "certain", why)
-    for header in tunnels:
-        found = _by_header(header)
+    for interface in inventory.interfaces:
+        if interface.kind == "vxlan" and interface.master is not None:
+            why = f"{interface.name} is a port of {interface.master} at {interface.source}"
+            return Recognised(linux.BRIDGED, "certain", why)
+    headers = tuple(tunnels)
+    for test in (_of_destinations, _of_flannel_or_calico, _of_resolution, _of_cilium):
+        found = next(filter(None, map(test, headers)), None)
         if found is not None:
             return found
     return Recognised(linux.PROFILE, "possible", "nothing names the network")
@@ -62,17 +69,27 @@ def _as_wired(profile: Profile, inventory: Inventory) -> Profile:
     return profile._replace(bridge=None, falls_local=1)
 
 
-def _by_header(header: TunnelHeader) -> Recognised | None:
-    if header.to_destination:
-        return Recognised(linux.BRIDGED, "likely", "the inner destination MAC is the destination's own")
+def _of_destinations(header: TunnelHeader) -> Recognised | None:
+    why = "the inner destination MAC is the destination's own"
+    return Recognised(linux.BRIDGED, "likely", why) if header.to_destination else None
+
+
+def _of_flannel_or_calico(header: TunnelHeader) -> Recognised | None:
     if header.port == 8472 and header.vni == 1:
         return Recognised(flannel.PROFILE, "likely", "UDP port 8472 with VNI 1, flannel's defaults")
     if header.port == 4789 and header.vni == 4096 and (header.inner_source_mac or 0) >> 40 == 0x66:
         return Recognised(calico.PROFILE, "likely", "UDP port 4789, VNI 4096 and an inner MAC that begins with 66")
+    return None
+
+
+def _of_resolution(header: TunnelHeader) -> Recognised | None:
+    return Recognised(linux.BRIDGED, "likely", "ARP travels inside the tunnel") if header.resolves else None
+
+
+def _of_cilium(header: TunnelHeader) -> Recognised | None:
     # Cilium sends checksum 0 over IPv4 since v1.7.0 (BPF_F_ZERO_CSUM_TX); no other network seen does on this port.
     if header.port == 8472 and header.checksum_zero is not False and (2 <= header.vni <= 8 or header.vni >= 100):
         shown = "UDP checksum 0, " if header.checksum_zero else ""
-        return Recognised(
-            cilium.PROFILE, "likely", f"UDP port 8472, {shown}and VNI {header.vni}, which fits a security identity"
-        )
+        why = f"UDP port 8472, {shown}and VNI {header.vni}, which fits a security identity"
+        return Recognised(cilium.PROFILE, "likely", why)
     return None

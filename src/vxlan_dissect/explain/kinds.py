@@ -29,13 +29,14 @@ def kind_of(packet: Packet) -> str:
     for name in ("tcp", "udp"):
         if packet.get(f"{name}.srcport") is not None:
             return name
-    for name in ("ip.frag_offset", "ipv6.fraghdr.offset"):
-        if packet.get(name):
-            return f"{name.partition('.')[0]}.fragment"
-    for name, column in (("ip", "ip.proto"), ("ipv6", "ipv6.nxt")):
+    # A text line may name a protocol without telling which header held it: the address decides.
+    versions = (("ipv6", "ipv6.fraghdr.offset", "ipv6.nxt"), ("ip", "ip.frag_offset", "ip.proto"))
+    for version, offset, column in versions[: 1 if packet.get("ipv6.src") is not None else 2]:
+        if packet.get(offset):
+            return f"{version}.fragment"
         protocol = packet.get(column)
         if isinstance(protocol, int):
-            return f"{name}.protocol-{protocol}"
+            return f"{version}.protocol-{protocol}"
     ethertype = packet.get("eth.type")
     if isinstance(ethertype, int):
         return f"eth.0x{ethertype:04x}"
@@ -48,17 +49,17 @@ def message(packet: Packet, kind: str) -> str:
     words = name.replace("-", " ")
     if family in ("icmp", "icmpv6"):
         title = "ICMPv6" if family == "icmpv6" else "ICMP"
-        return f"{title} {words}{_echo(packet, family)}{_target(packet)}"
+        return f"{title} {words}{_echo(packet, family)}{_target(packet)}".rstrip()
     if family == "arp":
-        return f"ARP {words}{_asked(packet)}"
+        return f"ARP {words}{_asked(packet)}".rstrip()
     if family == "tcp":
         flags = packet.get("tcp.flags")
         names = [flag for bit, flag in _TCP_FLAGS if isinstance(flags, int) and flags & bit]
         payload = packet.get("tcp.len")
-        size = f" {payload} bytes" if payload else ""
-        return f"TCP {packet.get('tcp.srcport')} → {packet.get('tcp.dstport')} {','.join(names)}{size}".rstrip()
+        size = f"{payload} bytes" if payload else ""
+        return " ".join(filter(None, [f"TCP{_ports(packet, family)}", ",".join(names), size]))
     if family == "udp":
-        return f"UDP {packet.get('udp.srcport')} → {packet.get('udp.dstport')}"
+        return f"UDP{_ports(packet, family)}"
     if name == "fragment":
         return f"{'IPv4' if family == 'ip' else 'IPv6'} fragment"
     if family in ("ip", "ipv6") and name:
@@ -69,6 +70,15 @@ def message(packet: Packet, kind: str) -> str:
     return "nothing that could be decoded" if kind == "unknown" else f"{kind} header"
 
 
+def _ports(packet: Packet, family: str) -> str:
+    source, destination = packet.get(f"{family}.srcport"), packet.get(f"{family}.dstport")
+    return "" if source is None and destination is None else f" {_known(source)} → {_known(destination)}"
+
+
+def _known(value: object) -> str:
+    return "?" if value is None else str(value)
+
+
 def _echo(packet: Packet, family: str) -> str:
     columns = ("icmp.ident", "icmp.seq")
     if family == "icmpv6":
@@ -76,7 +86,7 @@ def _echo(packet: Packet, family: str) -> str:
     ident, sequence = packet.get(columns[0]), packet.get(columns[1])
     if ident is None and sequence is None:
         return ""
-    return f" id {ident} seq {sequence}"
+    return f" id {_known(ident)} seq {_known(sequence)}"
 
 
 def _target(packet: Packet) -> str:

@@ -81,7 +81,9 @@ class Lessons:
         mac_owner, ip_owner = self.names.of_mac(_int(destination)), self.names.of_ip(ip)
         same_pod = mac_owner is not None and ip_owner is not None and mac_owner.pod == ip_owner.pod is not None
         to_destination = same_pod or (ip is not None and self._told.get(ip) == destination)
-        return TunnelHeader(port, vni, None if checksum is None else checksum == 0, _int(source), to_destination)
+        zero = None if checksum is None else checksum == 0
+        resolves = packet.get("arp.opcode") is not None
+        return TunnelHeader(port, vni, zero, _int(source), to_destination, resolves)
 
     def _learn_nodes(self, packet: Packet) -> None:
         """A tunnel endpoint is the node of the pod behind it."""
@@ -173,7 +175,7 @@ def _has_tunnel(inventory: Inventory, profile: Profile) -> bool:
     Cilium leaves devices at full MTU and lowers that of the route: by 50 for VXLAN over IPv4, 70 over IPv6
     (pkg/mtu/mtu.go).
     """
-    if profile.tunnels and any(interface.name.startswith(profile.tunnels) for interface in inventory.interfaces):
+    if profile.flat or any(interface.name.startswith(profile.tunnels or "\0") for interface in inventory.interfaces):
         return True
     for route in inventory.routes if profile.sender_macs else ():
         if route.prefix is None and route.host.pod is not None and route.mtu is not None and route.device is not None:

@@ -21,17 +21,16 @@ Near = tuple[str | None, str | None]  # (node, pod)
 class Names:
     """Owners of addresses, from the inventory and from what a capture taught (`macs`, `ips`: filled by learn)."""
 
-    def __init__(self, inventory: Inventory, *, enabled: bool = True) -> None:
+    def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
         self.macs: dict[int, Owner] = {}
         self.ips: dict[IP, Owner] = {}
-        self._enabled = enabled
         self._mac_cache: dict[int, tuple[Owner, ...]] = {}
         self._ip_cache: dict[IP, tuple[Owner, ...]] = {}
 
     def of_mac(self, mac: int | None, near: Near = (None, None)) -> Owner | None:
         """The owner of a MAC; `near` is the node and pod that the frame is about, to choose among several."""
-        if mac is None or not self._enabled:
+        if mac is None:
             return None
         if is_multicast_mac(mac):
             what = "all stations" if mac == BROADCAST_MAC else "a group"
@@ -43,7 +42,7 @@ class Names:
 
     def of_ip(self, ip: IP | None, near: Near = (None, None)) -> Owner | None:
         """The owner of an IP address, chosen as `of_mac` does."""
-        if ip is None or not self._enabled:
+        if ip is None:
             return None
         if ip not in self._ip_cache:
             self._ip_cache[ip] = self.inventory.owners_of_ip(ip)
@@ -71,16 +70,17 @@ def _nearest(owners: tuple[Owner, ...], near: Near) -> Owner | None:
     if len(owners) < 2:
         return owners[0] if owners else None
     node, pod = near
-    best = max(owners, key=lambda owner: _nearness(owner, node, pod))
-    rivals = [owner for owner in owners if _place(owner) != _place(best)]
-    if not rivals or _nearness(best, node, pod) > max(_nearness(owner, node, pod) for owner in rivals):
+    most = max(_nearness(owner, node, pod) for owner in owners)
+    nearest = [owner for owner in owners if _nearness(owner, node, pod) == most]
+    best, rivals = nearest[0], [owner for owner in nearest if _place(owner) != _place(nearest[0])]
+    if not rivals:
         return best
-    if owners[0].confidence != rivals[0].confidence or owners[0].what != rivals[0].what:
-        return owners[0]
-    hosts = {owner.host for owner in owners}
-    several = ", ".join(dict.fromkeys(f"{owner.interface or '?'} of {_place_text(owner)}" for owner in owners[:3]))
-    more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
-    host = hosts.pop() if len(hosts) == 1 else None
+    if best.confidence != rivals[0].confidence or best.what != rivals[0].what:
+        return best
+    hosts = {owner.host for owner in nearest}
+    host = hosts.pop() if len(hosts) == 1 and best.what != "lxc" else None
+    several = ", ".join(dict.fromkeys(f"{owner.interface or '?'} of {_place_text(owner)}" for owner in nearest[:3]))
+    more = f" and {len(nearest) - 3} more" if len(nearest) > 3 else ""
     return Owner(host, None, best.what, None, confidence="possible", inferred=f"several have it: {several}{more}")
 
 

@@ -26,6 +26,7 @@ _COLUMNS = (
 )  # fmt: skip
 _ENDINGS = (".gz", ".zst", ".pcap", ".pcapng", ".cap", ".txt", ".log", ".dmp")
 ANY = "any"
+MAX_LINKS = 4096  # distinct links of one interface that are looked at
 _OUT = 4  # sll.pkttype of a frame that the host sent
 
 
@@ -38,18 +39,39 @@ class _Link(NamedTuple):
 
 
 class Points:
-    """The capture points of one capture's frames. `note` says once how the point of the file is known."""
+    """The capture points of one capture's frames; what its batches show is added up."""
 
     def __init__(self, packets: Packets, names: Names, at: str | None = None) -> None:
         self._names = names
         self._interfaces = packets.interfaces
-        self._whole = (
-            _given(at, names.inventory) or _recorded(packets, names.inventory) or _named(packets, names.inventory)
-        )
+        self._given = _given(at, names.inventory)
+        self._whole = self._given or _recorded(packets, names.inventory) or _named(packets, names.inventory)
+        self._links: dict[int, dict[_Link, None]] = {}
+        self._cooked: set[tuple[object, ...]] = set()
         self._per_interface: dict[int, CapturePoint | None] = {}
         self._any_node: tuple[str | None, str, str] | None = None
-        if self._whole is None or self._whole.interface == ANY:
-            self._from_frames(packets)
+        self.learn(packets)
+
+    def learn(self, packets: Packets) -> None:
+        """Take in the next batch; what it shows may change what was thought of the batches before."""
+        self._interfaces = packets.interfaces
+        if self._whole is not None and self._whole.interface != ANY:
+            return
+        _, firsts = group(packets, _COLUMNS)
+        changed = set()
+        for packet in map(packets.__getitem__, firsts):
+            if packet.get("sll.ifindex") is not None:
+                self._cooked.add(tuple(packet.get(name) for name in ("sll.ifindex", "sll.src.mac", "sll.pkttype")))
+            number = packet.get("frame.interface_id")
+            links = self._links.setdefault(number if isinstance(number, int) else 0, {})
+            link = _link(packet)
+            if link not in links and len(links) < MAX_LINKS:
+                links[link] = None
+                changed.add(number if isinstance(number, int) else 0)
+        if self._cooked:
+            self._any_node = self._node_of_any()
+        for number in changed if self._whole is None else ():
+            self._per_interface[number] = self._by_links(list(self._links[number]))
 
     def of(self, packet: Packet) -> CapturePoint | None:
         """The capture point of one frame."""
@@ -58,15 +80,7 @@ class Points:
             return self._by_index(index)
         number = packet.get("frame.interface_id")
         told = _told(self._interfaces, number, self._names.inventory)
-        if self._whole is not None and self._whole.basis.startswith("given"):
-            return self._whole
-        return told or self._whole or self._per_interface.get(number if isinstance(number, int) else 0)
-
-    @property
-    def note(self) -> str | None:
-        """How the point of the whole file is known, in words."""
-        point = self._whole or next(iter(self._per_interface.values()), None)
-        return point.basis if point else None
+        return self._given or told or self._whole or self._per_interface.get(number if isinstance(number, int) else 0)
 
     def _by_index(self, index: int) -> CapturePoint | None:
         """A cooked capture names the interface by its index on the node that captured."""
@@ -80,30 +94,18 @@ class Points:
                 return CapturePoint(node, interface.name, None, said, confidence)
         return CapturePoint(node, None, None, f"{basis}; interface index {index} is not in the inventory", confidence)
 
-    def _from_frames(self, packets: Packets) -> None:
-        _, firsts = group(packets, _COLUMNS)
-        samples = [packets[row] for row in firsts]
-        if any(packet.get("sll.ifindex") is not None for packet in samples):
-            self._any_node = self._node_of_any(samples)
-        if self._whole is not None:
-            return
-        for number in {packet.get("frame.interface_id") for packet in samples}:
-            links = [_link(packet) for packet in samples if packet.get("frame.interface_id") == number]
-            self._per_interface[number if isinstance(number, int) else 0] = self._by_links(links)
-
-    def _node_of_any(self, samples: list[Packet]) -> tuple[str | None, str, str] | None:
+    def _node_of_any(self) -> tuple[str | None, str, str] | None:
         """The node on which interface index and sender MAC fit together most often."""
         if self._whole is not None and self._whole.node is not None:
             return self._whole.node, self._whole.basis, self._whole.confidence
         fits: dict[str, int] = {}
-        for packet in samples:
-            index, mac = packet.get("sll.ifindex"), packet.get("sll.src.mac")
+        for index, mac, direction in self._cooked:
             for interface in self._names.inventory.interfaces:
                 if interface.index != index or interface.host.pod is not None or interface.host.node is None:
                     continue
                 # What goes out may be the interface's own; what comes in is the other end's.
                 peer = self._names.inventory.peer(interface)
-                sender = interface.mac if packet.get("sll.pkttype") == _OUT else peer.mac if peer else None
+                sender = interface.mac if direction == _OUT else peer.mac if peer else None
                 if mac is not None and mac == sender:
                     fits[interface.host.node] = fits.get(interface.host.node, 0) + 1
         if not fits:

@@ -24,6 +24,11 @@ CONFIDENCES = (CERTAIN, LIKELY, POSSIBLE)
 SEVERITIES = ("info", "notice", "warning", "error")
 SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS: "warning", BROKEN: "error"}
 SILENT = "no rule speaks of this frame"
+_SECOND = 1_000_000_000
+_UNITS = (
+    ("d", 86_400 * _SECOND), ("h", 3_600 * _SECOND), ("min", 60 * _SECOND), ("s", _SECOND), ("ms", 1_000_000),
+    ("µs", 1_000),
+)  # fmt: skip
 ACTIONS = ("send", "answer", "encapsulate", "forward", "decapsulate", "translate", "deliver", "drop")
 
 
@@ -91,12 +96,12 @@ class Statement(NamedTuple):
         if partners:
             first = partners[0]
             gap = format_duration(abs(first.after_ns))
-            answers = first.relation == "request"
-            text += (
-                f" It answers frame {first.frame}, {gap} later."
-                if answers
-                else f" Frame {first.frame} answers after {gap}."
-            )
+            if first.relation == "reply":
+                text += f" Frame {first.frame} answers after {gap}."
+            elif first.after_ns <= 0:
+                text += f" It answers frame {first.frame}, {gap} later."
+            else:
+                text += f" It answers frame {first.frame}, though its own time is {gap} before that."
             evidence += [
                 FrameEvidence(item.frame, f"the {item.relation}, {format_duration(abs(item.after_ns))} "
                               f"{'earlier' if item.after_ns <= 0 else 'later'}")
@@ -243,11 +248,14 @@ class Damage(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """One frame explained. `time_ns` counts from 1970 UTC, or from midnight where `dated` is false."""
+    """One frame explained.
+
+    `time_ns` counts from 1970 UTC, or from midnight where `dated` is false; None where the source gives no time.
+    """
 
     frame: int
     capture: str
-    time_ns: int
+    time_ns: int | None
     dated: bool
     length: int | None
     summary: str
@@ -273,9 +281,9 @@ class Explanation(NamedTuple):
         return html.explanation(self)
 
     @property
-    def time(self) -> str:
-        """RFC 3339 in UTC with nanoseconds, or the bare clock time of an undated text line."""
-        return format_time(self.time_ns, self.dated)
+    def time(self) -> str | None:
+        """RFC 3339 in UTC with nanoseconds, or the bare clock time of an undated text line; None without a time."""
+        return None if self.time_ns is None else format_time(self.time_ns, self.dated)
 
     def as_dict(self) -> dict[str, Any]:
         """One line of `-T jsonl`."""
@@ -315,9 +323,10 @@ def fact_evidence(fact: Fact, says: str) -> FactEvidence:
 
 
 def format_duration(ns: int) -> str:
-    """Nanoseconds as a reader says them, three digits and more: `607 µs`, `1.20 s`."""
-    for unit, size in (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)):
-        if abs(ns) >= size:
-            value = ns / size
-            return f"{value:.0f} {unit}" if abs(value) >= 100 or ns % size == 0 else f"{value:.3g} {unit}"
+    """Nanoseconds as a reader says them, with three digits: `607 µs`, `1.2 s`, `2.5 min`."""
+    rounded = float(f"{ns:.3g}")
+    for unit, size in _UNITS:
+        if abs(rounded) >= size:
+            value = rounded / size
+            return f"{value:.0f} {unit}" if abs(value) >= 100 else f"{value:.3g} {unit}"
     return f"{ns} ns"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.addresses import Prefix
 from vxlan_dissect.datapath.base import Flow, Side, hops_of, interface_of, steps_of
 from vxlan_dissect.explain.pair import ANSWERED, OPEN, UNANSWERED
+from vxlan_dissect.inventory.model import Host
 
 if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Hop, Profile, Step
@@ -70,18 +72,42 @@ def way_of(
         sides[0],
         sides[1],
         kind,
-        outer is not None or (lessons.overlay and _crosses(sides[0], sides[1])),
+        outer is not None or (lessons.overlay and _crosses(*sides) and not _at_card(sides, point)),
         version,
         None,
         _outer_columns(packet) if outer else {},
         exchange == ANSWERED if exchange in (ANSWERED, UNANSWERED, OPEN) else None,
         _bypasses_host_end(names.inventory, profile, sides[1].node),
+        _on_link(names.inventory, sides[0].node, sides[1].node),
     )
     if kind == "answer" and flow.dst.role == "pod" and flow.src.node is None:
         flow = flow._replace(src=flow.src._replace(node=flow.dst.node))
     steps = steps_of(profile, flow)
     here = _captured_at(steps, profile, point)
     return hops_of(profile, flow._replace(hop_limit=_sent_with(packet, steps, here, outer)), steps, here)
+
+
+def _at_card(sides: list[Side], point: CapturePoint | None) -> bool:
+    """Whether the frame was captured at a node's network card, where a tunnel header would show."""
+    return (
+        point is not None
+        and point.pod is None
+        and any(side.node == point.node is not None and side.nic == point.interface is not None for side in sides)
+    )
+
+
+def _on_link(inventory: Inventory, one: str | None, other: str | None) -> bool:
+    """Whether the network cards of two nodes have addresses of one prefix."""
+    cards = [
+        [a for a in inventory.addresses if a.host == Host(node) and a.interface == _nic(inventory, node)]
+        for node in (one, other)
+    ]
+    return any(
+        there.ip in Prefix(here.ip, here.length)
+        for here in cards[0]
+        for there in cards[1]
+        if here.length < here.ip.bits and not here.ip.is_link_local
+    )
 
 
 def _crosses(src: Side, dst: Side) -> bool:
@@ -106,7 +132,7 @@ def _side(
         where = owner.node or node
         side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=_nic(inventory, where))
         return _with_tunnel(side, inventory, profile, device)
-    if ip is None or ip.is_multicast or ip.is_unspecified:
+    if ip is None or ip.is_multicast or ip.is_unspecified or (owner is None and ip.is_link_local):
         return _with_tunnel(Side("unknown", owner, ip, node, nic=_nic(inventory, node)), inventory, profile, device)
     if is_tunnelled:
         # What is not a node's own address and travels in the tunnel belongs to a pod.
@@ -152,6 +178,9 @@ def _with_tunnel(side: Side, inventory: Inventory, profile: Profile, device: _De
     if device.plain:
         found = _on_node(inventory, side.node, ("tunl",))
         return side._replace(tunnel=found.name if found else None)
+    if profile.flat:
+        found = _bridged(inventory, side, device.vni)
+        return side._replace(tunnel=found.name if found else None)
     # flannel and Calico have one device a family, the IPv6 one with `v6` in its name.
     ranked = sorted(profile.tunnels, key=lambda name: ("v6" in name) != (device.version == 6))
     found = _on_node(inventory, side.node, tuple(ranked))
@@ -160,6 +189,16 @@ def _with_tunnel(side: Side, inventory: Inventory, profile: Profile, device: _De
         name = ranked[0] if ranked else None
         return side._replace(tunnel=f"{name}{device.vni or 1}" if name and name.endswith(".") else name)
     return side._replace(tunnel=found.name, tunnel_mac=found.mac)
+
+
+def _bridged(inventory: Inventory, side: Side, vni: int | None) -> Interface | None:
+    """The vxlan device of a flat network: the one of the VNI, else the one on the bridge of the pod's host end."""
+    devices = [i for i in inventory.interfaces if i.kind == "vxlan" and i.host == Host(side.node)]
+    end = inventory.interface(Host(side.node), side.host_end) if side.host_end else None
+    for device in devices:
+        if vni is not None and device.vni == vni:
+            return device
+    return next((device for device in devices if end and device.master == end.master is not None), None)
 
 
 def _on_node(inventory: Inventory, node: str | None, prefixes: tuple[str, ...]) -> Interface | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.pipeline import Explanations
 
 SHOWN = 20
+FEW = 2  # so many frames stand open at once
 # Middle tones: at least 3:1 against white as well as against the usual dark backgrounds.
 _COLOURS = {BY_DESIGN: "#2e9e5b", SUSPICIOUS: "#c47f17", BROKEN: "#e0483e", UNKNOWN: "#5b8dd9"}
 _QUIET = "opacity:.7"
@@ -33,7 +34,7 @@ def explanations(result: Explanations) -> str:
     total = len(result)
     title = f"<b>{html(result.name)}</b> · {total} frame{'' if total == 1 else 's'}"
     rest = f"<p>… and {total - SHOWN} more frames</p>" if total > SHOWN else ""
-    frames = "".join(_folded(item) for item in islice(iter(result), SHOWN))
+    frames = "".join(_folded(item, is_open=total <= FEW) for item in islice(iter(result), SHOWN))
     problem = f'<p style="color:{_COLOURS[BROKEN]}">{html(str(result.problem))}</p>' if result.problem else ""
     return (
         f"<div>{_line(title)}{''.join(_line(html(note), _QUIET) for note in result.notes)}{frames}{rest}{problem}</div>"
@@ -45,8 +46,9 @@ def explanation(item: Explanation) -> str:
     return f"<div>{_line(_summary(item))}{_body(item)}</div>"
 
 
-def _folded(item: Explanation) -> str:
-    return f'<details style="margin:.2em 0"><summary>{_summary(item)}</summary>{_body(item)}</details>'
+def _folded(item: Explanation, *, is_open: bool) -> str:
+    opened = " open" if is_open else ""
+    return f'<details style="margin:.2em 0"{opened}><summary>{_summary(item)}</summary>{_body(item)}</details>'
 
 
 def _summary(item: Explanation) -> str:

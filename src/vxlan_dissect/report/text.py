@@ -17,6 +17,7 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     FieldEvidence,
     FrameEvidence,
+    format_duration,
 )
 from vxlan_dissect.report import words
 from vxlan_dissect.report.layout import BOLD, CYAN, DIM, GREEN, PLAIN, RED, YELLOW, Screen, columns_of, padded
@@ -98,7 +99,8 @@ class TextReport:
             title.append(f"only {heading.where}")
         if first is not None:
             self._date, time = words.clock(first.time_ns, first.dated)
-            title.append(f"{self._date} {time} UTC" if first.dated else f"{time}, date unknown")
+            undated = "" if first.time_ns is None else ", date unknown"
+            title.append(f"{self._date} {time} UTC" if first.dated else f"{time}{undated}")
         rows = [] if self._first else [""]
         self._first = False
         rows += screen.lines(0, screen.words(" · ".join(title), BOLD), hang=_INDENT)
@@ -135,12 +137,12 @@ class TextReport:
     def _story(self, explanation: Explanation) -> list[str]:
         screen = self.screen
         date, time = words.clock(explanation.time_ns, explanation.dated)
-        if date != self._date:
+        if date and date != self._date:
             time, self._date = f"{date} {time}", date
         label = [(f"{explanation.frame}", BOLD), (f"  {time}  ", PLAIN)]
-        if self._previous is not None:
+        if self._previous is not None and explanation.time_ns is not None:
             gap = explanation.time_ns - self._previous
-            label.append((f"{'+' if gap >= 0 else '-'}{words.duration(abs(gap))}  ", DIM))
+            label.append((f"{'+' if gap >= 0 else '-'}{format_duration(abs(gap))}  ", DIM))
         self._previous = explanation.time_ns
         facts = [words.related(item) for item in explanation.related]
         point = explanation.capture_point
@@ -196,8 +198,8 @@ class TextReport:
         rows: list[str] = []
         node: str | None = ""
         for hop, name in zip(hops, places, strict=True):
-            if hop.node != node:
-                node = hop.node
+            if (hop.node or hop.node_address) != node:
+                node = hop.node or hop.node_address
                 rows += self._labelled("then" if rows else "way", screen.words(node or "unknown node"))
             mark = "blind" if hop.visibility == "blind" and hop.seen not in _MARKS else hop.seen
             colour = _MARK_COLOURS.get(hop.seen, DIM)

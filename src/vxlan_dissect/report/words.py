@@ -20,8 +20,10 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     FieldEvidence,
     FrameEvidence,
+    format_duration,
     format_time,
 )
+from vxlan_dissect.schema import LIMITS
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -56,11 +58,6 @@ _DEVICES = {
     "nic": "(network card)",
     "host": "(the node itself)",
 }
-_SECOND = 1_000_000_000
-_UNITS = (
-    (86_400 * _SECOND, "d"), (3_600 * _SECOND, "h"), (60 * _SECOND, "min"), (_SECOND, "s"), (1_000_000, "ms"),
-    (1_000, "µs"), (1, "ns"),
-)  # fmt: skip
 
 
 class Holder(NamedTuple):
@@ -130,18 +127,10 @@ def _mac_group(mac: int) -> str:
     return "broadcast" if mac == BROADCAST_MAC else "multicast" if is_multicast_mac(mac) else ""
 
 
-def duration(nanoseconds: int) -> str:
-    """`607 µs`, `1.04 s`, `2.5 min`; three digits are enough to read, the JSON has all."""
-    for size, unit in _UNITS:
-        if abs(nanoseconds) >= size:
-            whole = nanoseconds / size
-            digits = 0 if nanoseconds % size == 0 or abs(whole) >= 100 else 1 if abs(whole) >= 10 else 2
-            return f"{whole:.{digits}f} {unit}"
-    return "0 s"
-
-
-def clock(time_ns: int, dated: bool) -> tuple[str, str]:
+def clock(time_ns: int | None, dated: bool) -> tuple[str, str]:
     """Date and time of day, in UTC: (`2024-07-12`, `07:44:28.594856`); nanoseconds are shown where there are any."""
+    if time_ns is None:
+        return "", "no time"
     date, _, time = format_time(time_ns, dated).rstrip("Z").rpartition("T")
     return date, time.removesuffix("000")
 
@@ -179,7 +168,7 @@ def headers(explanation: Explanation) -> str:
 def related(item: Related) -> str:
     """`reply in frame 6, 607 µs later`."""
     word = "later" if item.after_ns >= 0 else "earlier"
-    return f"{item.relation} in frame {item.frame}, {duration(abs(item.after_ns))} {word}"
+    return f"{item.relation} in frame {item.frame}, {format_duration(abs(item.after_ns))} {word}"
 
 
 def verdict(statement: Statement) -> str:
@@ -233,9 +222,13 @@ def capture_point(point: CapturePoint) -> str:
     return point.basis if point.confidence == CERTAIN else f"{point.confidence}: {point.basis}"
 
 
+# Limits that are no lengths: what is needed and there are then numbers of their own kind.
+_NO_LENGTHS = (LIMITS[7], LIMITS[8])
+
+
 def damage(damaged: Damage) -> str:
     """One sentence on where the frame stops making sense."""
-    return (
-        f"{damaged.layer} needs {damaged.need} bytes at offset {damaged.offset} and has {damaged.have}, "
-        f"ended by the {damaged.limit}"
-    )
+    if damaged.limit in _NO_LENGTHS:
+        return f"{damaged.layer} at offset {damaged.offset}: the {damaged.limit} is {damaged.have}, not {damaged.need}"
+    needs = f"{damaged.layer} needs {damaged.need} bytes at offset {damaged.offset}"
+    return f"{needs} and has {damaged.have}, ended by the {damaged.limit}"
