@@ -49,7 +49,7 @@ def _shape(one):
     for sentence in (one["summary"], *(said["text"] for said in one["statements"])):
         if "None" in sentence or "  " in sentence or sentence != sentence.strip() or not sentence:
             yield f"text {sentence!r}"
-    if one["outer"] is not None and (one["outer"]["type"] == "vxlan") != ("vxlan" in one["layers"]):
+    if one["outer"] is not None and one["outer"]["type"] == "vxlan" and "vxlan" not in one["layers"]:
         yield f"tunnel called {one['outer']['type']} with headers {one['layers']}"
 
 
@@ -72,7 +72,13 @@ def _hops(one):
         yield "hops are not numbered from 1"
     if sum(hop["seen"] == "here" for hop in hops) > 1:
         yield "captured at two hops at once"
+    point = one["capture_point"] or {}
     for hop in hops:
+        limit = next((hop["predicted"][name] for name in LIMITS if name in hop["predicted"]), None)
+        if hop["seen"] == "here" and (hop["interface"], hop["node"]) != (point.get("interface"), point.get("node")):
+            yield f"captured at {hop['interface']} of {hop['node']}, which is not the capture point {point}"
+        if hop["seen"] == "here" and limit is not None and limit != str(one["inner"]["hop_limit"]):
+            yield f"hop limit {limit} predicted here, {one['inner']['hop_limit']} captured"
         if hop["action"] not in ACTIONS or hop["seen"] not in SEEN or hop["visibility"] not in {"visible", "blind"}:
             yield f"words of hop {hop}"
         if any(not 0 <= int(hop["predicted"].get(name, 0)) <= 255 for name in LIMITS):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect import rules
+from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, number_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
@@ -23,6 +24,7 @@ from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.way import way_of
+from vxlan_dissect.packets import Packets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.pair import Exchanges
     from vxlan_dissect.explain.statements import Statement
     from vxlan_dissect.inventory.inventory import Inventory
-    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.packets import Packet
     from vxlan_dissect.query import Query
 
 
@@ -135,8 +137,9 @@ class Explanations:
             said = [(s.rule, s.text, s.verdict, s.confidence) for s in frame.statements]
             rows += [(*head, *tail) for tail in said] or [(*head, None, None, None, None)]
         names = ["frame", "time", "kind", "summary", "rule", "text", "verdict", "confidence"]
-        table = pd.DataFrame(rows, columns=names)
-        return table.assign(time=pd.to_datetime(table["time"].astype("Int64"), unit="ns", utc=True))
+        table = pd.DataFrame(rows, columns=names).astype({"frame": "int64", "time": "Int64"})
+        times = pd.to_datetime(table["time"], unit="ns", utc=True)
+        return table.astype(dict.fromkeys(names[2:], "str")).assign(time=times)
 
     def _situation(self, code: int) -> _Situation:
         found = self._situations.get(code)
@@ -192,7 +195,8 @@ class Explanations:
     def _join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
         """The values of a name that only an explanation gives, as the filter language asks for them."""
         situations = [self._situation(code) for code in range(len(self._firsts))]
-        rows = [joined(name, situation.context, situation.statements, self.name) for situation in situations]
+        capture = os.path.basename(self.name) or self.name
+        rows = [joined(name, situation.context, situation.statements, capture) for situation in situations]
         width = max(map(len, rows), default=0)
         return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
 
@@ -228,15 +232,23 @@ def stream(
 ) -> Iterator[Explanations]:
     """Explain a capture batch by batch as it is written; what is learned and what waits for an answer is carried along.
 
-    The last Explanations carries the `problem` that ended the capture early, if any.
+    The `problem` that ended a capture early comes with a last Explanations without frames. Raises CaptureError where
+    nothing at all could be read.
     """
     from vxlan_dissect import decode
     from vxlan_dissect.capture import open_capture
 
     query = _compiled(where)
     engine = _Engine(_inventory(inventory, name), at, names=names)
-    for packets in decode.iter_packets(open_capture(name)):
-        yield Explanations(packets, engine, query)
+    shown = False
+    try:
+        for packets in decode.iter_packets(open_capture(name)):
+            yield Explanations(packets, engine, query)
+            shown = True
+    except CaptureError as problem:
+        if not shown:
+            raise
+        yield Explanations(Packets(name, 0, {}, problem=problem), engine, query)
 
 
 def beside(capture: str) -> str | None:
@@ -252,7 +264,8 @@ def beside(capture: str) -> str | None:
         return os.path.normpath(own)
     try:
         with os.scandir(folder) as entries:
-            files = sorted(entry.name for entry in entries if ".inventory." in entry.name and entry.is_file())
+            own_name = os.path.basename(capture)
+            files = sorted(e.name for e in entries if ".inventory." in e.name and e.name != own_name and e.is_file())
     except OSError:
         return None
     if files:

@@ -130,8 +130,16 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "IP 10.0.0.1.40000 > 10.0.0.2.80: S 1:1(0) win 5840 <mss 1460>",
         {**ENDS4, "ip.proto": 6, "tcp.srcport": 40000, "tcp.dstport": 80},
     ),
+    "offloaded segment": (
+        ("IP (tos 0x2,ECT(0), ttl 64, id 0, offset 0, flags [DF], proto TCP (6), length 7240 [was 0, presumed TSO])\n"
+        "    10.0.0.1.40000 > 10.0.0.2.80: Flags [.], ack 1, win 5, length 7200"),
+        {**ENDS4, "ip.proto": 6, "ip.dsfield": 2, "ip.ttl": 64, "ip.id": 0, "ip.frag_offset": 0, "ip.flags.df": True,
+         "ip.flags.mf": False, "ip.len": 0, "tcp.srcport": 40000, "tcp.dstport": 80, "tcp.flags": 16,
+         "tcp.window_size_value": 5, "tcp.len": 7200},
+    ),
     "SCTP": ("IP 10.0.0.1.5001 > 10.0.0.2.5002: sctp (1) [INIT] [init tag: 1]", ENDS4),
     "later fragment": ("IP 10.0.0.1 > 10.0.0.2: icmp", ICMP4),
+    "unknown protocol, IPv6": ("IP6 fd00::1 > fd00::2: ip-proto-253 12", {**ENDS6, "ipv6.nxt": 253}),
     "later fragment by number": ("IP 10.0.0.1 > 10.0.0.2: ip-proto-17", {**ENDS4, "ip.proto": 17}),
     "ARP": (
         "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28",

@@ -25,7 +25,8 @@ MIDNIGHT = START // 86_400_000_000_000 * 86_400_000_000_000
 # Frames of which -q does not show the tunnel, so that its packet stands for the whole.
 VEILED = range(41, 46)
 
-# Columns that tcpdump prints with these options, and those that it never prints, or not as sent.
+# Columns that tcpdump prints with these options (MACs also without, where it does not know the EtherType), and those
+# that it never prints, or not as sent.
 WITH_E = {"outer.eth.dst", "outer.eth.src", "outer.eth.type", "vlan.id", "vlan.priority", "vlan.tags"}
 WITH_V = {
     "ip.dsfield", "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.id", "ip.len", "ip.ttl", "ipv6.flow", "ipv6.hlim",
@@ -77,10 +78,7 @@ def test_nothing_is_contradicted(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SPOKEN if name.startswith("ethernet") and "q" not in name])
 def test_what_options_add(name: str) -> None:
-    """A text says all columns that tcpdump prints with its options, and says no others.
-
-    The MACs of a packet are there without -e too: of the frame whose EtherType tcpdump does not know.
-    """
+    """A text says all columns that tcpdump prints with its options, and says no others."""
     flags = name.split(".")[1]
     unsaid = set(NEVER)
     unsaid |= set() if "e" in flags else WITH_E

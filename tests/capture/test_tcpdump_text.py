@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.capture.reading import frames_of, read, read_text
+from vxlan_dissect.capture import tcpdump_session, tcpdump_text
 from vxlan_dissect.capture.records import BATCH_RECORDS
 
 DATA = Path(__file__).parent / "data"
@@ -59,7 +60,7 @@ def test_the_article(shared_dir: Path) -> None:
         ("[root@node1 ~]# tcpdump -nni any port 8472", "node1", "any"),
         ("me@laptop:~$ kubectl exec -it cni-7t9p4 -- tcpdump -nei eth0", "cni-7t9p4", "eth0"),
         ("me@laptop:~$ kubectl -n web exec -c main -it pod/shop-0 -- tcpdump -ni eth0", "shop-0", "eth0"),
-        ("$ kubectl exec -it ds/cilium -n kube-system -- tcpdump -ni cilium_vxlan", None, "cilium_vxlan"),
+        ("me@laptop:~$ kubectl exec -it ds/cilium -n kube-system -- tcpdump -ni cilium_vxlan", None, "cilium_vxlan"),
         ("root@kind:~# docker exec -it cilium-dual-stack-worker tcpdump -ieth0", "cilium-dual-stack-worker", "eth0"),
         ("me@laptop:~$ ssh -p 2222 admin@node-3 sudo tcpdump --interface=ens5 -n", "node-3", "ens5"),
         ("root@KinD:~# lo cilium-dual-stack-worker2 tcpdump -n --interface ens5", "cilium-dual-stack-worker2", "ens5"),
@@ -131,6 +132,7 @@ def test_commands_without_output() -> None:
         (("> 07:44:28.594775 ", "> 07:44:28.594776 "), False, [27868594775000, 27868594776000]),
         (("", ""), False, [None, None]),
         (("2024-02-30 00:00:00.000000 ",), False, [None]),
+        (("9999-01-01 00:00:00.000000 ", "9999999999.000000 "), False, [None, None]),
     ],
 )
 def test_times(start: tuple[str, ...], dated: bool, times: list[int | None]) -> None:
@@ -156,6 +158,21 @@ def test_midnight() -> None:
     assert got.times == [*hours[:4], DAY]
     got = read_text(*(f"{time}.000000 {PACKET}" for time in ("23:00:00", "01:00:00", "23:00:00", "01:00:00")))
     assert got.times == [DAY - DAY // 24, DAY + DAY // 24, 2 * DAY - DAY // 24, 2 * DAY + DAY // 24]
+
+
+def test_clock_that_never_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After more midnights than the time can hold, it is absent."""
+    monkeypatch.setattr(tcpdump_session, "_LARGEST", 2 * DAY)
+    got = read_text(*(f"{hour}:00:00.000000 {PACKET}" for hour in ("23", "01", "23", "01", "02")))
+    assert got.times == [DAY - DAY // 24, DAY + DAY // 24, 2 * DAY - DAY // 24, None, None]
+
+
+def test_too_many_interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More interfaces than can be numbered are an error, after the packets of the others."""
+    monkeypatch.setattr(tcpdump_text, "MAX_INTERFACES", 3)
+    got = read_text(*(f"07:44:28.594775 if{n} In  {PACKET}" for n in range(5)))
+    assert got.interfaces == ["if0", "if1", "if2"]
+    assert (got.error.frame, got.error.reason) == (4, "more than 3 interfaces")
 
 
 def test_dated_and_undated() -> None:
@@ -186,7 +203,13 @@ def test_payload_is_no_packet() -> None:
     first = (
         "07:44:28.594775 IP 10.0.0.1.80 > 10.0.0.2.40000: Flags [P.], seq 1:9, ack 1, win 1, length 8: HTTP, length: 8"
     )
-    assert read_text(first, forged, "\tHTTP/1.1 200 OK").count == 1
+    assert read_text(first, forged, "\tHTTP/1.1 200 OK", forged).count == 1
+
+
+def test_indented_paste() -> None:
+    """A whole session may be indented, and the next one otherwise."""
+    line = "07:44:28.594775 " + PACKET
+    assert read_text(line, "and then", "    " + line, "        below it", "    " + line, line).count == 4
 
 
 def test_prose_is_no_packet() -> None:
@@ -194,7 +217,7 @@ def test_prose_is_no_packet() -> None:
     got = read_text(
         "07:44:28 INFO started", "07:44:28.594775 openat(AT_FDCWD, file) = 3", "IP > NAT > pod", "a > b: c",
         "MAC 4e:5b:57:45:63:3b > x", "root@kind:~# ip r s", "default via 10.244.1.154 dev eth0 mtu 1450",
-        "4e:5b:57:45:63:3b > a2:79:14:47:80:b3 maybe", "2024-07-12T07:44:28.594775Z IP 10.0.0.1", "IP 10.0.0.1 > 10.0.0.2",
+        "4e:5b:57:45:63:3b > a2:79:14:47:80:b3 maybe", "2024-07-12T07:44:28.594775Z IP 1.1.1.1", "IP 1.1.1.1 > 2.2.2.2",
     )  # fmt: skip
     assert got.error.reason == "no packets: not a capture and no tcpdump lines in it"
 
@@ -203,7 +226,7 @@ def test_colours_and_line_ends() -> None:
     """Escape codes of a terminal, carriage returns and the text of another system's shell do not matter."""
     line = "\x1b[01;32m07:44:28.594775 IP\x1b[0m 10.0.0.1 > 10.0.0.2: ICMP echo reply, id 1, seq 1, length 64\r"
     assert read_text(line, "\x1b[K").told[0]["icmp.type"] == 0
-    assert read(line.encode("utf-16")).told[0]["icmp.type"] == 0
+    assert [read(line.encode(code)).told[0]["icmp.type"] for code in ("utf-16", "utf-8-sig")] == [0, 0]
 
 
 def test_long_texts() -> None:

@@ -126,7 +126,8 @@ def values(name, row, inventory=CLUSTER, **more):
     ("name", "wanted"),
     [
         ("pod", ["cni-7t9p4"]), ("src.pod", ["cni-7t9p4"]), ("dst.pod", []), ("node", ["worker"]),
-        ("src.node", ["worker"]), ("dst.node", []), ("outer.src.node", ["worker"]), ("outer.dst.node", []), ("identity", ["10398"]),
+        ("src.node", ["worker"]), ("dst.node", []), ("outer.src.node", ["worker"]), ("outer.dst.node", []),
+        ("identity", ["10398"]),
         ("role", ["pod"]), ("service", []), ("interface", ["eth0"]), ("kind", ["icmpv6.echo-request"]),
         ("capture", ["1.cap"]),
     ],

@@ -12,6 +12,10 @@ import pytest
 import vxlan_dissect as vxd
 from tests.explain.made import FAR_IP, LXC, POD_IP, advertise, answer, ask, echo, macs, packets, solicit, tunnelled
 from vxlan_dissect import Inventory
+from vxlan_dissect.addresses import IP
+from vxlan_dissect.explain import learn
+from vxlan_dissect.explain.learn import MAX_TAUGHT
+from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import Pairing
 
 FEW = 100
@@ -75,3 +79,32 @@ def test_one_question_repeated_without_end():
         rows = [solicit(ms=batch * 30_000 + n) for n in range(200)]
         pairing.match(packets(*rows, first=1 + batch * 200))
     assert sum(map(len, pairing._waiting.values())) <= 200 * 4
+
+
+def test_addresses_without_end_cost_no_memory_without_end():
+    """Looking up ever new addresses keeps no more of them than are kept of what a capture teaches."""
+    names = Names(Inventory())
+    for n in range(MAX_TAUGHT + 5000):
+        names.of_mac(0x020000000000 + n)
+        names.of_ip(IP(6, (0xFD << 120) + n))
+    assert max(map(len, (names._mac_cache, names._ip_cache, names.inventory._index._owners))) <= 2 * MAX_TAUGHT
+
+
+def test_stations_without_end_cost_no_memory_without_end(monkeypatch):
+    """What a stream of ever new stations teaches is capped in every table, not only in those of names."""
+    monkeypatch.setattr(learn, "MAX_TAUGHT", 100)
+    lessons = learn.Lessons(Names(Inventory()))
+    for batch in range(10):
+        rows = [echo(**macs(number(5, batch * 100 + n), LXC)) for n in range(100)]
+        rows += [advertise(mac=number(6, batch * 100 + n)) for n in range(100)]
+        lessons.learn(packets(*rows))
+    assert len(lessons.delivered) <= 100
+    assert sum(map(len, lessons.answers.values())) <= 100
+
+
+def test_the_same_packet_without_end_teaches_once():
+    """A stream that shows one kind of tunnel packet over and over costs each batch the same."""
+    lessons = learn.Lessons(Names(Inventory()))
+    for _ in range(300):
+        lessons.learn(packets(tunnelled(echo(**macs(number(7, 1), LXC)))))
+    assert len(lessons._headers) < 10

@@ -98,7 +98,8 @@ def link_header(dump: bytes | bytearray, told: Told) -> int | None:
     source, destination = outermost.get("eth.src"), outermost.get("eth.dst")
     macs = b"".join(mac.to_bytes(6, "big") for mac in (destination, source) if isinstance(mac, int))
     if len(macs) == 12 and dump.startswith(macs):
-        return 14 + 4 * told.layers.count("vlan")
+        tags = outermost.get("vlan.tags")
+        return 14 + 4 * tags if isinstance(tags, int) else 14
     for layer in told.layers:
         if layer in _NETWORKS:
             starts = (*_LINK_HEADERS, 0) if layer != "arp" else _LINK_HEADERS  # nothing decodes an ARP without a link
@@ -108,7 +109,7 @@ def link_header(dump: bytes | bytearray, told: Told) -> int | None:
 
 def linktype_of(start: int) -> int:
     """The link type of a dump in which `start` bytes stand before the network header."""
-    return _LINK_HEADERS.get(start, RAW)
+    return _LINK_HEADERS.get(start, ETHERNET) if start else RAW
 
 
 def wire_length(dump: bytes | bytearray, start: int, told: Told) -> int:

@@ -30,11 +30,12 @@ class Records(NamedTuple):
     `buffer`: uint8, the bytes that `offsets` point into. `offsets`: int64, start of each frame in `buffer`, -1 where
     the source gave no bytes (a text line). `captured`, `original`: int64, bytes present and bytes on the wire.
     `times`: int64, ns since 1970 UTC, or since midnight where `dated` is false. `interfaces_of`: uint16, index into
-    `interfaces`. `first`: number of the first frame, from 1. `base`: offset of buffer[0] in the (decompressed) file.
+    `interfaces`, which may grow while the capture is read. `first`: number of the first frame, from 1. `base`: offset
+    of buffer[0] in the (decompressed) file. `comments`: frame number -> comment of the file.
     `told`: what a text source said of each frame, as columns of the schema; `told_layers` the header names it showed,
-    one tuple a frame. `comments`: frame number -> comment of the file. `timed`: bool, false where the source gave no
-    time, or where `told` has it because it counts otherwise than `dated` says; None where all frames have one.
-    `unread`: how many packet lines and hex dumps of a text were not understood, or not wholly.
+    one tuple a frame. `timed`: bool, false where the source gave no time, or where `told` has it because it counts
+    otherwise than `dated` says; None where all frames have one. `unread`: how many packet lines and hex dumps of a text
+    were not understood, or not wholly.
 
     Of a text line, `original` is -1 where it names no length; and where a hex dump begins above the link layer, `told`
     holds only what the line said of the (outermost) link header.

@@ -34,7 +34,7 @@ _KEYWORD = re.compile(r"(?:IP|(ip))(6?):? ")  # `ip: ` with -e, where there is n
 _TRUNCATED = re.compile(r"truncated-ip6? - \d{1,9} bytes missing!\s?")
 _IPV4 = re.compile(
     r"\(tos 0x([0-9a-f]{1,2})(?:,[A-Z]{2,3}(?:\(\d\))?)?(?:, ttl (\d{1,3}))?, id (\d{1,5}), offset (\d{1,5}), "
-    r"flags \[([^\]]{0,20})\], proto [^(]{0,30}\((\d{1,3})\), length (\d{1,9})"
+    r"flags \[([^\]]{0,20})\], proto [^(]{0,30}\((\d{1,3})\), length (\d{1,9})(?: \[was (\d))?"
 )
 _IPV6 = re.compile(
     r"\((?:class 0x([0-9a-f]{2}), )?(?:flowlabel 0x([0-9a-f]{5}), )?hlim (\d{1,3}), "
@@ -173,7 +173,7 @@ def _packet(scanner: Scanner, told: Told, *, absolute: bool) -> str:
     if ends.source is None and ends.destination is None:
         named = scanner.take(_PROTOCOL)
         if named is not None:
-            told.say("ip.proto", named[2] or _PROTOCOLS[named[1]])
+            _protocol(told, ends.version, int(named[2]) if named[2] else _PROTOCOLS[named[1]])
         return _NOTHING
     if _tcp(scanner, told, absolute=absolute):
         _transport(told, "tcp", 6, ends)
@@ -216,8 +216,9 @@ def _network(scanner: Scanner, told: Told) -> _Ends | None:
 
 def _ipv4(found: re.Match[str], told: Told) -> None:
     told.say("ip.dsfield", int(found[1], 16))
-    for index, name in ((2, "ip.ttl"), (3, "ip.id"), (4, "ip.frag_offset"), (6, "ip.proto"), (7, "ip.len")):
+    for index, name in ((2, "ip.ttl"), (3, "ip.id"), (4, "ip.frag_offset"), (6, "ip.proto")):
         told.say(name, found[index])
+    told.say("ip.len", found[8] or found[7])  # `length 7240 [was 0, presumed TSO]`
     told.say("ip.flags.df", "DF" in found[5])
     told.say("ip.flags.mf", "+" in found[5])
 
@@ -314,7 +315,7 @@ def _tcp(scanner: Scanner, told: Told, *, absolute: bool) -> bool:
         return scanner.sees(_OLD_TCP)
     letters = "" if found[1] == "none" else found[1]
     if all(letter in _FLAGS for letter in letters):
-        told.say("tcp.flags", sum(_FLAGS[letter] for letter in letters))
+        told.say("tcp.flags", sum(_FLAGS[letter] for letter in set(letters)))
     told.say("tcp.checksum", int(found[2], 16) if found[2] else None)
     if absolute or "S" in letters:
         told.say("tcp.seq_raw", found[3])

@@ -37,6 +37,7 @@ _VALUED_BY_WRAPPER = {
 _SECOND = 1_000_000_000
 _DAY = 86400 * _SECOND
 _EPOCH = 719163  # proleptic Gregorian ordinal of 1970-01-01
+_LARGEST = (1 << 63) - 1  # nanoseconds that Records.times can hold: until 2262
 
 
 class Session:
@@ -60,19 +61,24 @@ class Session:
         self._added = 0
 
     def time(self, found: re.Match[str]) -> tuple[int, bool] | None:
-        """Nanoseconds of a TIME and whether they count from 1970; None where there is no such day.
+        """Nanoseconds of a TIME and whether they count from 1970; None where no day or no int64 is so.
 
         Others count from midnight or, where tcpdump ran with -ttt or -ttttt, from the first packet.
         """
         year, month, day, minus, hours, minutes, seconds, epoch, fraction = found.groups()
-        nanoseconds = int(fraction.ljust(9, "0"))
+        time, dated = int(fraction.ljust(9, "0")), True
         if epoch:
-            return int(epoch) * _SECOND + nanoseconds, True
-        nanoseconds += (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) * _SECOND
-        if year:
-            days = _days(int(year), int(month), int(day))
-            return None if days is None else (days * _DAY + nanoseconds, True)
-        return self._time_of_day(-nanoseconds if minus else nanoseconds), False
+            time += int(epoch) * _SECOND
+        else:
+            time += (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) * _SECOND
+            days = _days(int(year), int(month), int(day)) if year else 0
+            if days is None:
+                return None
+            if year:
+                time += days * _DAY
+            else:
+                time, dated = self._time_of_day(-time if minus else time), False
+        return (time, dated) if abs(time) <= _LARGEST else None
 
     def _time_of_day(self, time: int) -> int:
         """Sum up differences (-ttt); where a clock time goes back by more than half a day, a day has passed."""
@@ -110,7 +116,7 @@ class Sessions:
         elif "tcpdump" in line:
             self._command(line)
         elif " exec " in line and line.rstrip().endswith("sh"):
-            self._entered = _host(line.split())
+            self._entered = _host(line.split()) or None
         elif line.rstrip().endswith("exit"):
             self._entered = None
         return False
@@ -124,7 +130,8 @@ class Sessions:
         words = before.split()
         if words and not _PROMPT.search(before) and not _WRAPPERS.intersection(words):
             return
-        self.current = Session(_host(words) or _prompt_host(before) or self._entered)
+        inside = _host(words)
+        self.current = Session(_prompt_host(before) or self._entered if inside is None else inside or None)
         self.current.interface, letters = _options(line[found.end() : found.end() + 1000].split())
         self.current.stored = "r" in letters
         self.current.absolute = "S" in letters
@@ -151,7 +158,10 @@ def _options(words: list[str]) -> tuple[str | None, str]:
 
 
 def _host(words: list[str]) -> str | None:
-    """The host that `kubectl exec`, `docker exec`, `ssh` or `lo` in a command names; the last of them counts."""
+    """The host that `kubectl exec`, `docker exec`, `ssh` or `lo` in a command names; the last of them counts.
+
+    Empty where it may be any of several (`ds/cilium`), None where there is no such command.
+    """
     for at in range(len(words) - 1, -1, -1):
         valued = _VALUED_BY_WRAPPER.get(words[at])
         if valued is None or words[at - 1 : at] == ["netns"]:
@@ -162,7 +172,7 @@ def _host(words: list[str]) -> str | None:
                 next(rest, None)
             elif not word.startswith("-"):
                 name = re.sub(r"^pods?/|^[^@/]*@", "", word)
-                return name if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,252}", name) else None
+                return name if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,252}", name) else ""
     return None
 
 

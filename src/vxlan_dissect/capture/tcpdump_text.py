@@ -15,6 +15,7 @@ import numpy as np
 
 from vxlan_dissect.capture import hexdump
 from vxlan_dissect.capture.records import BATCH_RECORDS, ETHERNET, LINUX_SLL, LINUX_SLL2, LOOP, Records
+from vxlan_dissect.capture.source import BLOCK
 from vxlan_dissect.capture.tcpdump_lines import read_packet
 from vxlan_dissect.capture.tcpdump_session import TIME, Session, Sessions
 from vxlan_dissect.capture.told import Told, Value, to_columns
@@ -32,7 +33,10 @@ MAX_INTERFACES = 0x10000  # what Records.interfaces_of can count
 _SLICE = 1 << 20
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _MAC = r"(?:[0-9A-Fa-f]{2}:[0-9A-Fa-f:]{14}|Broadcast)"
-_NETWORK = r"(?:IP6? \S{1,300} > \S{1,300}:|IP6? \((?:tos|class|flowlabel|hlim) |ARP, |arp (?:who-has|reply) )"
+_NETWORK = (
+    r"(?:(?:IP6?|ip6?:) (?:\S{1,300} > \S{1,300}:|\((?:tos|class|flowlabel|hlim) |truncated-ip)"
+    r"|ARP, |arp (?:who-has|reply) )"
+)
 _COOKED = rf"(?:\S{{1,15}} +)?(?:In|Out|B|M|P|\?) +(?:{_NETWORK}|ifindex \d|{_MAC} |ethertype )"
 _PACKET = rf"(?:{_NETWORK}|{_MAC}(?: \(oui [^)]{{1,60}}\))? > {_MAC}(?:,| \(oui )|{_COOKED})"
 _UNTIMED = re.compile(rf"[\s>|]{{0,40}}{_PACKET}")
@@ -89,18 +93,24 @@ class _Row(NamedTuple):
 def read(window: Window) -> Iterator[Records]:
     """The packets of a text. Raises CaptureError where it has none, or after them where it could not be read."""
     text = _Text(window.name)
-    for line in _lines(window):
-        if line is not None:
-            text.take(line)
-        else:
-            text.finish()
-        if text.rows and (line is None or len(text.rows) == BATCH_RECORDS):
-            yield text.batch()
-    text.finish()
+    fault = None
+    try:
+        for line in _lines(window):
+            if line is not None:
+                text.take(line)
+            else:
+                text.finish()
+            if text.rows and (line is None or len(text.rows) == BATCH_RECORDS or text.size >= BLOCK):
+                yield text.batch()
+        text.finish()
+    except CaptureError as error:
+        fault = error
     if text.rows:
         yield text.batch()
-    if window.problem:
-        raise CaptureError(window.name, window.problem, frame=text.first)
+    if fault is None and window.problem:
+        fault = CaptureError(window.name, window.problem, frame=text.first)
+    if fault is not None:
+        raise fault
     if text.first == 1:
         raise CaptureError(window.name, "no packets: not a capture and no tcpdump lines in it")
 
@@ -108,7 +118,7 @@ def read(window: Window) -> Iterator[Records]:
 def _lines(window: Window) -> Iterator[str | None]:
     """The lines of a text, and None where a live one falls silent."""
     # What PowerShell writes into a file is UTF-16.
-    encoding = "utf-16" if window.data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
+    encoding = "utf-16" if window.data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     rest = ""
     while True:
@@ -137,6 +147,7 @@ class _Text:
         self.rows: list[_Row] = []
         self.interfaces: list[CaptureInterface] = []
         self.unread = 0
+        self.size = 0  # of the dumps in `rows`
         self._numbers: dict[CaptureInterface, int] = {}
         self._sessions = Sessions()
         self._pending: _Pending | None = None
@@ -158,6 +169,7 @@ class _Text:
             self._start(None, column, words.lstrip(">| "))
         else:
             self.finish()
+            self._sessions.current.column = None
             self._output = self._sessions.note(line)
 
     def _begins(self, column: int) -> bool:
@@ -187,6 +199,7 @@ class _Text:
         time, dated = pending.time or (0, None)
         values = told.columns() if not dump else {} if start else told.link_columns()
         interface = self._interface(pending.session, name, told, start if dump else None)
+        self.size += len(dump)
         self.rows.append(_Row(values, tuple(told.layers), time, dated, interface, dump, length))
 
     def _interface(self, session: Session, name: str | None, told: Told, start: int | None) -> int:
@@ -212,7 +225,7 @@ class _Text:
         """The packets since the last batch."""
         rows, self.rows = self.rows, []
         first, self.first = self.first, self.first + len(rows)
-        unread, self.unread = self.unread, 0
+        unread, self.unread, self.size = self.unread, 0, 0
         dated = next((row.dated for row in rows if row.dated is not None), False)
         for row in rows:
             if row.dated is not None and row.dated != dated:

@@ -144,7 +144,16 @@ def steps_of(profile: Profile, flow: Flow) -> list[Step]:
     """The interfaces that a flow passes in order, sender first. Empty where neither side is known."""
     if flow.kind == "ask":
         return _ask(profile, flow)
-    return _answer(profile, flow) if flow.kind == "answer" else _route(profile, flow)
+    if flow.kind == "answer":
+        return _answer(profile, flow)
+    steps: list[Step] = []
+    for step in _route(profile, flow):
+        # A node that sends or receives on its own card or tunnel device does both there.
+        name = interface_of(step, profile)
+        if steps and steps[-1].side is step.side and name is not None and name == interface_of(steps[-1], profile):
+            steps.pop()
+        steps.append(step)
+    return steps
 
 
 def hops_of(profile: Profile, flow: Flow, steps: list[Step], here: int | None) -> tuple[Hop, ...]:
@@ -229,6 +238,8 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int) -> list[Step]:
 
 def _local(profile: Profile, flow: Flow) -> list[Step]:
     src, dst = flow.src, flow.dst
+    if src.role == dst.role == "host":
+        return [Step(dst._replace(interface="lo"), "host", "deliver", "the node speaks to itself", 0)]
     steps: list[Step] = []
     if src.role == "pod":
         steps = [

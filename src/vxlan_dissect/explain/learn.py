@@ -39,7 +39,7 @@ class Lessons:
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self._headers: list[TunnelHeader] = []
+        self._headers: dict[TunnelHeader, None] = {}
         self._nodes: dict[IP, Counter[str]] = {}
         self._told: dict[IP, int] = {}  # what ARP and neighbour advertisements inside a tunnel said
         self.network: Recognised = recognise(names.inventory, ())
@@ -62,7 +62,7 @@ class Lessons:
         self.overlay = self.overlay or bool(tunnelled)
         if self.network.confidence != "certain" and len(self._headers) < MAX_TAUGHT:
             self._told |= dict(filter(None, map(_told, tunnelled)))
-            self._headers += [header for packet in tunnelled if (header := self._header(packet)) is not None]
+            self._headers |= dict.fromkeys(filter(None, map(self._header, tunnelled)))
             self.network = recognise(self.names.inventory, self._headers)
         for packet in tunnelled:
             self._learn_nodes(packet)
@@ -146,7 +146,7 @@ class Lessons:
         if packet.get("arp.opcode") == 2:
             target, mac, router = packet.get("arp.src.proto_ipv4"), packet.get("arp.src.hw_mac"), False
         elif not isinstance(target, IP):
-            if isinstance(answerer, int) and packet.get("arp.opcode") is None:
+            if isinstance(answerer, int) and packet.get("arp.opcode") is None and len(self.delivered) < MAX_TAUGHT:
                 self.delivered.add(answerer)
             return
         if not isinstance(target, IP) or not isinstance(mac, int) or len(self.answers) >= MAX_TAUGHT:

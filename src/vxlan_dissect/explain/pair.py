@@ -26,6 +26,7 @@ NONE, ANSWERED, UNANSWERED, OPEN, ANSWERS, UNASKED, COPY = range(7)
 PATIENCE_NS = 1_000_000_000  # RetransTimer of RFC 4861 section 10; ping and ARP repeat after a second too
 WINDOW_NS = 3_000_000_000  # MAX_MULTICAST_SOLICIT * RetransTimer
 FORGET_NS = 60_000_000_000
+MAX_REPEATS = 64  # open requests with one key; a flood of one question must not exhaust memory
 
 
 class Message(NamedTuple):
@@ -84,7 +85,9 @@ class Pairing:
             link = packet.get("frame.tunnels") if message.repeats else None
             key = (packet.get("frame.interface_id"), index, link, message.key)
             if message.asks:
-                self._waiting.setdefault(key, []).append(here)
+                waiting = self._waiting.setdefault(key, [])
+                waiting.append(here)
+                del waiting[:-MAX_REPEATS]
                 state[row] = OPEN if end - here.time_ns < PATIENCE_NS else UNANSWERED
                 if index is not None:
                     askers.append((row, message.key))

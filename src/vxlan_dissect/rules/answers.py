@@ -154,7 +154,7 @@ def _has_not(
         if owner is not None and owner.mac is not None:
             return owner.mac != mac, LIKELY, [said(home.fact), said(owner)]
     if shows_proxy:
-        return True, LIKELY, _home(home, target)
+        return True, LIKELY, _home(home, target) if inventory.interfaces else []
     return False, POSSIBLE if shows_proxy is None else LIKELY, []
 
 

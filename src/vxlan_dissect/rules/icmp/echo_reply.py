@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by, sureness
-from vxlan_dissect.explain.pair import ANSWERS
+from vxlan_dissect.explain.pair import UNASKED
 from vxlan_dissect.explain.statements import NORMAL, UNKNOWN, Statement
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def check(context: Context) -> Statement | None:
         return None
     text = f"{called(context.src)} answers the ping of {called(context.dst)}."
     verdict = NORMAL
-    if context.exchange != ANSWERS:
+    if context.exchange == UNASKED:
         verdict, text = UNKNOWN, f"{text} The request is not in this capture."
     evidence = (
         *context.fields("icmpv6.type", "icmp.type", "icmpv6.echo.identifier", "icmp.ident"),

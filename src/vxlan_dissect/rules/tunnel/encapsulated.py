@@ -72,7 +72,8 @@ def _vni(context: Context, outer: Outer) -> tuple[str, str]:
         kind = cilium.identity(vni)
         if vni in cilium.RESERVED:
             return f"VNI {vni} is the sender's security identity, {kind}, not a network number.", sure
-        return f"VNI {vni} is the security identity of the sender, {called(context.src)}, not a network number.", sure
+        sender = "the sender" if context.src.ip is None else f"the sender, {called(context.src)}"
+        return f"VNI {vni} is the security identity of {sender}, not a network number.", sure
     if profile.vni == "network":
         return f"VNI {vni} is the fixed number of the {profile.name} network, the same in both directions.", sure
     return f"VNI {vni} is a network number, as far as this capture shows.", LIKELY
@@ -81,7 +82,7 @@ def _vni(context: Context, outer: Outer) -> tuple[str, str]:
 def _macs(context: Context) -> str:
     sender, receiver = device(context.src.mac_owner), device(context.dst.mac_owner)
     if sender is None and context.src.mac_owner is not None and context.src.mac_owner.what == "pod":
-        sender = f"the pod {context.src.ip}"
+        sender = "the sending pod" if context.src.ip is None else f"the pod {context.src.ip}"
     if not sender and not receiver:
         return ""
     whose = f" The inner MACs are those of {sender or 'an unknown sender'} and {receiver or 'an unknown receiver'}"
