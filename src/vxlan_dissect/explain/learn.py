@@ -31,6 +31,7 @@ _ND_COLUMNS = (
     "arp.dst.proto_ipv4", "frame.interface_id", "sll.ifindex",
 )  # fmt: skip
 Asked = tuple[Value, Value, Value, IP]
+MAX_ANSWERS = 8  # MACs remembered of one question; two are enough to call it disputed
 MAX_TAUGHT = 65536  # distinct addresses taken from one capture: a flood of forged ones must not exhaust memory
 
 
@@ -151,7 +152,9 @@ class Lessons:
             return
         if not isinstance(target, IP) or not isinstance(mac, int) or len(self.answers) >= MAX_TAUGHT:
             return
-        self.answers.setdefault(asked_of(packet, target), set()).add(mac)
+        answered = self.answers.setdefault(asked_of(packet, target), set())
+        if len(answered) < MAX_ANSWERS:
+            answered.add(mac)
         if router and not self.names.inventory.owners_of_mac(mac):
             why = f"it advertises itself as the router {target}"
             self._teach(mac, Owner(None, None, "router", None, confidence="likely", inferred=why))

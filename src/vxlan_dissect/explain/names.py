@@ -6,7 +6,7 @@ have several owners; the one nearest to the frame is chosen, and where none is n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.addresses import BROADCAST_MAC, IP, is_multicast_mac, mac_of_link_local
 from vxlan_dissect.inventory.model import Host, Interface, Owner
@@ -14,6 +14,7 @@ from vxlan_dissect.inventory.model import Host, Interface, Owner
 if TYPE_CHECKING:
     from vxlan_dissect.inventory.inventory import Inventory
 
+MAX_CACHED = 65536  # addresses whose owners are remembered: a scan must not exhaust memory
 LXC = "lxc"  # as Cilium names it; only under Cilium is a host end inferred without an interface of the inventory
 Near = tuple[str | None, str | None]  # (node, pod)
 
@@ -36,6 +37,7 @@ class Names:
             what = "all stations" if mac == BROADCAST_MAC else "a group"
             return Owner(None, None, "group", None, inferred=f"broadcast: {what}" if mac == BROADCAST_MAC else what)
         if mac not in self._mac_cache:
+            _keep_small(self._mac_cache)
             self._mac_cache[mac] = self.inventory.owners_of_mac(mac)
         found = _nearest(self._mac_cache[mac], near)
         return found if found is not None else self.macs.get(mac)
@@ -45,6 +47,7 @@ class Names:
         if ip is None:
             return None
         if ip not in self._ip_cache:
+            _keep_small(self._ip_cache)
             self._ip_cache[ip] = self.inventory.owners_of_ip(ip)
         found = _nearest(self._ip_cache[ip], near)
         if found is not None and found.fact is not None:
@@ -64,6 +67,11 @@ class Names:
         if isinstance(owner.fact, Interface):
             return owner.fact
         return None if owner.host is None else self.inventory.interface(owner.host, owner.interface)
+
+
+def _keep_small(cache: dict[Any, Any]) -> None:
+    if len(cache) >= MAX_CACHED:
+        cache.clear()
 
 
 def _nearest(owners: tuple[Owner, ...], near: Near) -> Owner | None:
