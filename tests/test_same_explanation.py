@@ -1,7 +1,8 @@
 """Do the same frames have the same explanation, whatever file they come in?
 
 Law: the JSON of every frame is compared as a whole. A rewritten file keeps the stem of its name, since that may tell
-the capture point; only `capture`, the name itself, may differ, and with it the name in the basis of the point.
+the capture point; only `capture`, the name itself, may differ, and with it the name in the basis of the point. Standard
+input has no name that could tell its place, so there the place is given with --at, in what it is compared with too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ CAPTURES = {
     "cut at 96 bytes": "cilium-1.16/cilium-44-snaplen-96/worker2.eth0.pcap",
     "over IPv6": "cilium-1.19-ipv6-underlay/cilium119v6u-01-ping6-cross-node/alpha.ens5.pcap",
 }
-# Standard input has no name, so the place is said; SLL2 files need a node only, the index tells the interface.
+# SLL2 files need a node only: the index tells the interface.
 PLACES = {
     "dual-stack-ping6/1.cap": "cilium-dual-stack-worker:eth0",
     "dual-stack-ping6/pod-eth0.pcap": "cni-7t9p4:eth0",
@@ -77,10 +78,7 @@ def test_ending_of_the_name_does_not_matter(captures_dir, tmp_path, form):
 @pytest.mark.parametrize("form", ["pcap-micro-little", "pcapng-nano-big", "pcap-gzip", "pcapng-zstd"])
 @pytest.mark.parametrize("capture", PLACES)
 def test_standard_input(captures_dir, tmp_path, capture, form):
-    """`vxd explain - < file` and `cat file | vxd explain -` say what `vxd explain file` does.
-
-    The place is given with --at in all of them, since standard input has no name that could tell it.
-    """
+    """`vxd explain - < file` and `cat file | vxd explain -` say what `vxd explain file` does."""
     source, at = captures_dir / capture, PLACES[capture]
     hosts = inventory_of(source)
     wanted = explained(source, inventory=Inventory.load(hosts), at=at)
@@ -98,10 +96,7 @@ def test_standard_input(captures_dir, tmp_path, capture, form):
 
 @pytest.mark.parametrize("capture", PLACES)
 def test_frames_that_come_one_by_one(captures_dir, capture):
-    """A frame that comes alone says what it says in the whole, but for answers that have not come yet.
-
-    The place is given, as on standard input. Questions are left out: they are explained before their answer is there.
-    """
+    """An answer that comes alone says what it says in the whole; questions cannot, their answer is still to come."""
     source, at = captures_dir / capture, PLACES[capture]
     inventory = Inventory.load(inventory_of(source))
     packets = vxd.read(str(source))

@@ -85,6 +85,7 @@ def decode(records: Records, name: str) -> Packets:
         layer_paths=paths,
         layer_names=LAYER_NAMES,
         comments=records.comments,
+        unread=records.unread,
     )
 
 

@@ -62,7 +62,8 @@ class Packets:
 
     `columns` maps column names to Column; a name that is missing is absent in every row. `layer_paths` holds the
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
-    that ended the reading early, or None.
+    that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
+    understood in full.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Packets:
         layer_names: Sequence[str] = (),
         comments: Mapping[int, str] | None = None,
         problem: CaptureError | None = None,
+        unread: int = 0,
     ) -> None:
         self.name = name
         self._rows = rows
@@ -85,6 +87,7 @@ class Packets:
         self.layer_names = tuple(layer_names)
         self.comments = dict(comments or {})
         self.problem = problem
+        self.unread = unread
 
     def __len__(self) -> int:
         return self._rows
@@ -167,6 +170,7 @@ class Packets:
             layer_names=last.layer_names,
             comments=comments,
             problem=last.problem,
+            unread=sum(part.unread for part in parts),
         )
 
     def _like(self, rows: int, columns: Mapping[str, Column]) -> Packets:
@@ -179,6 +183,7 @@ class Packets:
             layer_names=self.layer_names,
             comments=self.comments,
             problem=self.problem,
+            unread=self.unread,
         )
 
 

@@ -97,9 +97,12 @@ class Explanations:
 
     @property
     def notes(self) -> list[str]:
-        """How the network was recognised, and what the file itself complains of."""
-        network = self._engine.lessons.network
-        return [f"network: {network.profile.name} ({network.confidence}: {network.why})"]
+        """How the network was recognised, and how many lines of a text were not understood."""
+        network, unread = self._engine.lessons.network, self.packets.unread
+        said = [f"network: {network.profile.name} ({network.confidence}: {network.why})"]
+        if unread:
+            said.append(f"text: {unread} packet line{'s' if unread > 1 else ''} or hex dumps not understood in full")
+        return said
 
     def __len__(self) -> int:
         return len(self._rows)
