@@ -205,8 +205,8 @@ class Explanations:
 
 
 def explain(
-    capture: str | Packets,
-    inventory: Inventory | str | None = None,
+    capture: str | os.PathLike[str] | Packets,
+    inventory: Inventory | str | os.PathLike[str] | None = None,
     *,
     at: str | None = None,
     where: str | None = None,
@@ -221,7 +221,7 @@ def explain(
     from vxlan_dissect import decode
 
     query = _compiled(where)
-    packets = decode.read(capture) if isinstance(capture, str) else capture
+    packets = capture if isinstance(capture, Packets) else decode.read(os.fspath(capture))
     return Explanations(packets, _Engine(_inventory(inventory, packets.name), at, names=names), query)
 
 
@@ -277,14 +277,14 @@ def beside(capture: str) -> str | None:
     return os.path.normpath(above) if os.path.isdir(above) else None
 
 
-def _inventory(given: Inventory | str | None, capture: str) -> Inventory:
+def _inventory(given: Inventory | str | os.PathLike[str] | None, capture: str) -> Inventory:
     from vxlan_dissect.inventory.inventory import Inventory
 
     if given is None:
         given = beside(capture)
     if given is None:
         return Inventory()
-    return Inventory.load(given) if isinstance(given, str) else given
+    return given if isinstance(given, Inventory) else Inventory.load(os.fspath(given))
 
 
 def _compiled(where: str | None) -> Query | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.addresses import BROADCAST_MAC, IP, is_multicast_mac, mac_of_link_local
+from vxlan_dissect.explain.wiring import Wiring
 from vxlan_dissect.inventory.model import Host, Interface, Owner
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Names:
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        self.wiring = Wiring(inventory)
         self.macs: dict[int, Owner] = {}
         self.ips: dict[IP, Owner] = {}
         self._mac_cache: dict[int, tuple[Owner, ...]] = {}

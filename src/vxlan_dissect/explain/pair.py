@@ -72,7 +72,11 @@ class Pairing:
         times = packets.times()
         end = int(times.max()) if len(packets) else 0
         self._forget(end)
-        askers: list[tuple[int, Hashable]] = []
+        # With several interfaces in one file a packet may be there several times, and its answer at one of them only.
+        numbers = packets.column("frame.interface_id")
+        several = "sll.ifindex" in packets.columns or len(np.unique(numbers.values[numbers.valid])) > 1
+        questions: list[tuple[int, Hashable]] = []
+        asked_for: set[Hashable] = set()
         answered: set[Hashable] = set()
         for row in _rows(packets):
             packet = packets[row]
@@ -80,31 +84,29 @@ class Pairing:
             if message is None:
                 continue
             here = Partner(packet.number, int(times[row]), row)
-            index = packet.get("sll.ifindex")
             # ND and ARP stay on their link; an echo may go through a tunnel and its reply without.
             link = packet.get("frame.tunnels") if message.repeats else None
-            key = (packet.get("frame.interface_id"), index, link, message.key)
+            key = (packet.get("frame.interface_id"), packet.get("sll.ifindex"), link, message.key)
             if message.asks:
                 waiting = self._waiting.setdefault(key, [])
                 waiting.append(here)
                 del waiting[:-MAX_REPEATS]
                 state[row] = OPEN if end - here.time_ns < PATIENCE_NS else UNANSWERED
-                if index is not None:
-                    askers.append((row, message.key))
+                questions.append((row, message.key))
+                asked_for.add(message.key)
                 continue
             answered.add(message.key)
             asked = self._asked(key, message, here.time_ns)
             if not asked and message.group is not None:
                 asked = self._asked((*key[:3], message.group), message, here.time_ns)
-            copied = index is not None and any(question == message.key for _, question in askers)
-            state[row] = ANSWERS if asked else COPY if copied else UNASKED
+            state[row] = ANSWERS if asked else COPY if several and message.key in asked_for else UNASKED
             for other in asked[-1:]:
                 partners[row] = [other]
             for other in asked:
                 if other.row >= 0:
                     state[other.row] = ANSWERED
                     partners.setdefault(other.row, []).append(here)
-        for row, question in askers:
+        for row, question in questions if several else ():
             if state[row] in (OPEN, UNANSWERED) and question in answered:
                 state[row] = COPY
         self._carry()

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.addresses import Prefix
 from vxlan_dissect.datapath.base import Flow, Side, hops_of, interface_of, steps_of
 from vxlan_dissect.explain.pair import ANSWERED, OPEN, UNANSWERED
-from vxlan_dissect.inventory.model import Host
 
 if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Hop, Profile, Step
     from vxlan_dissect.explain.learn import Lessons
     from vxlan_dissect.explain.names import Names
     from vxlan_dissect.explain.statements import CapturePoint, Endpoint, Outer
-    from vxlan_dissect.inventory.inventory import Inventory
-    from vxlan_dissect.inventory.model import Interface
+    from vxlan_dissect.explain.wiring import Wiring
     from vxlan_dissect.packets import Packet
 
 
@@ -77,8 +74,8 @@ def way_of(
         None,
         _outer_columns(packet) if outer else {},
         exchange == ANSWERED if exchange in (ANSWERED, UNANSWERED, OPEN) else None,
-        _bypasses_host_end(names.inventory, profile, sides[1].node),
-        _on_link(names.inventory, sides[0].node, sides[1].node),
+        profile.sender_macs and names.wiring.bypasses_host_end(sides[1].node),
+        names.wiring.on_link(sides[0].node, sides[1].node),
     )
     if kind == "answer" and flow.dst.role == "pod" and flow.src.node is None:
         flow = flow._replace(src=flow.src._replace(node=flow.dst.node))
@@ -93,20 +90,6 @@ def _at_card(sides: list[Side], point: CapturePoint | None) -> bool:
         point is not None
         and point.pod is None
         and any(side.node == point.node is not None and side.nic == point.interface is not None for side in sides)
-    )
-
-
-def _on_link(inventory: Inventory, one: str | None, other: str | None) -> bool:
-    """Whether the network cards of two nodes have addresses of one prefix."""
-    cards = [
-        [a for a in inventory.addresses if a.host == Host(node) and a.interface == _nic(inventory, node)]
-        for node in (one, other)
-    ]
-    return any(
-        there.ip in Prefix(here.ip, here.length)
-        for here in cards[0]
-        for there in cards[1]
-        if here.length < here.ip.bits and not here.ip.is_link_local
     )
 
 
@@ -130,10 +113,11 @@ def _side(
         return _pod_side(endpoint, names, profile, device, owner.node or node)
     if owner is not None and owner.what in _HOSTS:
         where = owner.node or node
-        side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=_nic(inventory, where))
-        return _with_tunnel(side, inventory, profile, device)
+        side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=names.wiring.card(where))
+        return _with_tunnel(side, names.wiring, profile, device)
     if ip is None or ip.is_multicast or ip.is_unspecified or (owner is None and ip.is_link_local):
-        return _with_tunnel(Side("unknown", owner, ip, node, nic=_nic(inventory, node)), inventory, profile, device)
+        side = Side("unknown", owner, ip, node, nic=names.wiring.card(node))
+        return _with_tunnel(side, names.wiring, profile, device)
     if is_tunnelled:
         # What is not a node's own address and travels in the tunnel belongs to a pod.
         return _pod_side(endpoint, names, profile, device, node)
@@ -143,11 +127,8 @@ def _side(
 def _pod_side(endpoint: Endpoint, names: Names, profile: Profile, device: _Device, node: str | None) -> Side:
     inventory, owner, pod = names.inventory, endpoint.owner, endpoint.pod_name
     host_end = inventory.lxc_of_pod(pod) if pod else None
-    own = next(
-        (i for i in inventory.interfaces if pod and i.host.pod == pod and i.name == (owner.interface if owner else "")),
-        None,
-    )
-    bridge = _on_node(inventory, node, (profile.bridge,)) if profile.bridge else None
+    own = names.interface_of(owner) if pod else None
+    bridge = names.wiring.device(node, profile.bridge) if profile.bridge else None
     side = Side(
         "pod",
         owner,
@@ -159,9 +140,9 @@ def _pod_side(endpoint: Endpoint, names: Names, profile: Profile, device: _Devic
         host_end.mac if host_end else _host_end_mac(names, pod),
         bridge.name if bridge else None,
         bridge.mac if bridge else None,
-        nic=_nic(inventory, node),
+        nic=names.wiring.card(node),
     )
-    return _with_tunnel(side, inventory, profile, device)
+    return _with_tunnel(side, names.wiring, profile, device)
 
 
 def _own_mac(endpoint: Endpoint) -> int | None:
@@ -174,51 +155,21 @@ def _host_end_mac(names: Names, pod: str | None) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _with_tunnel(side: Side, inventory: Inventory, profile: Profile, device: _Device) -> Side:
+def _with_tunnel(side: Side, wiring: Wiring, profile: Profile, device: _Device) -> Side:
     if device.plain:
-        found = _on_node(inventory, side.node, ("tunl",))
+        found = wiring.device(side.node, "tunl")
         return side._replace(tunnel=found.name if found else None)
     if profile.flat:
-        found = _bridged(inventory, side, device.vni)
+        found = wiring.bridged_tunnel(side.node, side.host_end, device.vni)
         return side._replace(tunnel=found.name if found else None)
     # flannel and Calico have one device a family, the IPv6 one with `v6` in its name.
     ranked = sorted(profile.tunnels, key=lambda name: ("v6" in name) != (device.version == 6))
-    found = _on_node(inventory, side.node, tuple(ranked))
+    found = wiring.device(side.node, *ranked)
     if found is None:
         # Each project gives its device one name (flannel's ends in the VNI), so it is known without the node's output.
         name = ranked[0] if ranked else None
         return side._replace(tunnel=f"{name}{device.vni or 1}" if name and name.endswith(".") else name)
     return side._replace(tunnel=found.name, tunnel_mac=found.mac)
-
-
-def _bridged(inventory: Inventory, side: Side, vni: int | None) -> Interface | None:
-    """The vxlan device of a flat network: the one of the VNI, else the one on the bridge of the pod's host end."""
-    devices = [i for i in inventory.interfaces if i.kind == "vxlan" and i.host == Host(side.node)]
-    end = inventory.interface(Host(side.node), side.host_end) if side.host_end else None
-    for device in devices:
-        if vni is not None and device.vni == vni:
-            return device
-    return next((device for device in devices if end and device.master == end.master is not None), None)
-
-
-def _on_node(inventory: Inventory, node: str | None, prefixes: tuple[str, ...]) -> Interface | None:
-    for prefix in prefixes:
-        for interface in inventory.interfaces:
-            if (
-                interface.host.pod is None
-                and interface.host.node == node is not None
-                and interface.name.startswith(prefix)
-            ):
-                return interface
-    return None
-
-
-def _nic(inventory: Inventory, node: str | None) -> str | None:
-    """The device of a node's default route: its way to the other nodes, where nothing better is known."""
-    for route in inventory.routes:
-        if route.prefix is None and route.host.pod is None and route.host.node == node is not None and route.device:
-            return route.device
-    return None
 
 
 def _interface_of(owner: object) -> str | None:
@@ -228,12 +179,6 @@ def _interface_of(owner: object) -> str | None:
 def _seen_at(point: CapturePoint | None, node: str | None) -> str | None:
     """A tunnel packet passes the node's network card: the interface where it was captured, if that was on this node."""
     return point.interface if point is not None and point.pod is None and point.node == node is not None else None
-
-
-def _bypasses_host_end(inventory: Inventory, profile: Profile, node: str | None) -> bool:
-    """Whether the node says that it delivers to pods with BPF host routing, which skips the host end of the veth."""
-    said = [agent for agent in inventory.agents if "Routing" in agent.key and agent.host.node in (node, None)]
-    return profile.sender_macs and any("BPF" in agent.value for agent in said)
 
 
 def _captured_at(steps: list[Step], profile: Profile, point: CapturePoint | None) -> int | None:
