@@ -43,7 +43,7 @@ class Hop(NamedTuple):
 class Profile(NamedTuple):
     """What one kind of network does to a packet, as data.
 
-    `host_end`: how the host side of a pod's veth is called. `bridge`: the device that the veths hang on, or None.
+    `bridge`: the device that the veths hang on, or None.
     `tunnels`: name prefixes of the tunnel device. `falls_out`, `falls_in`: by how much the hop limit has fallen once
     the packet left the sending node's routing, and in addition once it left the receiving node's. `falls_local`: the
     same between two pods of one node. `sender_macs`: the inner MACs on the wire are those of the sending pod and the
@@ -52,7 +52,6 @@ class Profile(NamedTuple):
     """
 
     name: str
-    host_end: str
     bridge: str | None
     tunnels: tuple[str, ...]
     falls_out: int

@@ -11,7 +11,6 @@ from vxlan_dissect.datapath.base import Profile
 
 PROFILE = Profile(
     name="Calico",
-    host_end="cali",
     bridge=None,
     tunnels=("vxlan.calico", "vxlan-v6.calico"),
     falls_out=1,

@@ -17,7 +17,6 @@ from vxlan_dissect.datapath.base import Profile
 
 PROFILE = Profile(
     name="Cilium",
-    host_end="lxc",
     bridge=None,
     tunnels=("cilium_vxlan", "cilium_geneve"),
     falls_out=0,

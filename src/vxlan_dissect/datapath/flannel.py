@@ -10,7 +10,6 @@ from vxlan_dissect.datapath.base import Profile
 
 PROFILE = Profile(
     name="flannel",
-    host_end="veth",
     bridge="cni0",
     tunnels=("flannel.", "flannel-v6."),
     falls_out=1,

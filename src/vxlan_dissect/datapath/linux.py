@@ -10,7 +10,6 @@ from vxlan_dissect.datapath.base import Profile
 
 PROFILE = Profile(
     name="Linux",
-    host_end="veth",
     bridge=None,
     tunnels=(),
     falls_out=1,

@@ -51,7 +51,7 @@ _SAME: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Route: (("host", "prefix", "family", "via", "device", "kind"), ("preferred_source", "mtu", "scope")),
     Neighbour: (("host", "ip", "device", "mac"), ()),
     Pod: (("name",), ("namespace", "node", "ips")),
-    Node: (("name",), ("ips", "pod_cidrs")),
+    Node: (("name",), ("ips",)),
     Service: (("name",), ("namespace", "kind", "cluster_ips")),
     Recording: (("host", "interface", "capture"), ()),
     Agent: (("host", "key", "value"), ()),

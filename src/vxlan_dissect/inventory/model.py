@@ -122,7 +122,6 @@ class Node(NamedTuple):
     name: str
     source: Source
     ips: tuple[IP, ...] = ()
-    pod_cidrs: tuple[Prefix, ...] = ()
 
 
 class Service(NamedTuple):
