@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.addresses import is_multicast_mac
+from vxlan_dissect.addresses import IP, is_multicast_mac
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.explain.group import group
 from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, CapturePoint
@@ -17,8 +17,8 @@ from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, CaptureP
 if TYPE_CHECKING:
     from vxlan_dissect.explain.names import Names
     from vxlan_dissect.inventory.inventory import Inventory
-    from vxlan_dissect.inventory.model import Host, Interface
-    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.inventory.model import Host, Interface, Recording
+    from vxlan_dissect.packets import Packet, Packets, Value
 
 _COLUMNS = (
     "frame.interface_id", "frame.tunnels", "sll.ifindex", "sll.pkttype", "sll.src.mac", "eth.src", "eth.dst",
@@ -36,6 +36,7 @@ class _Link(NamedTuple):
     sender: int | None
     receiver: int | None
     tunnelled: bool
+    ends: tuple[Value, ...] = ()
 
 
 class Points:
@@ -44,6 +45,7 @@ class Points:
     def __init__(self, packets: Packets, names: Names, at: str | None = None) -> None:
         self._names = names
         self._interfaces = packets.interfaces
+        self._unnamed = packets.name == "-"  # standard input has no name that a command could have given it
         self._given = _given(at, names.inventory)
         self._whole = self._given or _recorded(packets, names.inventory) or _named(packets, names.inventory)
         self._links: dict[int, dict[_Link, None]] = {}
@@ -155,11 +157,26 @@ class Points:
             card = cards[0][1]
             basis = f"every tunnel packet is to or from its MAC (interface at {card.source})"
             return CapturePoint(card.host.node, card.name, None, basis, LIKELY)
+        recorded = self._only_recording(links) if self._unnamed else None
+        if recorded is not None:
+            basis = f"the only command that records at a node of these tunnel packets, at {recorded.source}"
+            return CapturePoint(recorded.host.node, recorded.interface, None, basis, POSSIBLE)
         names = {interface.name for _, interface in cards}
         nodes = " and ".join(sorted(str(interface.host.node) for _, interface in cards))
         where = f" of {nodes}" if nodes else ""
         basis = f"tunnel packets pass between two nodes; at the network card{where}, which of both cannot be told"
         return CapturePoint(None, names.pop() if len(names) == 1 else None, None, basis, POSSIBLE)
+
+    def _only_recording(self, links: list[_Link]) -> Recording | None:
+        """The one tcpdump command of a transcript that ran at a node between which the tunnel packets pass."""
+        owners = (self._names.of_ip(ip) for link in links for ip in link.ends if isinstance(ip, IP))
+        nodes = {owner.node for owner in owners if owner is not None and owner.node is not None}
+        found = {
+            (one.host.node, one.interface): one
+            for one in self._names.inventory.recordings
+            if one.host.pod is None and one.host.node in nodes
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _interface(self, mac: int) -> Interface | None:
         return self._names.interface_of(self._names.of_mac(mac))
@@ -173,9 +190,12 @@ def _link(packet: Packet) -> _Link:
     tunnelled = bool(packet.get("frame.tunnels"))
     prefix = "outer." if tunnelled else ""
     sender, receiver = packet.get(prefix + "eth.src"), packet.get(prefix + "eth.dst")
-    return _Link(
-        sender if isinstance(sender, int) else None, receiver if isinstance(receiver, int) else None, tunnelled
-    )
+    ends = tuple(packet.get(f"outer.{ip}.{side}") for ip in ("ip", "ipv6") for side in ("src", "dst"))
+    return _Link(_mac(sender), _mac(receiver), tunnelled, ends if tunnelled else ())
+
+
+def _mac(value: Value) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _given(at: str | None, inventory: Inventory) -> CapturePoint | None:
