@@ -8,7 +8,7 @@ import pytest
 from tests.wire.frames import decode_all, echo6, ether, ipv4, ipv6, overlay, records, tcp
 from vxlan_dissect import schema
 from vxlan_dissect.addresses import IP
-from vxlan_dissect.decode import decode
+from vxlan_dissect.decode import decode, read
 from vxlan_dissect.packets import CaptureInterface, Packets, empty, text_of
 
 ECHO = ether(ipv6(echo6()))
@@ -135,3 +135,11 @@ def test_representation(packets):
 def test_an_interface_is_silent_by_default():
     """A pcap says nothing but its link type."""
     assert CaptureInterface(1) == (1, None, None, None, 0, None, None)
+
+
+def test_values_are_those_of_each_packet(captures_dir):
+    """Reading a column for many rows gives what each packet gives, absent values too."""
+    packets = read(str(captures_dir / "dual-stack-ping6" / "pod-eth0.pcap"))
+    rows = np.array([5, 0, 3], dtype=np.intp)
+    for name in [*packets.columns, "outer.ip.src"]:
+        assert packets.values(name, rows) == [packets[int(row)].get(name) for row in rows]

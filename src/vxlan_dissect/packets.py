@@ -108,6 +108,20 @@ class Packets:
         found = self.columns.get(name)
         return found if found is not None else empty(schema.field_of(name).kind, self._rows)
 
+    def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
+        """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
+        column = self.columns.get(name)
+        if column is None:
+            return [None] * len(rows)
+        kind = schema.field_of(name).kind
+        taken = column.values[rows].tolist()
+        if kind == "ipv6":
+            taken = [IP(6, high << 64 | low) for high, low in taken]
+        elif kind == "ipv4":
+            taken = [IP(4, value) for value in taken]
+        there = column.valid[rows]
+        return taken if there.all() else [v if ok else None for v, ok in zip(taken, there.tolist(), strict=True)]
+
     def times(self) -> NDArray[np.int64]:
         """Nanoseconds of each frame on one clock, shape (n,), int64: since 1970, or since midnight in undated text."""
         epoch, day = self.column("frame.time_epoch"), self.column("frame.time_of_day")

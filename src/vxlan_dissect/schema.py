@@ -174,11 +174,12 @@ PACKET_FIELDS = (
 )
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS}
+_OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS}
 
 
 def field_of(column: str) -> Field:
     """The field behind a column name, with or without a level prefix. Raises KeyError."""
-    return FIELDS[split_level(column)[1]]
+    return _OF_COLUMN[column]
 
 
 def split_level(column: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ capture goes on long enough; otherwise it is `open`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vxlan_dissect.packets import Packet, Packets, Value
+    from vxlan_dissect.packets import Packets, Value
 
 # How an exchange stands, as a code that belongs to a frame's context.
 # COPY: a question whose copy at another interface of the same cooked capture is answered.
@@ -27,6 +27,14 @@ PATIENCE_NS = 1_000_000_000  # RetransTimer of RFC 4861 section 10; ping and ARP
 WINDOW_NS = 3_000_000_000  # MAX_MULTICAST_SOLICIT * RetransTimer
 FORGET_NS = 60_000_000_000
 MAX_REPEATS = 64  # open requests with one key; a flood of one question must not exhaust memory
+
+
+_COLUMNS = (
+    "frame.interface_id", "frame.tunnels", "sll.ifindex", "icmpv6.type", "icmp.type", "arp.opcode",
+    "ipv6.src", "ipv6.dst", "ip.src", "ip.dst", "icmpv6.echo.identifier", "icmpv6.echo.sequence_number", "icmp.ident",
+    "icmp.seq", "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address", "arp.src.proto_ipv4",
+    "arp.dst.proto_ipv4", "arp.src.hw_mac", "arp.dst.hw_mac", "eth.src", "eth.dst",
+)  # fmt: skip
 
 
 class Message(NamedTuple):
@@ -73,20 +81,25 @@ class Pairing:
         end = int(times.max()) if len(packets) else 0
         self._forget(end)
         # With several interfaces in one file a packet may be there several times, and its answer at one of them only.
-        numbers = packets.column("frame.interface_id")
-        several = "sll.ifindex" in packets.columns or len(np.unique(numbers.values[numbers.valid])) > 1
+        blocks = packets.column("frame.interface_id")
+        several = "sll.ifindex" in packets.columns or len(np.unique(blocks.values[blocks.valid])) > 1
         questions: list[tuple[int, Hashable]] = []
         asked_for: set[Hashable] = set()
         answered: set[Hashable] = set()
-        for row in _rows(packets):
-            packet = packets[row]
-            message = _message(packet)
+        rows = _rows(packets)
+        columns = {name: packets.values(name, rows) for name in _COLUMNS}
+        numbers = packets.column("frame.number").values[rows]
+        for place, (row, number, time) in enumerate(
+            zip(rows.tolist(), numbers.tolist(), times[rows].tolist(), strict=True)
+        ):
+            values = {name: column[place] for name, column in columns.items()}
+            message = _message(values)
             if message is None:
                 continue
-            here = Partner(packet.number, int(times[row]), row)
+            here = Partner(number, time, row)
             # ND and ARP stay on their link; an echo may go through a tunnel and its reply without.
-            link = packet.get("frame.tunnels") if message.repeats else None
-            key = (packet.get("frame.interface_id"), packet.get("sll.ifindex"), link, message.key)
+            link = values["frame.tunnels"] if message.repeats else None
+            key = (values["frame.interface_id"], values["sll.ifindex"], link, message.key)
             if message.asks:
                 waiting = self._waiting.setdefault(key, [])
                 waiting.append(here)
@@ -139,18 +152,17 @@ class Pairing:
         self._closed = {key: one for key, one in self._closed.items() if one.time_ns >= too_old}
 
 
-def _rows(packets: Packets) -> list[int]:
+def _rows(packets: Packets) -> NDArray[np.intp]:
     wanted = np.zeros(len(packets), dtype=bool)
     for name, codes in (("icmpv6.type", (128, 129, 135, 136)), ("icmp.type", (0, 8)), ("arp.opcode", (1, 2))):
         column = packets.columns.get(name)
         if column is not None:
             wanted |= column.valid & np.isin(column.values, codes)
-    rows: list[int] = np.flatnonzero(wanted).tolist()
-    return rows
+    return np.flatnonzero(wanted)
 
 
-def _message(packet: Packet) -> Message | None:
-    get = packet.get
+def _message(values: dict[str, Any]) -> Message | None:
+    get = values.__getitem__
     kind = get("icmpv6.type")
     if kind in (128, 129):
         ident = (get("icmpv6.echo.identifier"), get("icmpv6.echo.sequence_number"))
