@@ -4,7 +4,7 @@ import importlib.util
 import json
 import re
 
-import vxlan_dissect as vxd
+from vxlan_dissect import explain
 
 
 def generator(root):
@@ -32,7 +32,19 @@ def test_every_json_key_is_described(root, captures_dir):
         return dict(pairs)
 
     for name in ("1.cap", "pod-eth0.pcap"):
-        for frame in vxd.explain(str(captures_dir / "dual-stack-ping6" / name)):
+        for frame in explain(str(captures_dir / "dual-stack-ping6" / name)):
             json.loads(json.dumps(frame.as_dict()), object_pairs_hook=gather)
     assert {"statements", "mac_owner", "node_address", "after_ns"} <= keys
     assert sorted(keys - named) == []
+
+
+def test_readme_shows_what_is_printed(root, vxd):
+    """The frame that README shows is what the command prints of it."""
+    shown = re.search(
+        r"^    2  07:44:28.*?(?=^\S)", (root / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )[0]
+    wanted = [line.removeprefix("    ").rstrip() for line in shown.rstrip().splitlines()]
+    capture = root / "captures" / "dual-stack-ping6" / "pod-eth0.pcap"
+    printed = [line.rstrip() for line in vxd("explain", str(capture), "-Y", "frame.number == 2").stdout.splitlines()]
+    start = printed.index(wanted[0])
+    assert printed[start : start + len(wanted)] == wanted
