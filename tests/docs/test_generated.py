@@ -45,6 +45,8 @@ def test_readme_shows_what_is_printed(root, vxd):
     )[0]
     wanted = [line.removeprefix("    ").rstrip() for line in shown.rstrip().splitlines()]
     capture = root / "captures" / "dual-stack-ping6" / "pod-eth0.pcap"
-    printed = [line.rstrip() for line in vxd("explain", str(capture), "-Y", "frame.number == 2").stdout.splitlines()]
+    # A worker of a parallel test run has the width of its terminal in COLUMNS.
+    result = vxd("explain", capture, "-Y", "frame.number == 2", env={"COLUMNS": "100"})
+    printed = [line.rstrip() for line in result.stdout.splitlines()]
     start = printed.index(wanted[0])
     assert printed[start : start + len(wanted)] == wanted

@@ -63,6 +63,7 @@ class Profile(NamedTuple):
     send_detail: str = "sends to the MAC of its gateway"
     out_detail: str = "routes to the other node"
     in_detail: str = "routes to the pod"
+    answer_detail: str = "the kernel answers"
     flat: bool = False
 
 
@@ -263,7 +264,7 @@ def _ask(profile: Profile, flow: Flow) -> list[Step]:
     if src.role == "unknown":
         return [Step(src, "station", "send", "asks its link for a MAC")]
     ending = "answer" if flow.answered else "deliver"
-    said = "answers" if flow.answered else "gets the question; no answer is seen"
+    said = profile.answer_detail if flow.answered else "gets the question; no answer is seen"
     if src.role != "pod":
         steps = [Step(src, "nic" if src.nic and src.interface == src.nic else "host", "send", "asks its link")]
         return [*steps, Step(flow.dst, "nic", ending, said)] if flow.dst.role in ("host", "outside") else steps
@@ -285,9 +286,12 @@ def _answer(profile: Profile, flow: Flow) -> list[Step]:
         if src.role == "pod":
             return [Step(src, "pod", "answer", "answers"), Step(src, "lxc", "deliver", "its host gets the answer")]
         return [Step(src, "nic", "answer", "answers"), Step(dst, "nic", "deliver", "gets the answer")]
-    steps = [Step(dst, "lxc", "answer", "answers")]
+    steps = [Step(dst, "lxc", "answer", profile.answer_detail)]
     if profile.bridge:
-        steps = [Step(dst, "bridge", "answer", "answers"), Step(dst, "lxc", "forward", "hands the answer to the pod")]
+        steps = [
+            Step(dst, "bridge", "answer", profile.answer_detail),
+            Step(dst, "lxc", "forward", "hands the answer to the pod"),
+        ]
     return [*steps, Step(dst, "pod", "deliver", "learns the MAC")]
 
 

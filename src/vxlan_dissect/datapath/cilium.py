@@ -27,6 +27,7 @@ PROFILE = Profile(
     source="cilium/cilium bpf/lib/l3.h, bpf/lib/encap.h, bpf/lib/local_delivery.h",
     send_detail="sends to the MAC of its gateway, which is the host end of its own veth",
     out_detail="Cilium's program looks up the destination; MACs and hop limit stay as they are",
+    answer_detail="Cilium's program at the ingress of this device turns the question into the answer",
     in_detail="Cilium delivers: hop limit minus one, MACs become host end and pod",
 )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Evidence
-    from vxlan_dissect.inventory.model import Interface, Owner
+    from vxlan_dissect.inventory.model import Interface, Owner, Route
 
     # verdict, confidence, the sentence that says why, and what proves it
     Why = tuple[str, str, str, list[Evidence]]
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 class Answer(NamedTuple):
     """An answer judged. `holder` is who has the answering MAC, `home` where the address lives, either None if unknown.
 
-    `proxy`: the answerer does not have the address. `evidence` proves that. `disputed` are MACs that answer the same.
+    `proxy`: the answerer does not have the address. `evidence` proves that. `disputed`: another MAC answers the same.
+    `route`: a pod's default route by way of the address, the asker's own where it has one.
     """
 
     target: IP
@@ -51,12 +52,18 @@ class Answer(NamedTuple):
     confidence: str
     evidence: list[Evidence]
     disputed: bool
+    route: Route | None
 
     @property
     def who(self) -> str:
         """The answering interface in words."""
         name = device(self.holder)
         return f"{name} ({format_mac(self.mac)})" if name else format_mac(self.mac)
+
+    @property
+    def gateway(self) -> list[Evidence]:
+        """Evidence that pods send to the address by default, empty where none does."""
+        return [] if self.route is None else [said(self.route)]
 
     @property
     def lives(self) -> str:
@@ -67,8 +74,9 @@ class Answer(NamedTuple):
         if home is not None and home.interface is not None:
             where = device(home)
             return f"{self.target} lives on {where}"
-        if home is not None and home.what == "router" and home.serves is not None:
-            return f"no interface in the inventory has it, it is only the gateway in {home.serves}'s default route"
+        if self.route is not None:
+            whose = self.route.host.name
+            return f"no interface in the inventory has it, it is only the gateway in {whose}'s default route"
         return "no interface in the inventory has it"
 
 
@@ -82,11 +90,14 @@ def judge(context: Context, target: IP | None, mac: int | None, *, shows_proxy: 
     holder = context.names.of_mac(mac, context.near())
     home = context.names.of_ip(target, (holder.node if holder else None, None))
     interface = context.names.interface_of(holder)
+    routes = [route for ip, route, _ in context.inventory.gateways(target.version) if ip == target]
+    own = (route for route in routes if route.host.pod == context.dst.pod_name)
+    route = next(own, routes[0] if routes else None)
     disputed = len(context.lessons.answers.get(asked_of(context.packet, target), ())) > 1
     proxy, confidence, evidence = _has_not(
         context, target, mac, interface=interface, home=home, shows_proxy=shows_proxy
     )
-    return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], disputed)
+    return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], disputed, route)
 
 
 def stands_in(

@@ -19,17 +19,15 @@ What to check next
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.context import said
 from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, UNKNOWN
 from vxlan_dissect.rules.answers import stands_in
 from vxlan_dissect.rules.arp.judge import FIELDS, by_program, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Evidence, Statement
+    from vxlan_dissect.explain.statements import Statement
     from vxlan_dissect.rules.answers import Answer, Why
 
 NAME = "arp.proxy-reply"
@@ -41,19 +39,13 @@ def check(context: Context) -> Statement | None:
 
 
 def _reason(context: Context, answer: Answer) -> Why:
-    routes = (route for ip, route, _ in context.inventory.gateways(4) if ip == answer.target)
-    gateway: list[Evidence] = [said(route) for route in islice(routes, 1)]
     if by_program(context, answer):
         why = "Cilium's program on that interface answers every ARP request of its pod but for the pod's own address."
-        return BY_DESIGN, CERTAIN, why, gateway
+        return BY_DESIGN, CERTAIN, why, answer.gateway
     if answer.holder is not None and answer.holder.what == "lxc":
-        whose = "the pod's gateway" if gateway else "an address that its host routes elsewhere"
-        return (
-            BY_DESIGN,
-            CERTAIN if gateway else LIKELY,
-            f"The host end of the veth stands in for {whose} (proxy ARP).",
-            gateway,
-        )
+        whose = "the pod's gateway" if answer.route else "an address that its host routes elsewhere"
+        why = f"The host end of the veth stands in for {whose} (proxy ARP)."
+        return BY_DESIGN, CERTAIN if answer.route else LIKELY, why, answer.gateway
     if answer.holder is not None and answer.holder.what == "tunnel":
-        return BY_DESIGN, LIKELY, "The tunnel device answers for a station behind it (ARP suppression).", gateway
-    return UNKNOWN, LIKELY, "Nothing here tells why.", gateway
+        return BY_DESIGN, LIKELY, "The tunnel device answers for a station behind it (ARP suppression).", answer.gateway
+    return UNKNOWN, LIKELY, "Nothing here tells why.", answer.gateway

@@ -26,14 +26,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.context import said
 from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, UNKNOWN
 from vxlan_dissect.rules.answers import stands_in
 from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Evidence, Statement
+    from vxlan_dissect.explain.statements import Statement
     from vxlan_dissect.rules.answers import Answer, Why
 
 NAME = "ndp.proxy-advertisement"
@@ -53,23 +52,21 @@ def _reason(context: Context, answer: Answer) -> Why:
     at_host_end = answer.holder is not None and answer.holder.what == "lxc"
     if context.is_cilium and at_host_end:
         return _cilium(context, answer, flags)
-    gateway: list[Evidence] = [said(route) for ip, route, _ in context.inventory.gateways(6) if ip == answer.target]
-    if at_host_end and gateway:
+    if at_host_end and answer.route is not None:
         why = f"The host end of the veth stands in for the pod's gateway, as a proxy entry makes it (flags {flags})."
-        return BY_DESIGN, CERTAIN, why, gateway[:1]
+        return BY_DESIGN, CERTAIN, why, answer.gateway
     if context.get("icmpv6.nd.na.flag.o") is False:
-        return BY_DESIGN, LIKELY, f"Flags {flags} without O are what a proxy sends.", gateway[:1]
-    return UNKNOWN, LIKELY, f"Flags {flags} do not tell why.", gateway[:1]
+        return BY_DESIGN, LIKELY, f"Flags {flags} without O are what a proxy sends.", answer.gateway
+    return UNKNOWN, LIKELY, f"Flags {flags} do not tell why.", answer.gateway
 
 
 def _cilium(context: Context, answer: Answer, flags: str) -> Why:
     program = "Cilium's program on that interface answers"
-    gateways: list[Evidence] = [said(route) for ip, route, _ in context.inventory.gateways(6) if ip == answer.target]
-    is_gateway = bool(gateways) or (answer.home is not None and answer.home.what == "router")
+    is_gateway = answer.route is not None or (answer.home is not None and answer.home.what == "router")
     told = flags != "not shown"
     if is_gateway and (not told or flags == "R S"):
         shown = "Flags R and S without O mark the answer for the gateway." if told else "The flags are not shown."
-        return BY_DESIGN, CERTAIN, f"{program} for the pods' gateway. {shown}", gateways[:1]
+        return BY_DESIGN, CERTAIN, f"{program} for the pods' gateway. {shown}", answer.gateway
     if answer.home is not None and answer.home.what == "pod" and (not told or flags == "S O"):
         shown = "Flags S and O without R mark the answer for a neighbour." if told else "The flags are not shown."
         asker = context.dst.ip_owner or context.dst.mac_owner
@@ -78,4 +75,4 @@ def _cilium(context: Context, answer: Answer, flags: str) -> Why:
         return BY_DESIGN, CERTAIN, f"{program} for {whose}. {shown}", []
     if flags in ("S O", "not shown"):
         return BY_DESIGN, LIKELY, f"{program} for an address of the node's own endpoints (flags {flags}).", []
-    return UNKNOWN, LIKELY, f"Flags {flags} are not those that Cilium sends for this address.", gateways[:1]
+    return UNKNOWN, LIKELY, f"Flags {flags} are not those that Cilium sends for this address.", answer.gateway
