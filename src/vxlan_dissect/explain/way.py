@@ -113,7 +113,8 @@ def _side(
         return _pod_side(endpoint, names, profile, device, owner.node or node)
     if owner is not None and owner.what in _HOSTS:
         where = owner.node or node
-        side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=names.wiring.card(where))
+        card = names.wiring.card(where) or (owner.interface if owner.what == "node" else None)
+        side = Side("host", owner, ip, where, owner.interface, endpoint.mac, nic=card)
         return _with_tunnel(side, names.wiring, profile, device)
     if ip is None or ip.is_multicast or ip.is_unspecified or (owner is None and ip.is_link_local):
         side = Side("unknown", owner, ip, node, nic=names.wiring.card(node))
