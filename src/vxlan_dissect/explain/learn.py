@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.addresses import IP, is_multicast_mac
+from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.recognise import TunnelHeader, recognise
 from vxlan_dissect.explain.group import group
 from vxlan_dissect.inventory.model import Host, Owner
@@ -129,16 +129,14 @@ class Lessons:
         address = _ip(packet, "src")
         whose = pod or (f"the pod {address}" if address is not None else "the pod behind this tunnel end")
         how = "the inner frame in the tunnel keeps the MACs it had at the sender"
+        sent = f"source MAC of what {whose} sends (EUI-64: {link_local_of(source)}); {how}"
+        received = f"destination MAC of what {whose} sends (EUI-64: {link_local_of(destination)}): "
+        received += f"the host end of its veth; {how}"
+        interface = sender.interface if sender else None
+        self._teach(source, Owner(Host(node, pod), interface, "pod", None, confidence="likely", inferred=sent))
         self._teach(
-            source,
-            Owner(Host(node, pod), sender.interface if sender else None, "pod", None, confidence="likely",
-                  inferred=f"source MAC of what {whose} sends; {how}"),
-        )  # fmt: skip
-        self._teach(
-            destination,
-            Owner(Host(node), None, "lxc", None, confidence="likely", serves=pod,
-                  inferred=f"destination MAC of what {whose} sends: the host end of its veth; {how}"),
-        )  # fmt: skip
+            destination, Owner(Host(node), None, "lxc", None, confidence="likely", serves=pod, inferred=received)
+        )
 
     def _learn_answer(self, packet: Packet) -> None:
         target, mac = packet.get("icmpv6.nd.na.target_address"), packet.get("icmpv6.opt.target_linkaddr")
