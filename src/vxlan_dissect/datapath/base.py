@@ -299,6 +299,7 @@ def interface_of(step: Step, profile: Profile) -> str | None:
     """The name of the interface that a step is about, None where nothing tells it."""
     side = step.side
     names = {
+        # The name that container runtimes ask the CNI for (cri-o/ocicni pkg/ocicni/types.go, DefaultInterfaceName).
         "pod": side.interface or "eth0",
         "lxc": side.host_end,
         "bridge": side.bridge or profile.bridge,
