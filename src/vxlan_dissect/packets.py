@@ -222,6 +222,16 @@ class Packet:
             return IP(4, int(value))
         return bool(value) if kind == "bool" else int(value)
 
+    def integer(self, name: str) -> int | None:
+        """The value of a column of numbers or MACs, None where it is absent or an address."""
+        value = self.get(name)
+        return value if isinstance(value, int) else None
+
+    def ip(self, name: str) -> IP | None:
+        """The value of a column of addresses, None where it is absent or a number."""
+        value = self.get(name)
+        return value if isinstance(value, IP) else None
+
     def text(self, name: str) -> str | None:
         """The value as a reader writes it: addresses as text, named values by name, None where it is absent."""
         return text_of(name, self.get(name))

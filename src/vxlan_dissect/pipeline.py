@@ -14,7 +14,7 @@ import numpy as np
 from vxlan_dissect import rules
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.explain.context import Context, called
-from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, number_of, outer_of
+from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
 from vxlan_dissect.explain.join import joined
 from vxlan_dissect.explain.kinds import kind_of, message
@@ -172,7 +172,7 @@ class Explanations:
             capture=os.path.basename(self.name) or self.name,
             time_ns=time,
             dated=packet.get("frame.time_epoch") is not None,
-            length=number_of(packet, "frame.len"),
+            length=packet.integer("frame.len"),
             summary=_summary(packet, context),
             kind=context.kind,
             layers=packet.layers,
@@ -305,5 +305,5 @@ def _summary(packet: Packet, context: Context) -> str:
 
 
 def _time(packet: Packet) -> int | None:
-    epoch = number_of(packet, "frame.time_epoch")
-    return epoch if epoch is not None else number_of(packet, "frame.time_of_day")
+    epoch = packet.integer("frame.time_epoch")
+    return epoch if epoch is not None else packet.integer("frame.time_of_day")

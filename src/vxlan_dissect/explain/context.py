@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.addresses import IP
 from vxlan_dissect.explain.facts import words
 from vxlan_dissect.explain.names import label
 from vxlan_dissect.explain.statements import (
@@ -23,6 +22,7 @@ from vxlan_dissect.explain.statements import (
 )
 
 if TYPE_CHECKING:
+    from vxlan_dissect.addresses import IP
     from vxlan_dissect.datapath.base import Hop, Profile
     from vxlan_dissect.explain.learn import Lessons
     from vxlan_dissect.explain.names import Names
@@ -67,13 +67,11 @@ class Context(NamedTuple):
 
     def ip(self, name: str) -> IP | None:
         """A column that holds an address."""
-        value = self.packet.get(name)
-        return value if isinstance(value, IP) else None
+        return self.packet.ip(name)
 
     def number(self, name: str) -> int | None:
         """A column that holds a number or a MAC."""
-        value = self.packet.get(name)
-        return value if isinstance(value, int) else None
+        return self.packet.integer(name)
 
     def fields(self, *names: str) -> list[Evidence]:
         """Evidence from the columns `names`, those that are there."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.addresses import IP
 from vxlan_dissect.explain.statements import Damage, Endpoint, Outer
 
 if TYPE_CHECKING:
+    from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.learn import Lessons
     from vxlan_dissect.explain.names import Names
     from vxlan_dissect.explain.statements import CapturePoint
@@ -22,13 +22,13 @@ def ends_of(packet: Packet, names: Names, point: CapturePoint | None, lessons: L
     """Sender and receiver of the innermost packet."""
     source, destination = _addresses(packet)
     here = point.node if point else None
-    src_mac, dst_mac = number_of(packet, "eth.src"), number_of(packet, "eth.dst")
+    src_mac, dst_mac = packet.integer("eth.src"), packet.integer("eth.dst")
     if src_mac is None:
-        src_mac = number_of(packet, "sll.src.mac")
+        src_mac = packet.integer("sll.src.mac")
     src_ip, dst_ip = names.of_ip(source, (here, None)), names.of_ip(destination, (here, None))
     pod = (src_ip.pod if src_ip else None) or (dst_ip.pod if dst_ip else None)
     holder, receiver = names.of_mac(src_mac, (here, pod)), names.of_mac(dst_mac, (here, pod))
-    vni = number_of(packet, "outer.vxlan.vni")
+    vni = packet.integer("outer.vxlan.vni")
     identity = vni if lessons.profile.vni == "identity" else None
     return Endpoint(src_mac, source, src_ip, holder, identity), Endpoint(dst_mac, destination, dst_ip, receiver)
 
@@ -40,13 +40,13 @@ def outer_of(packet: Packet, names: Names) -> Outer | None:
     source, destination = _addresses(packet, "outer.")
     ends = []
     for side, ip in (("src", source), ("dst", destination)):
-        mac, owner = number_of(packet, f"outer.eth.{side}"), names.of_ip(ip)
+        mac, owner = packet.integer(f"outer.eth.{side}"), names.of_ip(ip)
         ends.append(Endpoint(mac, ip, owner, names.of_mac(mac, (owner.node if owner else None, None))))
-    vni = number_of(packet, "outer.vxlan.vni")
+    vni = packet.integer("outer.vxlan.vni")
     return Outer(
         "vxlan" if vni is not None else _plain_tunnel(packet),
         vni,
-        number_of(packet, "outer.udp.dstport"),
+        packet.integer("outer.udp.dstport"),
         packet.text("outer.vxlan.recognised_by"),
         ends[0],
         ends[1],
@@ -67,28 +67,22 @@ def _addresses(packet: Packet, level: str = "") -> tuple[IP | None, IP | None]:
         ("ip.src", "ip.dst"),
         ("arp.src.proto_ipv4", "arp.dst.proto_ipv4"),
     ):
-        src, dst = packet.get(level + source), packet.get(level + destination)
+        src, dst = packet.ip(level + source), packet.ip(level + destination)
         if src is not None or dst is not None:
-            return src if isinstance(src, IP) else None, dst if isinstance(dst, IP) else None
+            return src, dst
     return None, None
 
 
 def hop_limit_of(packet: Packet, level: str = "") -> int | None:
     """Hop limit or TTL of the packet at a level, None where absent."""
-    limit = number_of(packet, f"{level}ipv6.hlim")
-    return limit if limit is not None else number_of(packet, f"{level}ip.ttl")
-
-
-def number_of(packet: Packet, name: str) -> int | None:
-    """A column that holds a number or a MAC, None where absent."""
-    value = packet.get(name)
-    return value if isinstance(value, int) else None
+    limit = packet.integer(f"{level}ipv6.hlim")
+    return limit if limit is not None else packet.integer(f"{level}ip.ttl")
 
 
 def damage_of(packet: Packet) -> Damage | None:
     """Where the frame stops making sense, None where it does not."""
-    layer = number_of(packet, "damage.layer")
+    layer = packet.integer("damage.layer")
     if layer is None:
         return None
-    need, have, offset = (number_of(packet, f"damage.{name}") or 0 for name in ("need", "have", "offset"))
+    need, have, offset = (packet.integer(f"damage.{name}") or 0 for name in ("need", "have", "offset"))
     return Damage(packet.packets.layer_names[layer], need, have, packet.text("damage.limit") or "unknown", offset)

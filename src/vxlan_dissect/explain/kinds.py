@@ -20,11 +20,11 @@ _TCP_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10,
 def kind_of(packet: Packet) -> str:
     """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
     for name, types in (("icmpv6", schema.ICMPV6_TYPES), ("icmp", schema.ICMP_TYPES)):
-        code = packet.get(f"{name}.type")
-        if isinstance(code, int):
+        code = packet.integer(f"{name}.type")
+        if code is not None:
             return f"{name}.{types.get(code, f'type-{code}')}"
-    operation = packet.get("arp.opcode")
-    if isinstance(operation, int):
+    operation = packet.integer("arp.opcode")
+    if operation is not None:
         return f"arp.{schema.ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
     for name in ("tcp", "udp"):
         if packet.get(f"{name}.srcport") is not None:
@@ -34,11 +34,11 @@ def kind_of(packet: Packet) -> str:
     for version, offset, column in versions[: 1 if packet.get("ipv6.src") is not None else 2]:
         if packet.get(offset):
             return f"{version}.fragment"
-        protocol = packet.get(column)
-        if isinstance(protocol, int):
+        protocol = packet.integer(column)
+        if protocol is not None:
             return f"{version}.protocol-{protocol}"
-    ethertype = packet.get("eth.type")
-    if isinstance(ethertype, int):
+    ethertype = packet.integer("eth.type")
+    if ethertype is not None:
         return f"eth.0x{ethertype:04x}"
     return packet.layers[-1] if packet.layers else "unknown"
 
@@ -53,8 +53,8 @@ def message(packet: Packet, kind: str) -> str:
     if family == "arp":
         return f"ARP {words}{_asked(packet)}".rstrip()
     if family == "tcp":
-        flags = packet.get("tcp.flags")
-        names = [flag for bit, flag in _TCP_FLAGS if isinstance(flags, int) and flags & bit]
+        flags = packet.integer("tcp.flags") or 0
+        names = [flag for bit, flag in _TCP_FLAGS if flags & bit]
         payload = packet.get("tcp.len")
         size = f"{payload} bytes" if payload else ""
         return " ".join(filter(None, [f"TCP{_ports(packet, family)}", ",".join(names), size]))

@@ -74,17 +74,17 @@ class Lessons:
             self._learn_answer(packet)
 
     def _header(self, packet: Packet) -> TunnelHeader | None:
-        vni, port = packet.get("outer.vxlan.vni"), packet.get("outer.udp.dstport")
-        if not isinstance(vni, int) or not isinstance(port, int):
+        vni, port = packet.integer("outer.vxlan.vni"), packet.integer("outer.udp.dstport")
+        if vni is None or port is None:
             return None
         checksum = packet.get("outer.udp.checksum") if packet.get("outer.ip.src") is not None else None
-        source, destination, ip = packet.get("eth.src"), packet.get("eth.dst"), _ip(packet, "dst")
-        mac_owner, ip_owner = self.names.of_mac(_int(destination)), self.names.of_ip(ip)
+        source, destination, ip = packet.integer("eth.src"), packet.integer("eth.dst"), _ip(packet, "dst")
+        mac_owner, ip_owner = self.names.of_mac(destination), self.names.of_ip(ip)
         same_pod = mac_owner is not None and ip_owner is not None and mac_owner.pod == ip_owner.pod is not None
         to_destination = same_pod or (ip is not None and self._told.get(ip) == destination)
         zero = None if checksum is None else checksum == 0
         resolves = packet.get("arp.opcode") is not None
-        return TunnelHeader(port, vni, zero, _int(source), to_destination, resolves)
+        return TunnelHeader(port, vni, zero, source, to_destination, resolves)
 
     def _learn_nodes(self, packet: Packet) -> None:
         """A tunnel endpoint is the node of the pod behind it."""
@@ -116,12 +116,8 @@ class Lessons:
     def _learn_inner_macs(self, packet: Packet) -> None:
         """Encapsulation leaves the MACs alone, so they are the sending pod's and the host end of its veth's."""
         sender = self.names.of_ip(_ip(packet, "src"))
-        source, destination = packet.get("eth.src"), packet.get("eth.dst")
-        if (
-            (sender is not None and sender.what != "pod")
-            or not isinstance(source, int)
-            or not isinstance(destination, int)
-        ):
+        source, destination = packet.integer("eth.src"), packet.integer("eth.dst")
+        if (sender is not None and sender.what != "pod") or source is None or destination is None:
             return
         if packet.get("outer.vxlan.vni") in (1, 2, 6) or is_multicast_mac(destination):
             return  # the node itself sends: its MACs are cilium_host's
@@ -139,16 +135,16 @@ class Lessons:
         )
 
     def _learn_answer(self, packet: Packet) -> None:
-        target, mac = packet.get("icmpv6.nd.na.target_address"), packet.get("icmpv6.opt.target_linkaddr")
-        answerer = packet.get("eth.src")
+        target, mac = packet.ip("icmpv6.nd.na.target_address"), packet.integer("icmpv6.opt.target_linkaddr")
+        answerer = packet.integer("eth.src")
         router = packet.get("icmpv6.nd.na.flag.r")
         if packet.get("arp.opcode") == 2:
-            target, mac, router = packet.get("arp.src.proto_ipv4"), packet.get("arp.src.hw_mac"), False
-        elif not isinstance(target, IP):
-            if isinstance(answerer, int) and packet.get("arp.opcode") is None and len(self.delivered) < MAX_TAUGHT:
+            target, mac, router = packet.ip("arp.src.proto_ipv4"), packet.integer("arp.src.hw_mac"), False
+        elif target is None:
+            if answerer is not None and packet.get("arp.opcode") is None and len(self.delivered) < MAX_TAUGHT:
                 self.delivered.add(answerer)
             return
-        if not isinstance(target, IP) or not isinstance(mac, int) or len(self.answers) >= MAX_TAUGHT:
+        if target is None or mac is None or len(self.answers) >= MAX_TAUGHT:
             return
         answered = self.answers.setdefault(asked_of(packet, target), set())
         if len(answered) < MAX_ANSWERS:
@@ -197,19 +193,11 @@ def _told(packet: Packet) -> tuple[IP, int] | None:
         ("arp.src.proto_ipv4", "arp.src.hw_mac"),
         ("icmpv6.nd.na.target_address", "icmpv6.opt.target_linkaddr"),
     ):
-        ip, holder = packet.get(address), packet.get(mac)
-        if isinstance(ip, IP) and isinstance(holder, int):
+        ip, holder = packet.ip(address), packet.integer(mac)
+        if ip is not None and holder is not None:
             return ip, holder
     return None
 
 
 def _ip(packet: Packet, side: str, level: str = "") -> IP | None:
-    for version in ("ip", "ipv6"):
-        value = packet.get(f"{level}{version}.{side}")
-        if isinstance(value, IP):
-            return value
-    return None
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+    return packet.ip(f"{level}ip.{side}") or packet.ip(f"{level}ipv6.{side}")

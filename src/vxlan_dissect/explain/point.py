@@ -15,10 +15,12 @@ from vxlan_dissect.explain.group import group
 from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, CapturePoint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vxlan_dissect.explain.names import Names
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.inventory.model import Host, Interface, Recording
-    from vxlan_dissect.packets import Packet, Packets, Value
+    from vxlan_dissect.packets import CaptureInterface, Packet, Packets, Value
 
 _COLUMNS = (
     "frame.interface_id", "frame.tunnels", "sll.ifindex", "sll.pkttype", "sll.src.mac", "eth.src", "eth.dst",
@@ -64,12 +66,12 @@ class Points:
         for packet in map(packets.__getitem__, firsts):
             if packet.get("sll.ifindex") is not None:
                 self._cooked.add(tuple(packet.get(name) for name in ("sll.ifindex", "sll.src.mac", "sll.pkttype")))
-            number = packet.get("frame.interface_id")
-            links = self._links.setdefault(number if isinstance(number, int) else 0, {})
+            number = packet.integer("frame.interface_id") or 0
+            links = self._links.setdefault(number, {})
             link = _link(packet)
             if link not in links and len(links) < MAX_LINKS:
                 links[link] = None
-                changed.add(number if isinstance(number, int) else 0)
+                changed.add(number)
         if self._cooked:
             self._any_node = self._node_of_any()
         for number in changed if self._whole is None else ():
@@ -77,12 +79,12 @@ class Points:
 
     def of(self, packet: Packet) -> CapturePoint | None:
         """The capture point of one frame."""
-        index = packet.get("sll.ifindex")
-        if isinstance(index, int):
+        index = packet.integer("sll.ifindex")
+        if index is not None:
             return self._by_index(index)
-        number = packet.get("frame.interface_id")
+        number = packet.integer("frame.interface_id")
         told = _told(self._interfaces, number, self._names.inventory)
-        return self._given or told or self._whole or self._per_interface.get(number if isinstance(number, int) else 0)
+        return self._given or told or self._whole or self._per_interface.get(number or 0)
 
     def _by_index(self, index: int) -> CapturePoint | None:
         """A cooked capture names the interface by its index on the node that captured."""
@@ -189,13 +191,9 @@ def _unicast(link: _Link) -> bool:
 def _link(packet: Packet) -> _Link:
     tunnelled = bool(packet.get("frame.tunnels"))
     prefix = "outer." if tunnelled else ""
-    sender, receiver = packet.get(prefix + "eth.src"), packet.get(prefix + "eth.dst")
+    sender, receiver = packet.integer(prefix + "eth.src"), packet.integer(prefix + "eth.dst")
     ends = tuple(packet.get(f"outer.{ip}.{side}") for ip in ("ip", "ipv6") for side in ("src", "dst"))
-    return _Link(_mac(sender), _mac(receiver), tunnelled, ends if tunnelled else ())
-
-
-def _mac(value: Value) -> int | None:
-    return value if isinstance(value, int) else None
+    return _Link(sender, receiver, tunnelled, ends if tunnelled else ())
 
 
 def _given(at: str | None, inventory: Inventory) -> CapturePoint | None:
@@ -213,9 +211,9 @@ def _place(host: str, interface: str, basis: str, confidence: str, inventory: In
     return CapturePoint(host, interface, None, basis, confidence)
 
 
-def _told(interfaces: object, number: object, inventory: Inventory) -> CapturePoint | None:
+def _told(interfaces: Sequence[CaptureInterface], number: int | None, inventory: Inventory) -> CapturePoint | None:
     """The interface that the file itself names: a pcapng interface block, or the command in a transcript."""
-    if not isinstance(number, int) or not isinstance(interfaces, tuple) or number >= len(interfaces):
+    if number is None or number >= len(interfaces):
         return None
     found = interfaces[number]
     if found.name is None:

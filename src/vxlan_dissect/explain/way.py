@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.datapath.base import Flow, Side, hops_of, interface_of, steps_of
+from vxlan_dissect.explain.ends import hop_limit_of
 from vxlan_dissect.explain.pair import ANSWERED, OPEN, UNANSWERED
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _captured_at(steps: list[Step], profile: Profile, point: CapturePoint | None
 
 def _sent_with(packet: Packet, steps: list[Step], here: int | None, outer: Outer | None) -> int | None:
     """The hop limit that the sender started with, from the one seen and how far it must have fallen up to here."""
-    seen = packet.get("ipv6.hlim") if packet.get("ipv6.hlim") is not None else packet.get("ip.ttl")
-    if not isinstance(seen, int):
+    seen = hop_limit_of(packet)
+    if seen is None:
         return None
     if here is not None:
         fallen = steps[here].fallen
