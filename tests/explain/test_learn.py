@@ -77,6 +77,15 @@ def test_one_direction_tells_both_ends():
     assert node_of(taught([REQUEST]), FAR_NODE_IP) == ("worker2", "node", "likely")
 
 
+def test_a_node_is_called_by_its_whole_name():
+    """A name of the user's own file may hold blanks; none of it is cut off."""
+    pod = Host("rack 7 left", "cni-7t9p4")
+    facts = (interface(pod, "eth0"), address(pod, "eth0", POD_IP))
+    lessons = taught([REQUEST], facts=facts)
+    assert node_of(lessons, NODE_IP) == ("rack 7 left", "node", "likely")
+    assert lessons.names.of_ip(parse_ip(NODE_IP)).inferred.endswith("from cni-7t9p4 on rack 7 left")
+
+
 def test_endpoints_are_learned_batch_by_batch():
     """What a later batch shows counts as what the first did."""
     lessons = taught([echo()], [REQUEST])

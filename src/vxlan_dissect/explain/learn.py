@@ -6,8 +6,7 @@ from, and it is at most `likely`. Where two frames teach different things, neith
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.recognise import TunnelHeader, recognise
@@ -35,13 +34,21 @@ MAX_ANSWERS = 8  # MACs remembered of one question; two are enough to call it di
 MAX_TAUGHT = 65536  # distinct addresses taken from one capture: a flood of forged ones must not exhaust memory
 
 
+class _Vote(NamedTuple):
+    """One reason to take a tunnel endpoint for `node`: as `src` or `dst` of its packets from or to `who`."""
+
+    side: str
+    node: str
+    who: str
+
+
 class Lessons:
     """What one capture taught, batch by batch. `names` is filled; `network` is the kind of network recognised."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self._headers: dict[TunnelHeader, None] = {}
-        self._nodes: dict[IP, Counter[str]] = {}
+        self._votes: dict[IP, dict[_Vote, None]] = {}
         self._told: dict[IP, int] = {}  # what ARP and neighbour advertisements inside a tunnel said
         self.network: Recognised = recognise(names.inventory, ())
         # whether pods of different nodes reach each other through a tunnel
@@ -88,8 +95,8 @@ class Lessons:
 
     def _learn_nodes(self, packet: Packet) -> None:
         """A tunnel endpoint is the node of the pod behind it."""
-        for outer, inner in (("src", "src"), ("dst", "dst")):
-            endpoint, behind = _ip(packet, outer, "outer."), self.names.of_ip(_ip(packet, inner))
+        for side in ("src", "dst"):
+            endpoint, behind = _ip(packet, side, "outer."), self.names.of_ip(_ip(packet, side))
             if (
                 endpoint is None
                 or behind is None
@@ -98,19 +105,17 @@ class Lessons:
             ):
                 continue
             # Who sends knows where it stands; where a packet is sent to may be a mistake.
-            votes = self._nodes.setdefault(endpoint, Counter()) if len(self._nodes) < MAX_TAUGHT else Counter()
-            votes[f"{inner} {behind.node} {behind.pod or 'a gateway address'}"] += 1
+            votes = self._votes.setdefault(endpoint, {}) if len(self._votes) < MAX_TAUGHT else {}
+            votes[_Vote(side, behind.node, behind.pod or "a gateway address")] = None
             self._settle_node(endpoint, votes)
 
-    def _settle_node(self, endpoint: IP, votes: Counter[str]) -> None:
-        by_source = [vote for vote in votes if vote.startswith("src ")]
-        told = by_source or list(votes)
-        nodes = {vote.split(" ", 2)[1] for vote in told}
+    def _settle_node(self, endpoint: IP, votes: dict[_Vote, None]) -> None:
+        told = [vote for vote in votes if vote.side == "src"] or list(votes)
         self.names.ips.pop(endpoint, None)
-        if len(nodes) == 1:
-            direction, node, who = told[0].split(" ", 2)
-            end = "source" if direction == "src" else "destination"
-            why = f"{endpoint} is the tunnel {end} of packets {'from' if direction == 'src' else 'to'} {who} on {node}"
+        if len({vote.node for vote in told}) == 1:
+            side, node, who = told[0]
+            end, which = ("source", "from") if side == "src" else ("destination", "to")
+            why = f"{endpoint} is the tunnel {end} of packets {which} {who} on {node}"
             self.names.ips[endpoint] = Owner(Host(node), None, "node", None, confidence="likely", inferred=why)
 
     def _learn_inner_macs(self, packet: Packet) -> None:
