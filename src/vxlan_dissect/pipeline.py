@@ -41,11 +41,10 @@ if TYPE_CHECKING:
 class _Situation:
     """What frames of one context share: everything but their numbers, times and partners."""
 
-    __slots__ = ("context", "hops", "statements")
+    __slots__ = ("context", "statements")
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.hops = context.hops
         self.statements = rules.statements(context)
 
 
@@ -80,6 +79,7 @@ class Explanations:
 
     def __init__(self, packets: Packets, engine: _Engine, query: Query | None = None) -> None:
         self.packets, self.name, self.problem = packets, packets.name, packets.problem
+        self._file_name = os.path.basename(self.name) or self.name
         self._engine = engine
         engine.lessons.learn(packets)
         self._points = engine.points(packets)
@@ -169,7 +169,7 @@ class Explanations:
         related = tuple(self._related(row, time or 0))
         return Explanation(
             frame=packet.number,
-            capture=os.path.basename(self.name) or self.name,
+            capture=self._file_name,
             time_ns=time,
             dated=packet.get("frame.time_epoch") is not None,
             length=packet.integer("frame.len"),
@@ -181,7 +181,7 @@ class Explanations:
             dst=context.dst,
             hop_limit=hop_limit_of(packet),
             capture_point=context.point,
-            hops=situation.hops,
+            hops=context.hops,
             statements=tuple(said.at(packet, related) for said in situation.statements),
             related=related,
             damaged=damage_of(packet),
@@ -198,8 +198,7 @@ class Explanations:
     def _join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
         """The values of a name that only an explanation gives, as the filter language asks for them."""
         situations = [self._situation(code) for code in range(len(self._firsts))]
-        capture = os.path.basename(self.name) or self.name
-        rows = [joined(name, situation.context, situation.statements, capture) for situation in situations]
+        rows = [joined(name, situation.context, situation.statements, self._file_name) for situation in situations]
         width = max(map(len, rows), default=0)
         return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
 

@@ -61,7 +61,7 @@ def way_of(
     if outer is not None:
         sides = [
             side._replace(
-                nic=_interface_of(end.owner) or _seen_at(point, side.node) or side.nic,
+                nic=(end.owner.interface if end.owner else None) or _seen_at(point, side.node) or side.nic,
                 node_address=None if end.ip is None else str(end.ip),
             )
             for side, end in zip(sides, (outer.src, outer.dst), strict=True)
@@ -172,10 +172,6 @@ def _with_tunnel(side: Side, wiring: Wiring, profile: Profile, device: _Device) 
         name = ranked[0] if ranked else None
         return side._replace(tunnel=f"{name}{device.vni or 1}" if name and name.endswith(".") else name)
     return side._replace(tunnel=found.name, tunnel_mac=found.mac)
-
-
-def _interface_of(owner: object) -> str | None:
-    return getattr(owner, "interface", None)
 
 
 def _seen_at(point: CapturePoint | None, node: str | None) -> str | None:
