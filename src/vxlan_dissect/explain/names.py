@@ -36,8 +36,8 @@ class Names:
         if mac is None:
             return None
         if is_multicast_mac(mac):
-            what = "all stations" if mac == BROADCAST_MAC else "a group"
-            return Owner(None, None, "group", None, inferred=f"broadcast: {what}" if mac == BROADCAST_MAC else what)
+            to_whom = "broadcast: all stations" if mac == BROADCAST_MAC else "a group"
+            return Owner(None, None, "group", None, inferred=to_whom)
         if mac not in self._mac_cache:
             _keep_small(self._mac_cache)
             self._mac_cache[mac] = self.inventory.owners_of_mac(mac)

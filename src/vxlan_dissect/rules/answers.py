@@ -70,10 +70,8 @@ class Answer(NamedTuple):
         """Where the address really is, or what tells that it is not the answerer's."""
         if self.confidence != CERTAIN and self.home is None:
             return "so its answer shows"
-        home = self.home
-        if home is not None and home.interface is not None:
-            where = device(home)
-            return f"{self.target} lives on {where}"
+        if self.home is not None and self.home.interface is not None:
+            return f"{self.target} lives on {device(self.home)}"
         if self.route is not None:
             whose = self.route.host.name
             return f"no interface in the inventory has it, it is only the gateway in {whose}'s default route"
@@ -94,9 +92,7 @@ def judge(context: Context, target: IP | None, mac: int | None, *, shows_proxy: 
     own = (route for route in routes if route.host.pod == context.dst.pod_name)
     route = next(own, routes[0] if routes else None)
     disputed = len(context.lessons.answers.get(asked_of(context.packet, target), ())) > 1
-    proxy, confidence, evidence = _has_not(
-        context, target, mac, interface=interface, home=home, shows_proxy=shows_proxy
-    )
+    proxy, confidence, evidence = _lacks(context, target, mac, interface=interface, home=home, shows_proxy=shows_proxy)
     return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], disputed, route)
 
 
@@ -129,7 +125,7 @@ def as_whose(answer: Answer) -> str:
     return "its own address" if answer.confidence == CERTAIN else "as the owner of an address does"
 
 
-def _has_not(
+def _lacks(
     context: Context,
     target: IP,
     mac: int,
@@ -138,28 +134,20 @@ def _has_not(
     home: Owner | None,
     shows_proxy: bool | None,
 ) -> tuple[bool, str, list[Evidence]]:
+    """Whether the answerer lacks the address, how sure that is, and what proves it."""
     inventory = context.inventory
-    if interface is not None:
-        addresses = inventory.addresses_of(interface)
-        for address in addresses:
-            if address.ip == target:
-                return False, CERTAIN, [said(address)]
-        if mac_of_link_local(target) == mac:
-            return (
-                False,
-                LIKELY,
-                [FactEvidence("inferred", None, f"{target} is made from {interface.name}'s MAC (EUI-64)")],
-            )
-        if addresses:
-            listed = ", ".join(str(address.ip) for address in addresses)
-            absent = f"{interface.name} has {listed}; {target} is not among its addresses"
-            return (
-                True,
-                CERTAIN,
-                [FactEvidence(interface.source.file, interface.source.line, absent), *_home(home, target)],
-            )
+    addresses = () if interface is None else inventory.addresses_of(interface)
+    for address in addresses:
+        if address.ip == target:
+            return False, CERTAIN, [said(address)]
     if mac_of_link_local(target) == mac:
-        return False, LIKELY, [FactEvidence("inferred", None, f"{target} is made from the answering MAC (EUI-64)")]
+        whose = "the answering" if interface is None else f"{interface.name}'s"
+        return False, LIKELY, [FactEvidence("inferred", None, f"{target} is made from {whose} MAC (EUI-64)")]
+    if interface is not None and addresses:
+        listed = ", ".join(str(address.ip) for address in addresses)
+        absent = f"{interface.name} has {listed}; {target} is not among its addresses"
+        source = FactEvidence(interface.source.file, interface.source.line, absent)
+        return True, CERTAIN, [source, *_home(home, target)]
     if home is not None and isinstance(home.fact, Address) and home.confidence == CERTAIN:
         owner = context.names.interface_of(home)
         if owner is not None and owner.mac is not None:
