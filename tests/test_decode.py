@@ -87,7 +87,7 @@ def test_frames_without_a_byte():
     """A record of length 0 is a row whose link layer is damaged."""
     packet = decode_all([ECHO, b"", ECHO])[1]
     assert values(packet, "damage.need", "damage.have", "frame.cap_len", "data.len") == [14, 0, 0, 0]
-    assert packet.layers == ()
+    assert packet.protocols == ()
 
 
 def test_a_frame_that_claims_fewer_bytes_than_it_has():
@@ -114,7 +114,7 @@ def test_order_of_frames_does_not_matter():
     for one, other in zip(packets, reversed(list(back)), strict=True):
         names = set(packets.columns) - {"frame.number", "frame.time_epoch", "frame.offset", "frame.layers"}
         assert [(name, one.get(name)) for name in sorted(names)] == [(name, other.get(name)) for name in sorted(names)]
-        assert one.layers == other.layers
+        assert one.protocols == other.protocols
 
 
 def test_comments_and_interfaces_are_passed_on():
@@ -150,7 +150,7 @@ def test_lines_without_bytes_are_taken_as_told():
         [0xA279144780B3, None, 118],
         [None, 64, None],
     ]
-    assert [p.layers for p in packets] == [("eth", "ipv6", "icmpv6"), ()]
+    assert [p.protocols for p in packets] == [("eth", "ipv6", "icmpv6"), ()]
     assert values(packets[0], "frame.cap_len", "frame.offset", "frame.tunnels", "data.len", "damage.need") == [None] * 5
 
 
@@ -158,7 +158,7 @@ def test_bytes_win_over_what_a_line_says():
     """Hex that begins at IP: its fields stand, and only the MACs are taken from the line."""
     line = told(1, eth__src=[0xA279144780B3], eth__dst=[0x4E5B5745633B], ipv6__hlim=[1], udp__dstport=[53])
     packet = decode(records([ipv6(echo6())], 101, told=line, told_layers=[("eth", "ipv6")]), "text")[0]
-    assert packet.layers == ("eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", "icmpv6")
     assert values(packet, "eth.src", "eth.dst", "ipv6.hlim", "udp.dstport") == [
         0xA279144780B3,
         0x4E5B5745633B,
@@ -174,14 +174,14 @@ def test_told_macs_are_those_of_the_outermost_packet():
     assert [values(p, "outer.eth.src", "eth.src") for p in packets] == [
         [0x0242AC120004, 0x4E5B5745633B], [None, 0x4E5B5745633B],
     ]  # fmt: skip
-    assert [p.layers[0] for p in packets] == ["eth", "raw"]
+    assert [p.protocols[0] for p in packets] == ["eth", "raw"]
 
 
 def test_told_vlan_of_hex_without_link_layer():
     """The tag of the line is the frame's, and the link layers of the line stand before those of the bytes."""
     line = told(1, eth__src=[1], vlan__id=[310], vlan__tags=[1])
     packet = decode(records([ipv6(echo6())], 101, told=line, told_layers=[("eth", "vlan", "ipv6")]), "text")[0]
-    assert packet.layers == ("eth", "vlan", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "vlan", "ipv6", "icmpv6")
     assert values(packet, "vlan.id", "vlan.tags", "eth.src") == [310, 1, 1]
 
 
@@ -204,7 +204,7 @@ def test_a_batch_of_lines_and_bytes():
     batch = type(batch)(**batch._asdict() | {"offsets": np.array([0, -1])})
     packets = decode(batch, "text")
     assert [values(p, "ipv6.hlim", "icmpv6.type") for p in packets] == [[64, 128], [9, None]]
-    assert [p.layers for p in packets] == [("raw", "ipv6", "icmpv6"), ("ipv6",)]
+    assert [p.protocols for p in packets] == [("raw", "ipv6", "icmpv6"), ("ipv6",)]
 
 
 def broken(batches, error):
@@ -247,5 +247,5 @@ def test_reading_a_capture_of_no_frames(monkeypatch):
 def test_stored_capture_in_whole(captures_dir):
     """Batches of a real file join to one Packets with the layers of both frames' kinds."""
     packets = read(str(captures_dir / "cilium-1.16" / "cilium-01-ping6-cross-node" / "worker.eth0.pcap"))
-    assert {p.layers for p in packets} == {("eth", "ip", "udp", "vxlan", "eth", "ipv6", "icmpv6")}
+    assert {p.protocols for p in packets} == {("eth", "ip", "udp", "vxlan", "eth", "ipv6", "icmpv6")}
     assert {p.get("outer.vxlan.vni") for p in packets} == {10398}

@@ -97,7 +97,7 @@ def test_every_cut_of_a_frame_keeps_the_headers_above(real_frames):
         )
         whole = cuts[len(data)]
         for packet in cuts:
-            assert packet.layers == whole.layers[: len(packet.layers)]
+            assert packet.protocols == whole.protocols[: len(packet.protocols)]
             outermost = "outer." if whole.get("frame.tunnels") and packet.get("frame.tunnels") else ""
             reference = "outer." if whole.get("frame.tunnels") else ""
             for name in ("eth.src", "ip.src", "ipv6.src", "udp.dstport", "icmpv6.type"):

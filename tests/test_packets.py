@@ -25,7 +25,7 @@ def rows(packets):
     """Every value of every row."""
     names = sorted(packets.columns.keys() - {"frame.layers"})
     return [
-        (packet.layers, {name: packet.get(name) for name in names if packet.get(name) is not None})
+        (packet.protocols, {name: packet.get(name) for name in names if packet.get(name) is not None})
         for packet in packets
     ]
 
@@ -117,7 +117,7 @@ def test_joining_more_layer_paths_than_16_bits_count():
         parts.append(decode(records(frames, first=first + 1), "paths"))
     joined = Packets.concat(parts)
     assert len(joined.layer_paths) == 70_000
-    assert joined[69_999].layers == parts[-1][999].layers
+    assert joined[69_999].protocols == parts[-1][999].protocols
 
 
 def test_times_of_both_clocks():

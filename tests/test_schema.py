@@ -24,7 +24,7 @@ def test_every_field_has_a_dtype_and_one_sentence():
 
 def test_kinds_are_little_endian_and_of_the_width_that_they_name():
     """u4 has four bytes, an address its own length, and a MAC the next integer that holds it."""
-    widths = {"u1": 1, "u2": 2, "u4": 4, "i8": 8, "bool": 1, "mac": 8, "ipv4": 4, "ipv6": 16}
+    widths = {"u1": 1, "u2": 2, "u4": 4, "i8": 8, "bool": 1, "mac": 8, "ipv4": 4, "ipv6": 16, "texts": 4}
     assert {kind: np.dtype(dtype).itemsize for kind, dtype in schema.KINDS.items()} == widths
 
 

@@ -52,7 +52,7 @@ def test_every_value_is_the_packets(packets):
             if value is None:
                 assert pd.isna(cell), name
             elif name == "frame.layers":
-                assert cell == ":".join(packet.layers)
+                assert cell == ":".join(packet.protocols)
             elif name == "damage.layer":
                 assert cell == packets.layer_names[value]
             elif name == "frame.time_epoch":
@@ -165,7 +165,7 @@ def test_a_stored_capture_as_a_table(captures_dir):
     packets = read(str(captures_dir / "cilium-1.16" / "cilium-01-ping6-cross-node" / "worker.any.pcap"))
     frame = packets.to_pandas()
     counts = frame.groupby("frame.layers", observed=True).size().to_dict()
-    assert counts == {":".join(p.layers): [q.layers for q in packets].count(p.layers) for p in packets}
+    assert counts == {":".join(p.protocols): [q.protocols for q in packets].count(p.protocols) for p in packets}
     assert set(frame["outer.vxlan.vni"].dropna()) == {10398}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from vxlan_dissect import schema
 from vxlan_dissect.errors import CaptureError
-from vxlan_dissect.packets import Column, Packets, empty
+from vxlan_dissect.packets import Buffer, Column, Packets, empty
 from vxlan_dissect.wire import DISPATCH
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import itself
@@ -86,6 +86,7 @@ def decode(records: Records, name: str) -> Packets:
         layer_names=LAYER_NAMES,
         comments=records.comments,
         unread=records.unread,
+        buffers=(Buffer(records.base, records.buffer),),
     )
 
 

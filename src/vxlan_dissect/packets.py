@@ -1,12 +1,13 @@
 """What does a set of decoded frames look like?
 
 Law: one row a frame, one column a field of `schema`; a column is two numpy arrays, the values and which of them are
-there. Nothing is text here, and an absent value is absent, never zero. pandas and Arrow are imported where they are
-asked for.
+there. Nothing is text here, and an absent value is absent, never zero. The bytes stay where they were read, and what
+costs more than a gather (`derived`, pandas, Arrow) is made where it is asked for.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,25 @@ class Column(NamedTuple):
     valid: NDArray[np.bool_]
 
 
+class TextColumn(NamedTuple):
+    """A column of text, of kind `texts`.
+
+    `values`, int32 of shape (n,): index into `texts`. `valid`, bool of shape (n,). `texts`: the distinct values; one
+    holds every text that a frame has for this field, in the order of the frame.
+    """
+
+    values: Array
+    valid: NDArray[np.bool_]
+    texts: Sequence[tuple[str, ...]]
+
+
+class Buffer(NamedTuple):
+    """Bytes of a capture: `data`, uint8, of which the first lies at `base` of the (decompressed) file."""
+
+    base: int
+    data: NDArray[np.uint8]
+
+
 class CaptureInterface(NamedTuple):
     """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
 
@@ -63,7 +83,7 @@ class Packets:
     `columns` maps column names to Column; a name that is missing is absent in every row. `layer_paths` holds the
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
-    understood in full.
+    understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
     """
 
     def __init__(
@@ -78,6 +98,7 @@ class Packets:
         comments: Mapping[int, str] | None = None,
         problem: CaptureError | None = None,
         unread: int = 0,
+        buffers: Sequence[Buffer] = (),
     ) -> None:
         self.name = name
         self._rows = rows
@@ -88,6 +109,8 @@ class Packets:
         self.comments = dict(comments or {})
         self.problem = problem
         self.unread = unread
+        self.buffers = tuple(buffers)
+        self._derived: dict[str, Column | TextColumn] = {}
 
     def __len__(self) -> int:
         return self._rows
@@ -107,6 +130,26 @@ class Packets:
         """The column `name`, all absent where no frame has it. Raises KeyError for a name outside the schema."""
         found = self.columns.get(name)
         return found if found is not None else empty(schema.field_of(name).kind, self._rows)
+
+    def derived(self, name: str) -> Column | TextColumn:
+        """A column of `schema.DERIVED_FIELDS`, made from the bytes on first use. Raises KeyError for another name."""
+        if name not in self._derived:
+            from vxlan_dissect import derived
+
+            self._derived |= derived.columns(self, name)
+        return self._derived[name]
+
+    def bytes_of(self, row: int) -> bytes:
+        """The captured bytes of a frame, empty where the capture holds none or they were let go."""
+        offset, length = self.column("frame.offset"), self.column("frame.cap_len")
+        if not (offset.valid[row] and length.valid[row]):
+            return b""
+        start, size = int(offset.values[row]), int(length.values[row])
+        place = bisect_right(self.buffers, start, key=lambda buffer: buffer.base) - 1
+        if place < 0:
+            return b""
+        base, data = self.buffers[place]
+        return data[start - base : start - base + size].tobytes()
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
         """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
@@ -185,6 +228,7 @@ class Packets:
             comments=comments,
             problem=last.problem,
             unread=sum(part.unread for part in parts),
+            buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
         )
 
     def _like(self, rows: int, columns: Mapping[str, Column]) -> Packets:
@@ -198,6 +242,7 @@ class Packets:
             comments=self.comments,
             problem=self.problem,
             unread=self.unread,
+            buffers=self.buffers,
         )
 
 
@@ -242,13 +287,13 @@ class Packet:
         return int(self.packets.columns["frame.number"].values[self.row])
 
     @property
-    def layers(self) -> tuple[str, ...]:
+    def protocols(self) -> tuple[str, ...]:
         """Header names from the outside in, as `eth`, `ip`, `udp`, `vxlan`, `eth`, `ipv6`, `icmpv6`."""
         code = self.get("frame.layers")
         return self.packets.layer_paths[code] if isinstance(code, int) else ()
 
     def __repr__(self) -> str:
-        return f"<Packet {self.number} of {self.packets.name}: {'/'.join(self.layers)}>"
+        return f"<Packet {self.number} of {self.packets.name}: {'/'.join(self.protocols)}>"
 
 
 def text_of(name: str, value: Value) -> str | None:

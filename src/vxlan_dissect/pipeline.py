@@ -175,7 +175,7 @@ class Explanations:
             length=packet.integer("frame.len"),
             summary=_summary(packet, context),
             kind=context.kind,
-            layers=packet.layers,
+            layers=packet.protocols,
             outer=context.outer,
             src=context.src,
             dst=context.dst,

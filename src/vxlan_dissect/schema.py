@@ -43,6 +43,7 @@ KINDS: dict[str, Any] = {
     "mac": "<u8",
     "ipv4": "<u4",
     "ipv6": [("hi", "<u8"), ("lo", "<u8")],
+    "texts": "<i4",  # an index into the texts of a TextColumn
 }
 
 ETHERTYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad", 0x8847: "MPLS"}
@@ -73,7 +74,14 @@ FRAME_FIELDS = (
     Field("frame.time_of_day", "i8", "ns since midnight", "", "Clock time of a text line that names no date.", True),
     Field("frame.len", "u4", "bytes", "frame.len", "Length of the frame on the wire.", True),
     Field("frame.cap_len", "u4", "bytes", "frame.cap_len", "Bytes of the frame that the file holds.", True),
-    Field("frame.offset", "i8", "bytes", "", "Where the captured bytes begin in the (decompressed) file.", True),
+    Field(
+        "frame.offset",
+        "i8",
+        "bytes",
+        "",
+        "Where the bytes begin in the (decompressed) file or in all dumps.",
+        True,
+    ),
     Field("frame.interface_id", "u2", "", "frame.interface_id", "Index of the capture interface in the file."),
     Field("frame.layers", "u4", "", "frame.protocols", "Index into Packets.layer_paths: the headers in order."),
     Field("frame.tunnels", "u1", "", "", "How many tunnel headers surround the innermost packet."),
@@ -170,11 +178,15 @@ PACKET_FIELDS = (
     Field("vxlan.gbp", "u2", "", "vxlan.gbp", "Group policy id, where the G flag is set."),
     Field("vxlan.vni", "u4", "", "vxlan.vni", "VXLAN network identifier, 24 bits."),
     Field("vxlan.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("data.offset", "u4", "bytes", "", "Where the bytes after the last header begin in their frame.", True),
     Field("data.len", "u4", "bytes", "data.len", "Bytes after the last header that was decoded.", True),
 )
 
-FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS}
-_OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS}
+# Made from the bytes of the frames when they are asked for (`derived`); they have levels as packet columns do.
+DERIVED_FIELDS: tuple[Field, ...] = ()
+
+FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+_OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 
 def field_of(column: str) -> Field:
@@ -191,7 +203,7 @@ def split_level(column: str) -> tuple[str, str]:
 
 
 def columns() -> Iterator[str]:
-    """Every column name, frame columns first, then the packet columns of each level."""
+    """Every column name, frame columns first, then the packet columns of each level and the derived ones."""
     yield from (field.name for field in FRAME_FIELDS)
     for level in LEVELS:
-        yield from (level + field.name for field in PACKET_FIELDS)
+        yield from (level + field.name for field in PACKET_FIELDS + DERIVED_FIELDS)

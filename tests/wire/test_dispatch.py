@@ -117,5 +117,5 @@ def test_tunnels_fit_into_the_bound_of_headers():
         frame = frames.overlay(frame)
     packet = frames.decode_one(frame)
     assert frames.damage(packet) is None
-    assert packet.layers == ("eth", "ip", "udp", "vxlan") * MAX_TUNNELS + ("eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ip", "udp", "vxlan") * MAX_TUNNELS + ("eth", "ipv6", "icmpv6")
     assert frames.values(packet, "frame.tunnels", "icmpv6.type", "outer.vxlan.vni") == [MAX_TUNNELS, 128, 10398]

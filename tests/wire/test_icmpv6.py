@@ -34,7 +34,7 @@ def test_echo(kind):
     names = ("icmpv6.type", "icmpv6.code", "icmpv6.checksum", "data.len")
     assert values(packet, *names) == [kind, 0, 0x8C59, 56]
     assert values(packet, "icmpv6.echo.identifier", "icmpv6.echo.sequence_number") == [7726, 1]
-    assert packet.layers == ("eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", "icmpv6")
 
 
 def test_an_unknown_type_is_kept():
@@ -85,7 +85,7 @@ def test_solicitation():
     packet = over_ipv6(message(135, bytes(4) + ip6(TARGET) + option(1, LLADDR)))
     assert texts(packet, "icmpv6.nd.ns.target_address", "icmpv6.opt.src_linkaddr") == [TARGET, "a2:79:14:47:80:b3"]
     assert values(packet, "icmpv6.opt.target_linkaddr", "icmpv6.nd.na.flag.r", "data.len") == [None, None, 0]
-    assert packet.layers == ("eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", "icmpv6")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_version_2_report_after_hop_by_hop():
     body = struct.pack(">HH", 0, 2) + record + ip6("ff02::1:ff00:6") + record + ip6("ff02::2")
     alert = bytes([58, 0, 5, 2, 0, 0, 1, 0])
     packet = over_ipv6(alert + message(143, body), following=0)
-    assert packet.layers == ("eth", "ipv6", "ipv6.hopopts", "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", "ipv6.hopopts", "icmpv6")
     assert values(packet, "icmpv6.type", "icmpv6.mldr.nb_mcast_records", "ipv6.nxt") == [143, 2, 0]
     assert packet.text("icmpv6.mldr.mar.multicast_address") == "ff02::1:ff00:6"
 

@@ -19,7 +19,7 @@ def test_every_field_of_ipv4():
     assert values(packet, *names) == [20, 0xB9, 29, 0x1234, 7, 17, 0, 0]
     assert values(packet, "ip.flags.df", "ip.flags.mf") == [True, False]
     assert texts(packet, "ip.src", "ip.dst") == ["10.0.1.254", "10.0.1.2"]
-    assert packet.layers == ("eth", "ip", "udp")
+    assert packet.protocols == ("eth", "ip", "udp")
 
 
 @pytest.mark.parametrize("words", [1, 4, 10])
@@ -35,7 +35,7 @@ def test_a_header_of_less_than_five_words_is_damage(ihl):
     packet = decode_one(ether(ipv4(DNS, first=0x40 | ihl), 0x0800))
     assert damage(packet) == ("ip", 20, 4 * ihl, "header length", 14)
     assert values(packet, "ip.src", "eth.type", "data.len") == [None, 0x0800, 33]
-    assert packet.layers == ("eth",)
+    assert packet.protocols == ("eth",)
 
 
 @pytest.mark.parametrize("version", [0, 3, 5, 6, 15])
@@ -88,7 +88,7 @@ def test_the_transport_is_checked_against_the_packet_not_the_frame():
     """Padding is not read as a UDP header."""
     packet = decode_one(ether(ipv4(DNS, total=26), 0x0800) + bytes(20))
     assert damage(packet) == ("udp", 8, 6, "ip.len", 34)
-    assert packet.layers == ("eth", "ip")
+    assert packet.protocols == ("eth", "ip")
 
 
 @pytest.mark.parametrize(("flags", "df", "mf", "offset"), [
@@ -106,7 +106,7 @@ def test_a_later_fragment_has_no_ports(flags):
     packet = decode_one(ether(ipv4(DNS, flags=flags), 0x0800))
     names = ("ip.frag_offset", "udp.dstport", "ip.proto", "data.len")
     assert values(packet, *names) == [8 * (flags & 0x1FFF), None, 17, 13]
-    assert packet.layers == ("eth", "ip")
+    assert packet.protocols == ("eth", "ip")
     assert damage(packet) is None
 
 
@@ -169,7 +169,7 @@ def extension(following, payload, size=8):
 def test_extension_headers_are_skipped_by_their_length(number, name, size):
     """The length counts 8 bytes beyond the first 8 (RFC 8200 section 4)."""
     packet = decode_one(ether(ipv6(extension(58, echo6(), size), number)))
-    assert packet.layers == ("eth", "ipv6", name, "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", name, "icmpv6")
     assert values(packet, "ipv6.nxt", "icmpv6.type", "data.len") == [number, 128, 4]
 
 
@@ -177,14 +177,14 @@ def test_authentication_header_counts_words():
     """RFC 4302: the length of AH counts 4 bytes, less 2; 24 bytes are length 4."""
     header = bytes([58, 4]) + bytes(22)
     packet = decode_one(ether(ipv6(header + echo6(), 51)))
-    assert packet.layers == ("eth", "ipv6", "ah", "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", "ah", "icmpv6")
     assert packet.get("icmpv6.echo.identifier") == 7726
 
 
 def test_authentication_header_under_ipv4():
     """The same header between IPv4 and the transport."""
     packet = decode_one(ether(ipv4(bytes([17, 4]) + bytes(22) + DNS, 51), 0x0800))
-    assert packet.layers == ("eth", "ip", "ah", "udp")
+    assert packet.protocols == ("eth", "ip", "ah", "udp")
     assert packet.get("udp.dstport") == 53
 
 
@@ -194,7 +194,7 @@ def test_extension_headers_in_a_row():
     chain = extension(60, extension(43, extension(44, fragment + DNS, 16)), 32)
     packet = decode_one(ether(ipv6(chain, 0)))
     names = ("ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ipv6.fraghdr", "udp")
-    assert packet.layers == ("eth", "ipv6", *names)
+    assert packet.protocols == ("eth", "ipv6", *names)
     assert packet.get("udp.dstport") == 53
 
 
@@ -202,7 +202,7 @@ def test_an_extension_header_longer_than_the_packet_is_damage():
     """Length 255 claims 2048 bytes of 20."""
     packet = decode_one(ether(ipv6(bytes([58, 255]) + bytes(6) + echo6(), 0)))
     assert damage(packet) == ("ipv6.hopopts", 2048, 20, "ipv6.plen", 54)
-    assert packet.layers == ("eth", "ipv6")
+    assert packet.protocols == ("eth", "ipv6")
 
 
 def test_endless_extension_headers_stop_at_the_bound():
@@ -224,7 +224,7 @@ def test_fragment_header(word, offset, more, port):
 def test_no_next_header_is_the_end():
     """RFC 8200 section 4.7."""
     packet = decode_one(ether(ipv6(b"rest", 59)))
-    assert packet.layers == ("eth", "ipv6")
+    assert packet.protocols == ("eth", "ipv6")
     assert packet.get("data.len") == 4
 
 
@@ -240,7 +240,7 @@ def test_no_next_header_is_the_end():
 def test_ip_in_ip_is_a_tunnel(frame, layers):
     """RFC 2003, 4213, 2473: the packet inside is the innermost, the one around it the outer."""
     packet = decode_one(frame)
-    assert packet.layers == layers
+    assert packet.protocols == layers
     assert values(packet, "frame.tunnels", "udp.dstport", "outer.udp.dstport") == [1, 53, None]
     outer = "outer.ip.proto" if layers[1] == "ip" else "outer.ipv6.nxt"
     assert packet.get(outer) == (4 if layers[2] == "ip" else 41)

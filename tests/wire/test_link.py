@@ -27,7 +27,7 @@ def test_ethernet_addresses_and_type():
     """Destination first, then source, then the type."""
     packet = decode_one(ether(ECHO, source="02:42:ac:12:00:04", destination="33:33:00:00:00:16"))
     assert texts(packet, "eth.dst", "eth.src", "eth.type") == ["33:33:00:00:00:16", "02:42:ac:12:00:04", "IPv6"]
-    assert packet.layers == ("eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ipv6", "icmpv6")
 
 
 def test_padding_after_the_ip_packet_is_no_data():
@@ -41,7 +41,7 @@ def test_a_type_below_0x0600_is_a_length():
     """An 802.3 frame has no EtherType, and its padding is no data."""
     packet = decode_one(ether(b"\x42\x42\x03" + bytes(43), 3))
     assert values(packet, "eth.type", "data.len") == [None, 3]
-    assert packet.layers == ("eth",)
+    assert packet.protocols == ("eth",)
 
 
 def test_0x0600_is_the_first_type():
@@ -54,7 +54,7 @@ def test_an_unknown_type_is_kept():
     """Frames of a protocol that is not known end at Ethernet with their type and the bytes that are left."""
     packet = decode_one(ether(bytes(50), 0x88CC))
     assert values(packet, "eth.type", "data.len") == [0x88CC, 50]
-    assert packet.layers == ("eth",)
+    assert packet.protocols == ("eth",)
     assert damage(packet) is None
 
 
@@ -63,7 +63,7 @@ def test_one_tag():
     packet = decode_one(ether(tag(ECHO, 0x86DD), 0x8100))
     names = ("vlan.id", "vlan.priority", "vlan.tags", "eth.type", "icmpv6.type")
     assert values(packet, *names) == [310, 5, 1, 0x86DD, 128]
-    assert packet.layers == ("eth", "vlan", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "vlan", "ipv6", "icmpv6")
 
 
 @pytest.mark.parametrize("outermost", [0x88A8, 0x8100, 0x9100])
@@ -71,7 +71,7 @@ def test_a_stack_of_tags_shows_the_innermost(outermost):
     """802.1ad: the provider's tag comes first, and each is a layer."""
     packet = decode_one(ether(tag(tag(ECHO, 0x86DD, 310, 0), 0x8100, 2000), outermost))
     assert values(packet, "vlan.id", "vlan.priority", "vlan.tags", "eth.type") == [310, 0, 2, 0x86DD]
-    assert packet.layers == ("eth", "vlan", "vlan", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "vlan", "vlan", "ipv6", "icmpv6")
 
 
 def test_tags_of_one_batch_do_not_mix():
@@ -103,7 +103,7 @@ def test_arp_request():
         "request", "4e:5b:57:45:63:3b", "10.244.1.85",
     ]  # fmt: skip
     assert texts(packet, "arp.dst.hw_mac", "arp.dst.proto_ipv4", "data.len") == ["00:00:00:00:00:00", "10.244.1.1", "0"]
-    assert packet.layers == ("eth", "arp")
+    assert packet.protocols == ("eth", "arp")
 
 
 @pytest.mark.parametrize("fields", [{"sizes": (8, 4)}, {"sizes": (6, 16)}, {"protocol": 0x86DD}, {"hardware": 15}])
@@ -138,7 +138,7 @@ def test_cooked_header():
     packet = decode_one(sll(ECHO), 113)
     assert texts(packet, "sll.pkttype", "sll.src.mac", "sll.etype") == ["out", "4e:5b:57:45:63:3b", "IPv6"]
     assert values(packet, "sll.ifindex", "eth.src", "eth.type", "icmpv6.type") == [None, None, None, 128]
-    assert packet.layers == ("sll", "ipv6", "icmpv6")
+    assert packet.protocols == ("sll", "ipv6", "icmpv6")
 
 
 def test_cooked_header_of_version_2():
@@ -146,7 +146,7 @@ def test_cooked_header_of_version_2():
     packet = decode_one(sll2(ECHO), 276)
     assert texts(packet, "sll.pkttype", "sll.src.mac", "sll.etype") == ["multicast", "4e:5b:57:45:63:3b", "IPv6"]
     assert values(packet, "sll.ifindex", "icmpv6.type") == [70000, 128]
-    assert packet.layers == ("sll", "ipv6", "icmpv6")
+    assert packet.protocols == ("sll", "ipv6", "icmpv6")
 
 
 @pytest.mark.parametrize("make", [sll, sll2])
@@ -159,7 +159,7 @@ def test_cooked_header_without_a_mac(make):
 def test_cooked_header_of_netlink_has_no_ethertype():
     """Of a netlink device (ARPHRD 824) the protocol is a netlink family, whatever its number."""
     packet = decode_one(sll(ECHO, arphrd=824), 113)
-    assert packet.layers == ("sll",)
+    assert packet.protocols == ("sll",)
     assert values(packet, "sll.etype", "data.len") == [0x86DD, len(ECHO)]
 
 
@@ -179,30 +179,30 @@ def test_cooked_header_with_a_tunnel_belongs_to_the_frame():
 )
 def test_loopback_family_in_both_byte_orders(linktype, order, family, packet, layer):
     """The family is a small number in the order of the capturing machine."""
-    assert decode_one(family.to_bytes(4, order) + packet, linktype).layers[:2] == ("null", layer)
+    assert decode_one(family.to_bytes(4, order) + packet, linktype).protocols[:2] == ("null", layer)
 
 
 @pytest.mark.parametrize("family", [0, 7, 0xFFFFFFFF])
 def test_an_unknown_family_is_kept(family):
     """The frame ends at its link layer."""
     packet = decode_one(family.to_bytes(4, "big") + ECHO, 0)
-    assert packet.layers == ("null",)
+    assert packet.protocols == ("null",)
     assert packet.get("data.len") == len(ECHO)
 
 
 def test_raw_frames_show_their_version():
     """LINKTYPE_RAW is decided by the first four bits; 228 and 229 are the two versions outright."""
-    assert decode_one(ECHO, 101).layers == ("raw", "ipv6", "icmpv6")
-    assert decode_one(ipv4(udp(b"x", 53)), 101).layers == ("raw", "ip", "udp")
-    assert decode_one(b"\x50" + bytes(60), 101).layers == ("raw",)
-    assert decode_one(ECHO, 229).layers == ("ipv6", "icmpv6")
-    assert decode_one(ipv4(udp(b"x", 53)), 228).layers == ("ip", "udp")
+    assert decode_one(ECHO, 101).protocols == ("raw", "ipv6", "icmpv6")
+    assert decode_one(ipv4(udp(b"x", 53)), 101).protocols == ("raw", "ip", "udp")
+    assert decode_one(b"\x50" + bytes(60), 101).protocols == ("raw",)
+    assert decode_one(ECHO, 229).protocols == ("ipv6", "icmpv6")
+    assert decode_one(ipv4(udp(b"x", 53)), 228).protocols == ("ip", "udp")
 
 
 def test_a_link_type_that_is_not_known_gives_data():
     """A reader refuses such a file; decode alone keeps the frame as bytes."""
     packet = decode_one(bytes(60), 147)
-    assert packet.layers == ()
+    assert packet.protocols == ()
     assert packet.get("data.len") == 60
 
 
@@ -217,5 +217,5 @@ def test_frames_of_several_link_types_in_one_batch():
         interfaces=(CaptureInterface(1), CaptureInterface(276), CaptureInterface(101)),
         interfaces_of=np.array([0, 2, 1, 0], dtype=np.uint16),
     )
-    assert [p.layers[0] for p in packets] == ["eth", "raw", "sll", "eth"]
+    assert [p.protocols[0] for p in packets] == ["eth", "raw", "sll", "eth"]
     assert [p.get("icmpv6.type") for p in packets] == [128] * 4

@@ -44,7 +44,7 @@ def test_a_tunnel_is_checked_against_the_datagram():
     """VXLAN does not begin in bytes after the datagram."""
     packet = over_ipv4(udp(bytes.fromhex("0800000000289e00") + bytes(60), 4789, length=15), 17)
     assert damage(packet) == ("vxlan", 8, 7, "udp.length", 42)
-    assert packet.layers == ("eth", "ip", "udp")
+    assert packet.protocols == ("eth", "ip", "udp")
 
 
 def test_every_field_of_tcp():
@@ -88,7 +88,7 @@ def test_icmp_echo(kind):
     packet = over_ipv4(struct.pack(">BBHHH", kind, 0, 0xABCD, 0xFFFF, 1) + b"data", 1)
     names = ("icmp.type", "icmp.code", "icmp.checksum", "icmp.ident", "icmp.seq", "data.len")
     assert values(packet, *names) == [kind, 0, 0xABCD, 0xFFFF, 1, 4]
-    assert packet.layers == ("eth", "ip", "icmp")
+    assert packet.protocols == ("eth", "ip", "icmp")
 
 
 def error(kind, code, rest, quoted):
@@ -103,7 +103,7 @@ def test_fragmentation_needed():
     assert values(packet, "icmp.mtu", "icmp.ident", "icmp.redir_gw") == [1400, None, None]
     assert texts(packet, "quoted.ip.src", "quoted.ip.dst") == ["10.0.0.1", "10.0.0.2"]
     assert values(packet, "quoted.udp.dstport", "udp.dstport", "quoted.data.len", "data.len") == [53, None, 8, 36]
-    assert packet.layers == ("eth", "ip", "icmp")
+    assert packet.protocols == ("eth", "ip", "icmp")
 
 
 def test_redirect():

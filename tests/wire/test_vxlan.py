@@ -31,7 +31,7 @@ ARP = struct.pack(">HHBBH", 1, 0x0800, 6, 4, 1) + bytes(20)
 def test_its_ports(port):
     """IANA's port and that of Linux before it."""
     packet = decode_one(overlay(ECHO, port=port))
-    assert packet.layers == ("eth", "ip", "udp", "vxlan", "eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ip", "udp", "vxlan", "eth", "ipv6", "icmpv6")
     assert values(packet, "outer.vxlan.vni", "outer.vxlan.flags", "outer.udp.dstport") == [10398, 0x0800, port]
     assert texts(packet, "outer.vxlan.recognised_by", "outer.vxlan.gbp") == ["port", None]
     assert values(packet, "frame.tunnels", "icmpv6.echo.identifier", "data.len") == [1, 7726, 4]
@@ -66,7 +66,7 @@ def test_group_policy():
 def test_without_flag_i_or_with_another_protocol_it_stays_udp(flags):
     """No valid VNI, or flag P of GPE: the bytes are data of UDP, and no damage."""
     packet = decode_one(ether(ipv4(udp(vxlan(ECHO, flags=flags), 4789)), 0x0800))
-    assert packet.layers == ("eth", "ip", "udp")
+    assert packet.protocols == ("eth", "ip", "udp")
     assert values(packet, "udp.dstport", "vxlan.vni", "data.len", "frame.tunnels") == [4789, None, 8 + len(ECHO), 0]
     assert damage(packet) is None
 
@@ -94,7 +94,7 @@ def test_cut_inner_frame_keeps_the_outer_packet():
     packet = decode_one(frame[:60], original=len(frame))
     assert damage(packet) == ("eth", 14, 10, "captured length", 50)
     assert values(packet, "outer.vxlan.vni", "outer.ip.ttl", "frame.tunnels", "eth.type") == [10398, 64, 1, None]
-    assert packet.layers == ("eth", "ip", "udp", "vxlan")
+    assert packet.protocols == ("eth", "ip", "udp", "vxlan")
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_recognised_on_any_port_by_its_header(inner):
     """The whole header as RFC 7348 has it, and an Ethernet frame that fits what it carries."""
     packet = decode_one(overlay(inner, port=51999))
     assert texts(packet, "outer.vxlan.recognised_by", "outer.vxlan.vni") == ["header", "10398"]
-    assert packet.layers[:5] == ("eth", "ip", "udp", "vxlan", "eth")
-    assert len(packet.layers) > 5
+    assert packet.protocols[:5] == ("eth", "ip", "udp", "vxlan", "eth")
+    assert len(packet.protocols) > 5
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_recognised_on_any_port_by_its_header(inner):
 def test_not_recognised_when_anything_is_odd(payload):
     """A reserved bit, a length that does not fit, an unknown inner type: on an unlisted port it stays UDP."""
     packet = decode_one(ether(ipv4(udp(payload, 51999)), 0x0800))
-    assert packet.layers == ("eth", "ip", "udp")
+    assert packet.protocols == ("eth", "ip", "udp")
     assert values(packet, "vxlan.vni", "data.len", "frame.tunnels") == [None, len(payload), 0]
     assert damage(packet) is None
 
@@ -167,7 +167,7 @@ def test_tunnel_in_tunnel():
     """Of three packets the middle one is the outer; all are layers."""
     middle = ether(ipv4(udp(vxlan(ECHO, 22)), source="10.0.0.1"), 0x0800)
     packet = decode_one(ether(ipv4(udp(vxlan(middle, 11)), source="172.18.0.9"), 0x0800))
-    assert packet.layers == ("eth", "ip", "udp", "vxlan") * 2 + ("eth", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "ip", "udp", "vxlan") * 2 + ("eth", "ipv6", "icmpv6")
     assert values(packet, "frame.tunnels", "outer.vxlan.vni", "icmpv6.type") == [2, 22, 128]
     assert packet.text("outer.ip.src") == "10.0.0.1"
 
@@ -208,6 +208,6 @@ def test_tunnel_over_ipv6_and_vlan():
     inner = ether(struct.pack(">HH", 7, 0x86DD) + ipv6(echo6()), 0x8100)
     outer = ipv6(udp(vxlan(inner, 1)), 17, source="fd00::1", destination="fd00::2")
     packet = decode_one(ether(struct.pack(">HH", 310, 0x86DD) + outer, 0x8100))
-    assert packet.layers == ("eth", "vlan", "ipv6", "udp", "vxlan", "eth", "vlan", "ipv6", "icmpv6")
+    assert packet.protocols == ("eth", "vlan", "ipv6", "udp", "vxlan", "eth", "vlan", "ipv6", "icmpv6")
     assert values(packet, "outer.vlan.id", "vlan.id", "outer.vlan.tags", "vlan.tags") == [310, 7, 1, 1]
     assert texts(packet, "outer.ipv6.src", "eth.type", "outer.eth.type") == ["fd00::1", "IPv6", "IPv6"]

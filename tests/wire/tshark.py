@@ -88,8 +88,8 @@ def disagreements(
 ) -> Iterator[tuple[str, object, object]]:
     """(what, ours, theirs) for all in which a frame differs, those with a known reason left out."""
     renamed = ["vlan" if name == "ieee8021ad" else name for name in layers]
-    if renamed[: len(packet.layers)] != list(packet.layers):
-        yield "layers", packet.layers, layers
+    if renamed[: len(packet.protocols)] != list(packet.protocols):
+        yield "layers", packet.protocols, layers
     # tshark shows the fields of a header up to the cut; we show none of a header that is not whole.
     if packet.get("damage.layer") is not None:
         return
@@ -104,7 +104,7 @@ def disagreements(
         if field.name in KEPT_ONE and mine == his[KEPT_ONE[field.name]]:
             continue
         # Our type is the one after all tags; tshark's is that of the first tag.
-        if field.name == "eth.type" and "vlan" in packet.layers:
+        if field.name == "eth.type" and "vlan" in packet.protocols:
             continue
         # Of a segment that a fragment of a tunnel packet cuts tshark gives no length; ours is what the fragment holds.
         if field.name == "tcp.len" and packet.get("outer.ip.flags.mf") and not his:

@@ -147,6 +147,7 @@ class _Text:
         self.rows: list[_Row] = []
         self.interfaces: list[CaptureInterface] = []
         self.unread = 0
+        self.dumped = 0  # bytes of the dumps of all batches before
         self.size = 0  # of the dumps in `rows`
         self._numbers: dict[CaptureInterface, int] = {}
         self._sessions = Sessions()
@@ -231,6 +232,7 @@ class _Text:
             if row.dated is not None and row.dated != dated:
                 row.values["frame.time_epoch" if row.dated else "frame.time_of_day"] = row.time
         captured = np.array([len(row.dump) for row in rows], dtype=np.int64)
+        base, self.dumped = self.dumped, self.dumped + int(captured.sum())
         timed = np.array([row.dated is dated for row in rows], dtype=bool)
         return Records(
             buffer=np.frombuffer(b"".join(row.dump for row in rows), dtype=np.uint8),
@@ -241,6 +243,7 @@ class _Text:
             interfaces_of=np.array([row.interface for row in rows], dtype=np.uint16),
             interfaces=self.interfaces,
             first=first,
+            base=base,
             dated=dated,
             told=to_columns([row.values for row in rows]),
             told_layers=[row.layers for row in rows],

@@ -40,7 +40,7 @@ def kind_of(packet: Packet) -> str:
     ethertype = packet.integer("eth.type")
     if ethertype is not None:
         return f"eth.0x{ethertype:04x}"
-    return packet.layers[-1] if packet.layers else "unknown"
+    return packet.protocols[-1] if packet.protocols else "unknown"
 
 
 def message(packet: Packet, kind: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire.header import CAPTURED, FRAME, NESTING, QUOTE, Columns, Header, Next, Work, gather, itself
+from vxlan_dissect.wire.header import CAPTURED, FRAME, NESTING, QUOTE, Columns, Header, Next, Work, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MAX_TUNNELS = 4
 MAX_HEADERS = 32  # of one frame, parts and options counted; four tunnels of Ethernet, IP, UDP and VXLAN are 16
 INSIDE = 0x80  # in a dispatch table: the header begins a packet inside a tunnel
-DATA: Columns = {"data.len": itself}
+DATA_DTYPE = np.dtype([("offset", "<u4"), ("length", "<u4")])
+DATA: Columns = {"data.offset": "offset", "data.len": "length"}
 
 
 class Part(NamedTuple):
@@ -49,6 +50,18 @@ class Damage(NamedTuple):
     offsets: Ints
 
 
+class Place(NamedTuple):
+    """Where a header was read, arrays of shape (k,).
+
+    `header` is its index into `wire.HEADERS`, `work` stands before it, `body` is where it ends.
+    """
+
+    header: int
+    work: Work
+    structs: Array
+    body: Ints
+
+
 class Dispatch(NamedTuple):
     """What follows what: `headers` in order; `tables` name -> uint8 code by value; `tests` of headers on their own.
 
@@ -67,7 +80,7 @@ class Frames:
     `buffer`: uint8. `starts`, `captured`, `ends`: int64, shape (n,), where each frame begins, where its captured bytes
     end and where it ended on the wire. `rows`: the frames that have bytes. `tunnels`: uint8, shape (n,), how many
     tunnels were entered. `parts`, `damages`: what was found. `rounds`: for each round uint8, shape (n,), the index + 1
-    of the header that each frame had in it.
+    of the header that each frame had in it. `trace`: a list here is given every place that a header is read at.
     """
 
     def __init__(self, dispatch: Dispatch, buffer: Array, starts: Ints, captured: Ints, original: Ints) -> None:
@@ -84,6 +97,7 @@ class Frames:
         self.parts: list[Part] = []
         self.damages: list[Damage] = []
         self.rounds: list[Array] = []
+        self.trace: list[Place] | None = None
         self._pending: dict[tuple[int, int, bool], list[Work]] = {}
         self._counts: dict[tuple[str, int], Array] = {}
 
@@ -158,6 +172,8 @@ class Frames:
         if not header.quiet and work.level != QUOTE:
             everywhere = len(work.rows) == len(self.starts)
             self.rounds[-1][... if everywhere else work.rows] = index + 1
+        if self.trace is not None:
+            self.trace.append(Place(index, work, structs, body))
         if header.columns:
             self.parts.append(Part(work.level, work.rows, structs, header.columns))
         rest = work._replace(offsets=body)
@@ -218,7 +234,10 @@ class Frames:
     def _end(self, work: Work) -> None:
         """Frames in which nothing more is decoded at this level: what is left is data."""
         if len(work.rows):
-            self.parts.append(Part(work.level, work.rows, self.there(work) - work.offsets, DATA))
+            data = np.empty(len(work.rows), dtype=DATA_DTYPE)
+            data["offset"] = work.offsets - self.starts[work.rows]
+            data["length"] = self.there(work) - work.offsets
+            self.parts.append(Part(work.level, work.rows, data, DATA))
 
     def _sound(self, work: Work, index: int, checks: Any) -> Mask | None:
         """Which frames have only values that make sense, None where all have; the others are damaged."""
