@@ -89,7 +89,8 @@ def _dispatch() -> Dispatch:
         tables[table] = np.zeros(max(codes) + 2, dtype=np.uint8)
         for value, code in codes.items():
             tables[table][value] = code
-    return Dispatch(HEADERS, tables, tests)
+    held = {table: sorted({0, *codes.values()}) for table, codes in entries.items()}
+    return Dispatch(HEADERS, tables, held, tests)
 
 
 DISPATCH = _dispatch()
