@@ -46,10 +46,13 @@ KINDS: dict[str, Any] = {
     "texts": "<i4",  # an index into the texts of a TextColumn
 }
 
-ETHERTYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad", 0x8847: "MPLS"}
+ETHERTYPES = {
+    0x0800: "IPv4", 0x0806: "ARP", 0x8035: "RARP", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad", 0x8847: "MPLS",
+}  # fmt: skip
 PROTOCOLS = {
     0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",
     47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "no next header", 60: "destination options", 132: "SCTP",
+    143: "Ethernet",
 }  # fmt: skip
 PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
 RECOGNISED_BY = {0: "port", 1: "header"}
@@ -66,7 +69,7 @@ ICMPV6_TYPES = {
     135: "neighbor-solicitation", 136: "neighbor-advertisement", 137: "redirect",
     143: "multicast-listener-report-v2",
 }  # fmt: skip
-ARP_OPERATIONS = {1: "request", 2: "reply"}
+ARP_OPERATIONS = {1: "request", 2: "reply", 3: "reverse-request", 4: "reverse-reply"}
 
 FRAME_FIELDS = (
     Field("frame.number", "u4", "", "frame.number", "Position of the frame in its capture, from 1.", True),
@@ -146,8 +149,8 @@ PACKET_FIELDS = (
     Field("icmp.type", "u1", "", "icmp.type", "ICMP type.", False, ICMP_TYPES),
     Field("icmp.code", "u1", "", "icmp.code", "ICMP code."),
     Field("icmp.checksum", "u2", "", "icmp.checksum", "ICMP checksum.", True),
-    Field("icmp.ident", "u2", "", "icmp.ident", "Identifier of an echo."),
-    Field("icmp.seq", "u2", "", "icmp.seq", "Sequence number of an echo.", True),
+    Field("icmp.ident", "u2", "", "icmp.ident", "Identifier of an echo or another query."),
+    Field("icmp.seq", "u2", "", "icmp.seq", "Sequence number of an echo or another query.", True),
     Field("icmp.mtu", "u2", "bytes", "icmp.mtu", "Next-hop MTU of fragmentation needed."),
     Field("icmp.redir_gw", "ipv4", "", "icmp.redir_gw", "Gateway that a redirect names."),
     Field("icmpv6.type", "u1", "", "icmpv6.type", "ICMPv6 type.", False, ICMPV6_TYPES),

@@ -17,8 +17,8 @@ from vxlan_dissect.wire.vlan import TAGS
 from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
 
 FILLED_BY_HAND = (
-    TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, ndp.SOURCE_LINK, ndp.TARGET_LINK,
-    ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY,
+    TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.QUERY, icmp.EXTENDED_ECHO, icmp.TOO_BIG, icmp.REDIRECT, ndp.SOURCE_LINK,
+    ndp.TARGET_LINK, ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY,
 )  # fmt: skip
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",

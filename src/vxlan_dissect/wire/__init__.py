@@ -56,6 +56,7 @@ HEADERS = (
     icmp.HEADER,
     icmpv6.HEADER,
     icmpv6.ECHO,
+    icmpv6.EXTENDED_ECHO,
     icmpv6.UNREACHABLE,
     icmpv6.TOO_BIG,
     icmpv6.PARAMETER,
