@@ -63,7 +63,14 @@ BITS = {
     "ip.dsfield.ecn": ("ip.dsfield", 0, 2),
     "ipv6.tclass.dscp": ("ipv6.tclass", 2, 6),
     "ipv6.tclass.ecn": ("ipv6.tclass", 0, 2),
+    "vxlan.flag_g": ("vxlan.flags", 15, 1),
     "vxlan.flag_i": ("vxlan.flags", 11, 1),
+    "vxlan.flag_d": ("vxlan.flags", 6, 1),
+    "vxlan.flag_a": ("vxlan.flags", 3, 1),
+    "vxlan.ver": ("vxlan.flags", 12, 2),
+    "vxlan.i_bit": ("vxlan.flags", 11, 1),
+    "vxlan.p_bit": ("vxlan.flags", 10, 1),
+    "vxlan.o_bit": ("vxlan.flags", 8, 1),
 }
 FRAME_PROTOCOLS = ("frame", "sll")
 # Not `data`: it is what no protocol claimed.

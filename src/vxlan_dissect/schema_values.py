@@ -1,8 +1,8 @@
 """What is each value of a column called?
 
 Law: a numbered field has one list of names, in the words of its standard; a value that is missing here is shown as its
-number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types), and for LIMITS and
-RECOGNISED_BY the walk over the headers, whose own codes these are.
+number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, NSH next protocols), and
+for LIMITS and RECOGNISED_BY the walk over the headers, whose own codes these are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ PROTOCOLS = {
     47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "no next header", 60: "destination options", 132: "SCTP",
 }  # fmt: skip
 PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
+NEXT_PROTOCOLS = {1: "IPv4", 2: "IPv6", 3: "Ethernet", 4: "NSH", 5: "MPLS"}
 RECOGNISED_BY = {0: "port", 1: "header"}
 LIMITS = {0: "captured length", 1: "frame length", 2: "ip.len", 3: "ipv6.plen", 4: "udp.length", 5: "header length",
           6: "option length", 7: "version", 8: "nesting depth"}  # fmt: skip

@@ -18,7 +18,7 @@ from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
 
 FILLED_BY_HAND = (
     TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, ndp.SOURCE_LINK, ndp.TARGET_LINK,
-    ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY,
+    ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.NEXT_PROTOCOL, vxlan.RECOGNISED_BY,
 )  # fmt: skip
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",
@@ -80,25 +80,25 @@ def test_numbers_of_one_family_do_not_lead_into_the_other():
 
 
 def test_a_new_tunnel_needs_one_header_and_nothing_else(monkeypatch):
-    """A made-up tunnel over UDP port 6081 that carries Ethernet is decoded, level and all, from its Header alone."""
-    geneve = Header(
-        name="geneve",
+    """A made-up tunnel over UDP port 7777 that carries Ethernet is decoded, level and all, from its Header alone."""
+    made_up = Header(
+        name="madeup",
         dtype=np.dtype([("options", "u1"), ("flags", "u1"), ("protocol", ">u2"), ("vni_reserved", ">u4")]),
-        follows={"udp.dstport": (6081,)},
+        follows={"udp.dstport": (7777,)},
         columns={"vxlan.vni": lambda structs: structs["vni_reserved"] >> 8},
         length=lambda structs: 8 + 4 * (structs["options"] & 0x3F).astype(np.int64),
-        after=lambda _frames, rest, structs: Next("vxlan.next_protocol", 3, rest),
+        after=lambda _frames, rest, structs: Next("tunnel.protocol", 3, rest),
     )
-    monkeypatch.setattr(wire, "HEADERS", (*wire.HEADERS, geneve))
+    monkeypatch.setattr(wire, "HEADERS", (*wire.HEADERS, made_up))
     inner = frames.ether(frames.ipv6(frames.echo6()))
     header = bytes.fromhex("0100655800002a00") + bytes(4)
-    frame = frames.ether(frames.ipv4(frames.udp(header + inner, 6081)), 0x0800)
+    frame = frames.ether(frames.ipv4(frames.udp(header + inner, 7777)), 0x0800)
     batch = frames.records([frame])
     walked = Frames(wire._dispatch(), batch.buffer, batch.offsets, batch.captured, batch.original)
     walked.walk(1)
     codes, paths = layer_codes(walked)
     columns = fill_columns(walked)
-    assert paths[codes[0]] == ("eth", "ip", "udp", "geneve", "eth", "ipv6", "icmpv6")
+    assert paths[codes[0]] == ("eth", "ip", "udp", "madeup", "eth", "ipv6", "icmpv6")
     assert columns["outer.vxlan.vni"].values.tolist() == [42]
     assert columns["icmpv6.echo.identifier"].values.tolist() == [7726]
 

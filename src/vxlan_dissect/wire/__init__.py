@@ -1,7 +1,9 @@
 """Which headers are known, and which follows which?
 
 Law: the list below is the only place that names them all; each header's file says what it follows, and the tables are
-made from that.
+made from that. A table is named after the field whose values it has. Two are of tunnels: `tunnel.ethertype`, for those
+that say by EtherType what they carry, and `tunnel.protocol`, numbered as GPE and NSH do (1 IPv4, 2 IPv6, 3 Ethernet,
+4 NSH, 5 MPLS).
 """
 
 from __future__ import annotations
