@@ -1,19 +1,23 @@
 """What is each value of a column called?
 
 Law: a numbered field has one list of names, in the words of its standard; a value that is missing here is shown as its
-number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, NSH next protocols), and
-for LIMITS and RECOGNISED_BY the walk over the headers, whose own codes these are.
+number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, NSH next protocols,
+Geneve option classes), and for LIMITS and RECOGNISED_BY the walk over the headers, whose own codes these are.
 """
 
 from __future__ import annotations
 
-ETHERTYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad", 0x8847: "MPLS"}
+ETHERTYPES = {
+    0x0800: "IPv4", 0x0806: "ARP", 0x6558: "Ethernet", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad",
+    0x8847: "MPLS", 0x8848: "MPLS multicast",
+}  # fmt: skip
 PROTOCOLS = {
     0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",
     47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "no next header", 60: "destination options", 132: "SCTP",
 }  # fmt: skip
 PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
 NEXT_PROTOCOLS = {1: "IPv4", 2: "IPv6", 3: "Ethernet", 4: "NSH", 5: "MPLS"}
+OPTION_CLASSES = {0x0102: "OVN", 0x014B: "Cilium"}
 RECOGNISED_BY = {0: "port", 1: "header"}
 LIMITS = {0: "captured length", 1: "frame length", 2: "ip.len", 3: "ipv6.plen", 4: "udp.length", 5: "header length",
           6: "option length", 7: "version", 8: "nesting depth"}  # fmt: skip

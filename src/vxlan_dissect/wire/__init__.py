@@ -15,6 +15,7 @@ import numpy as np
 from vxlan_dissect.wire import (
     arp,
     ethernet,
+    geneve,
     icmp,
     icmpv6,
     ipv4,
@@ -71,6 +72,8 @@ HEADERS = (
     mld.REPORT,
     mld.RECORD,
     vxlan.HEADER,
+    geneve.HEADER,
+    geneve.OPTION,
 )
 
 
