@@ -8,8 +8,8 @@ Geneve option classes), and for LIMITS and RECOGNISED_BY the walk over the heade
 from __future__ import annotations
 
 ETHERTYPES = {
-    0x0800: "IPv4", 0x0806: "ARP", 0x6558: "Ethernet", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad",
-    0x8847: "MPLS", 0x8848: "MPLS multicast",
+    0x0800: "IPv4", 0x0806: "ARP", 0x22EB: "ERSPAN III", 0x6558: "Ethernet", 0x8100: "802.1Q", 0x86DD: "IPv6",
+    0x880B: "PPP", 0x8847: "MPLS", 0x8848: "MPLS multicast", 0x88A8: "802.1ad", 0x88BE: "ERSPAN",
 }  # fmt: skip
 PROTOCOLS = {
     0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",

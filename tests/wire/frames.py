@@ -89,6 +89,11 @@ def geneve(
     return struct.pack(">BBHI", version << 6 | words, flags, protocol, vni << 8 | reserved) + options + payload
 
 
+def gre(payload: bytes, protocol: int = 0x0800, flags: int = 0, words: bytes = b"") -> bytes:
+    """GRE around a packet; `flags` with the version, `words` as the flags ask for them."""
+    return struct.pack(">HH", flags, protocol) + words + payload
+
+
 def tcp(payload: bytes = b"", options: bytes = b"", words: int | None = None, flags: int = 0x018) -> bytes:
     """A TCP segment."""
     words = 5 + len(options) // 4 if words is None else words

@@ -14,8 +14,10 @@ import numpy as np
 
 from vxlan_dissect.wire import (
     arp,
+    erspan,
     ethernet,
     geneve,
+    gre,
     icmp,
     icmpv6,
     ipv4,
@@ -74,6 +76,10 @@ HEADERS = (
     vxlan.HEADER,
     geneve.HEADER,
     geneve.OPTION,
+    gre.HEADER,
+    erspan.TYPE_I,
+    erspan.TYPE_II,
+    erspan.TYPE_III,
 )
 
 
