@@ -94,6 +94,13 @@ def gre(payload: bytes, protocol: int = 0x0800, flags: int = 0, words: bytes = b
     return struct.pack(">HH", flags, protocol) + words + payload
 
 
+def mpls(payload: bytes, *labels: int, traffic_class: int = 0, ttl: int = 64, bottom: bool = True) -> bytes:
+    """A stack of labels, the last one at its bottom, on a packet."""
+    last = len(labels) - 1 if bottom else -1
+    entries = (n << 12 | traffic_class << 9 | (place == last) << 8 | ttl for place, n in enumerate(labels))
+    return b"".join(struct.pack(">I", entry) for entry in entries) + payload
+
+
 def tcp(payload: bytes = b"", options: bytes = b"", words: int | None = None, flags: int = 0x018) -> bytes:
     """A TCP segment."""
     words = 5 + len(options) // 4 if words is None else words

@@ -24,6 +24,7 @@ from vxlan_dissect.wire import (
     ipv6,
     ipv6_ext,
     mld,
+    mpls,
     ndp,
     null,
     raw,
@@ -80,6 +81,11 @@ HEADERS = (
     erspan.TYPE_I,
     erspan.TYPE_II,
     erspan.TYPE_III,
+    mpls.HEADER,
+    mpls.MORE,
+    mpls.IN_TUNNEL,
+    mpls.MORE_IN_TUNNEL,
+    mpls.CONTROL,
 )
 
 

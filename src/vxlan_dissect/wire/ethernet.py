@@ -49,7 +49,7 @@ HEADER = Header(
     name="eth",
     dtype=DTYPE,
     follows={"linktype": (1,)},
-    inside={"tunnel.protocol": (3,), "tunnel.ethertype": (0x6558,)},
+    inside={"tunnel.protocol": (3,), "tunnel.ethertype": (0x6558,), "mpls.payload": (3,)},
     columns=COLUMNS,
     after=lambda frames, rest, structs: follow_type(frames, rest, structs["type"]),
 )

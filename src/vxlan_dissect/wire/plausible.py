@@ -62,7 +62,7 @@ def _room(frames: Frames, work: Work, size: int) -> tuple[Mask, Ints]:
 
 
 def _fits(head: Array, kind: Array, room: Ints) -> Mask:
-    """Which of the packets are what their EtherType says, and no longer than the room that there is."""
+    """Which of the packets are what their EtherType, or length, says, and no longer than the room that there is."""
     first, length = head["first"], head["word"]
     header = (first & 0x0F).astype(np.int64) * 4
     ipv4 = (first >> 4 == 4) & (header >= 20) & (length >= header) & (length <= room)
@@ -70,5 +70,7 @@ def _fits(head: Array, kind: Array, room: Ints) -> Mask:
     # Hardware type 1 (Ethernet), protocol type IPv4.
     arp = (first == 0) & (head["second"] == 1) & (length == IPV4)
     tagged = np.isin(length, (IPV4, ARP, IPV6, VLAN))
+    # IEEE 802.2: spanning tree, SNAP, IS-IS, each with the same access point on both sides.
+    logical_link = (kind <= 1500) & (kind <= room) & (first == head["second"]) & np.isin(first, (0x42, 0xAA, 0xFE))
     tests = ((IPV4, ipv4), (IPV6, ipv6), (ARP, arp), (VLAN, tagged), (PROVIDER_VLAN, tagged))
-    return np.asarray(np.logical_or.reduce([(kind == number) & test for number, test in tests]))
+    return np.asarray(logical_link | np.logical_or.reduce([(kind == number) & test for number, test in tests]))
