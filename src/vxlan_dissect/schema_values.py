@@ -1,15 +1,16 @@
 """What is each value of a column called?
 
 Law: a numbered field has one list of names, in the words of its standard; a value that is missing here is shown as its
-number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, NSH next protocols,
-Geneve option classes), and for LIMITS and RECOGNISED_BY the walk over the headers, whose own codes these are.
+number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, NSH next protocols, Geneve
+option classes, IKE exchange types), wireguard.com/protocol, and for LIMITS and RECOGNISED_BY the walk over the headers,
+whose own codes these are.
 """
 
 from __future__ import annotations
 
 ETHERTYPES = {
     0x0800: "IPv4", 0x0806: "ARP", 0x22EB: "ERSPAN III", 0x6558: "Ethernet", 0x8100: "802.1Q", 0x86DD: "IPv6",
-    0x880B: "PPP", 0x8847: "MPLS", 0x8848: "MPLS multicast", 0x88A8: "802.1ad", 0x88BE: "ERSPAN",
+    0x880B: "PPP", 0x8847: "MPLS", 0x8848: "MPLS multicast", 0x88A8: "802.1ad", 0x88BE: "ERSPAN", 0x894F: "NSH",
 }  # fmt: skip
 PROTOCOLS = {
     0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",
@@ -33,3 +34,8 @@ ICMPV6_TYPES = {
     143: "multicast-listener-report-v2",
 }  # fmt: skip
 ARP_OPERATIONS = {1: "request", 2: "reply"}
+WIREGUARD_TYPES = {1: "handshake-initiation", 2: "handshake-response", 3: "cookie-reply", 4: "transport-data"}
+IKE_EXCHANGES = {
+    2: "identity-protection", 4: "aggressive", 5: "informational-v1", 32: "quick-mode", 34: "IKE_SA_INIT",
+    35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL", 43: "IKE_INTERMEDIATE",
+}  # fmt: skip

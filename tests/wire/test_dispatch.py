@@ -7,7 +7,7 @@ import pytest
 
 from tests.wire import frames
 from vxlan_dissect import schema, wire
-from vxlan_dissect.wire import geneve, gre, icmp, mld, mpls, ndp, vxlan
+from vxlan_dissect.wire import esp, geneve, gre, icmp, mld, mpls, ndp, vxlan, wireguard
 from vxlan_dissect.wire.ethernet import TYPE
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import Header, Next
@@ -21,7 +21,8 @@ FILLED_BY_HAND = (
     ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.NEXT_PROTOCOL, vxlan.RECOGNISED_BY,
     geneve.RECOGNISED_BY, geneve.COUNT, geneve.FIRST_OPTION, geneve.SERVICE_IPV4, geneve.SERVICE_IPV6,
     geneve.LOGICAL_PORTS, gre.CHECKSUM, gre.KEY, gre.VIRTUAL_SUBNET, gre.CALL, gre.SEQUENCE, gre.ACKNOWLEDGMENT,
-    mpls.LABELS,
+    mpls.LABELS, esp.KEEPALIVE, wireguard.SENDER, wireguard.RECEIVER, wireguard.ANSWERED, wireguard.COUNTER,
+    wireguard.RECOGNISED_BY,
 )  # fmt: skip
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",

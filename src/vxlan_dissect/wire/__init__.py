@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.wire import (
+    ah,
     arp,
     erspan,
+    esp,
     ethernet,
     geneve,
     gre,
@@ -23,9 +25,11 @@ from vxlan_dissect.wire import (
     ipv4,
     ipv6,
     ipv6_ext,
+    isakmp,
     mld,
     mpls,
     ndp,
+    nsh,
     null,
     raw,
     sll,
@@ -34,6 +38,7 @@ from vxlan_dissect.wire import (
     udp,
     vlan,
     vxlan,
+    wireguard,
 )
 from vxlan_dissect.wire.walk import INSIDE, Dispatch
 
@@ -54,9 +59,10 @@ HEADERS = (
     ipv6_ext.HOP_BY_HOP,
     ipv6_ext.ROUTING,
     ipv6_ext.DESTINATION,
-    ipv6_ext.AUTHENTICATION,
-    ipv6_ext.AUTHENTICATION_IPV4,
     ipv6_ext.FRAGMENT,
+    ah.HEADER,
+    ah.IN_IPV6,
+    esp.HEADER,
     udp.HEADER,
     tcp.HEADER,
     icmp.HEADER,
@@ -86,6 +92,10 @@ HEADERS = (
     mpls.IN_TUNNEL,
     mpls.MORE_IN_TUNNEL,
     mpls.CONTROL,
+    nsh.HEADER,
+    wireguard.HEADER,
+    esp.OVER_UDP,
+    isakmp.HEADER,
 )
 
 

@@ -16,9 +16,9 @@ counts. Nothing names what follows, so its first bytes have to tell, and only wh
 Sources: RFC 3032, RFC 5462 (TC, once EXP); RFC 4928 and RFC 4385 (first nibble: 4 and 6 are IP, 0 a control word, 1 an
 associated channel); RFC 4448 (Ethernet, with or without a control word); RFC 4023 (in IP and GRE), RFC 7510 (in UDP).
 Oddities: a pseudowire without a control word begins with a MAC, whose first nibble may be any; a control word whose
-reserved bits are set is not believed. Labels 0 and 2 at the bottom say IPv4 and IPv6, 13 and 14 an associated channel or
-OAM (RFC 5586, RFC 3429). On a link the labels are passed
-over as VLAN tags are; in a tunnel they are a part of it, and what is under them begins the packet inside.
+reserved bits are set is not believed. Labels 0 and 2 at the bottom say IPv4 and IPv6, 13 and 14 an associated channel
+or OAM (RFC 5586, RFC 3429). On a link the labels are passed over as VLAN tags are; in a tunnel they are a part of it,
+and what is under them begins the packet inside.
 """
 
 from __future__ import annotations
