@@ -9,6 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vxlan_dissect.schema_values import (
+    ARP_OPERATIONS,
+    ETHERTYPES,
+    ICMP_TYPES,
+    ICMPV6_TYPES,
+    IKE_EXCHANGES,
+    LIMITS,
+    NEXT_PROTOCOLS,
+    OPTION_CLASSES,
+    PACKET_TYPES,
+    PROTOCOLS,
+    RECOGNISED_BY,
+    WIREGUARD_TYPES,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -46,31 +61,6 @@ KINDS: dict[str, Any] = {
     "texts": "<i4",  # an index into the texts of a TextColumn
 }
 
-ETHERTYPES = {
-    0x0800: "IPv4", 0x0806: "ARP", 0x8035: "RARP", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad", 0x8847: "MPLS",
-}  # fmt: skip
-PROTOCOLS = {
-    0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",
-    47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "no next header", 60: "destination options", 132: "SCTP",
-    143: "Ethernet",
-}  # fmt: skip
-PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
-RECOGNISED_BY = {0: "port", 1: "header"}
-LIMITS = {0: "captured length", 1: "frame length", 2: "ip.len", 3: "ipv6.plen", 4: "udp.length", 5: "header length",
-          6: "option length", 7: "version", 8: "nesting depth"}  # fmt: skip
-ICMP_TYPES = {
-    0: "echo-reply", 3: "destination-unreachable", 5: "redirect", 8: "echo-request", 9: "router-advertisement",
-    10: "router-solicitation", 11: "time-exceeded", 12: "parameter-problem",
-}  # fmt: skip
-ICMPV6_TYPES = {
-    1: "destination-unreachable", 2: "packet-too-big", 3: "time-exceeded", 4: "parameter-problem", 128: "echo-request",
-    129: "echo-reply", 130: "multicast-listener-query", 131: "multicast-listener-report",
-    132: "multicast-listener-done", 133: "router-solicitation", 134: "router-advertisement",
-    135: "neighbor-solicitation", 136: "neighbor-advertisement", 137: "redirect",
-    143: "multicast-listener-report-v2",
-}  # fmt: skip
-ARP_OPERATIONS = {1: "request", 2: "reply", 3: "reverse-request", 4: "reverse-reply"}
-
 FRAME_FIELDS = (
     Field("frame.number", "u4", "", "frame.number", "Position of the frame in its capture, from 1.", True),
     Field("frame.time_epoch", "i8", "ns since 1970-01-01 UTC", "frame.time_epoch", "Capture time.", True),
@@ -106,6 +96,11 @@ PACKET_FIELDS = (
     Field("vlan.id", "u2", "", "vlan.id", "VLAN of the innermost tag."),
     Field("vlan.priority", "u1", "", "vlan.priority", "Priority code point of the innermost tag."),
     Field("vlan.tags", "u1", "", "", "How many VLAN tags the frame carries."),
+    Field("mpls.label", "u4", "", "mpls.label", "MPLS label at the bottom of the stack."),
+    Field("mpls.exp", "u1", "", "mpls.exp", "Traffic class of that label."),
+    Field("mpls.ttl", "u1", "", "mpls.ttl", "Time to live of that label."),
+    Field("mpls.labels", "u1", "", "", "How many MPLS labels the packet carries."),
+    Field("pweth.cw.sequence_number", "u2", "", "pweth.cw.sequence_number", "Sequence number of a pseudowire.", True),
     Field("arp.opcode", "u2", "", "arp.opcode", "ARP operation.", False, ARP_OPERATIONS),
     Field("arp.src.hw_mac", "mac", "", "arp.src.hw_mac", "Sender MAC."),
     Field("arp.src.proto_ipv4", "ipv4", "", "arp.src.proto_ipv4", "Sender IPv4 address."),
@@ -177,10 +172,63 @@ PACKET_FIELDS = (
     Field("icmpv6.mld.multicast_address", "ipv6", "", "icmpv6.mld.multicast_address", "Group of MLDv1 or of a query."),
     Field("icmpv6.mldr.nb_mcast_records", "u2", "", "icmpv6.mldr.nb_mcast_records", "Records of an MLDv2 report."),
     Field("icmpv6.mldr.mar.multicast_address", "ipv6", "", "icmpv6.mldr.mar.multicast_address", "First group."),
-    Field("vxlan.flags", "u2", "", "vxlan.flags", "Flags word of VXLAN; 0x0800 says that the VNI is valid."),
+    Field("vxlan.flags", "u2", "", "vxlan.flags", "Flags word of VXLAN; 0x0800: the VNI is valid."),
     Field("vxlan.gbp", "u2", "", "vxlan.gbp", "Group policy id, where the G flag is set."),
+    Field("vxlan.next_proto", "u1", "", "vxlan.next_proto", "What GPE has inside.", False, NEXT_PROTOCOLS),
     Field("vxlan.vni", "u4", "", "vxlan.vni", "VXLAN network identifier, 24 bits."),
     Field("vxlan.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("geneve.flags", "u1", "", "geneve.flags", "Flags of Geneve: 0x80 control packet, 0x40 critical options."),
+    Field("geneve.proto_type", "u2", "", "geneve.proto_type", "What Geneve has inside.", False, ETHERTYPES),
+    Field("geneve.vni", "u4", "", "geneve.vni", "Virtual network identifier of Geneve, 24 bits."),
+    Field("geneve.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("geneve.option.length", "u1", "bytes", "geneve.option.length", "All options of Geneve together."),
+    Field("geneve.option.count", "u1", "", "", "How many options of Geneve were read."),
+    Field("geneve.option.class", "u2", "", "geneve.option.class", "Class of the first option.", False, OPTION_CLASSES),
+    Field("geneve.option.type", "u1", "", "geneve.option.type", "Type of the first option; 0x80 says critical."),
+    Field("geneve.dsr.ipv4", "ipv4", "", "", "Cilium's DSR option: IPv4 address of the service."),
+    Field("geneve.dsr.ipv6", "ipv6", "", "", "Cilium's DSR option: IPv6 address of the service."),
+    Field("geneve.dsr.port", "u2", "", "", "Cilium's DSR option: port of the service."),
+    Field("geneve.ovn.ingress_port", "u2", "", "", "OVN's option: logical port that the packet came in by."),
+    Field(
+        "geneve.ovn.egress_port", "u2", "", "", "OVN's option: logical port, or group of ports, that it goes out by."
+    ),
+    Field("gre.flags_and_version", "u2", "", "gre.flags_and_version", "First word of GRE."),
+    Field("gre.proto", "u2", "", "gre.proto", "What GRE has inside.", False, ETHERTYPES),
+    Field("gre.checksum", "u2", "", "gre.checksum", "Checksum of GRE.", True),
+    Field("gre.key", "u4", "", "gre.key", "Key of GRE, which tells the tunnels of two ends apart."),
+    Field("gre.key.payload_length", "u2", "bytes", "gre.key.payload_length", "Payload of PPTP.", True),
+    Field("gre.key.call_id", "u2", "", "gre.key.call_id", "Call of PPTP."),
+    Field("gre.sequence_number", "u4", "", "gre.sequence_number", "Sequence number of GRE.", True),
+    Field("gre.ack_number", "u4", "", "gre.ack_number", "Acknowledgment number of PPTP.", True),
+    Field("nvgre.vsid", "u4", "", "", "Virtual subnet of NVGRE: the key of GRE around Ethernet, first 24 bits."),
+    Field("nvgre.flow_id", "u1", "", "", "Flow of NVGRE: the last 8 bits of the key.", True),
+    Field("erspan.version", "u1", "", "erspan.version", "Version of ERSPAN: 1 is type II, 2 type III."),
+    Field("erspan.vlan", "u2", "", "erspan.vlan", "VLAN in which the mirrored frame was seen."),
+    Field("erspan.cos", "u1", "", "erspan.cos", "Class of service of the mirrored frame."),
+    Field("erspan.truncated", "bool", "", "erspan.truncated", "The mirrored frame was cut."),
+    Field("erspan.spanid", "u2", "", "erspan.spanid", "Mirroring session."),
+    Field("erspan.index", "u4", "", "erspan.index", "Port and direction where the frame was seen (type II)."),
+    Field("erspan.timestamp", "u4", "", "erspan.timestamp", "Time when the frame was seen (type III).", True),
+    Field("erspan.direction", "bool", "", "erspan.direction", "The frame was seen leaving (type III)."),
+    Field("nsh.ttl", "u1", "", "nsh.ttl", "Time to live of NSH."),
+    Field("nsh.nextproto", "u1", "", "nsh.nextproto", "What NSH has inside.", False, NEXT_PROTOCOLS),
+    Field("nsh.spi", "u4", "", "nsh.spi", "Service path of NSH."),
+    Field("nsh.si", "u1", "", "nsh.si", "Service index: how far along its path the packet is."),
+    Field("wg.type", "u1", "", "wg.type", "Message type of WireGuard.", False, WIREGUARD_TYPES),
+    Field("wg.sender", "u4", "", "wg.sender", "Session index of the sender of a handshake message.", True),
+    Field("wg.receiver", "u4", "", "wg.receiver", "Session index that the receiver chose."),
+    Field("wg.counter", "i8", "", "wg.counter", "Number of the transport message in its session.", True),
+    Field("wg.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("esp.spi", "u4", "", "esp.spi", "Security parameters index of ESP."),
+    Field("esp.sequence", "u4", "", "esp.sequence", "Sequence number of ESP.", True),
+    Field("ah.spi", "u4", "", "ah.spi", "Security parameters index of AH."),
+    Field("ah.sequence", "u4", "", "ah.sequence", "Sequence number of AH.", True),
+    Field("udpencap.nat_keepalive", "bool", "", "udpencap.nat_keepalive", "A keepalive for an address translation."),
+    Field("isakmp.version", "u1", "", "isakmp.version", "Version of IKE, major and minor: 0x10 or 0x20."),
+    Field("isakmp.exchangetype", "u1", "", "isakmp.exchangetype", "Exchange of IKE.", False, IKE_EXCHANGES),
+    Field("isakmp.flags", "u1", "", "isakmp.flags", "Flags of IKE: 0x08 initiator, 0x20 response (version 2)."),
+    Field("isakmp.messageid", "u4", "", "isakmp.messageid", "Message identifier of IKE.", True),
+    Field("isakmp.length", "u4", "bytes", "isakmp.length", "Length of the IKE message.", True),
     Field("data.offset", "u4", "bytes", "", "Where the bytes after the last header begin in their frame.", True),
     Field("data.len", "u4", "bytes", "data.len", "Bytes after the last header that was decoded.", True),
 )

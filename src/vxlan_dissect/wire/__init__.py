@@ -1,7 +1,9 @@
 """Which headers are known, and which follows which?
 
 Law: the list below is the only place that names them all; each header's file says what it follows, and the tables are
-made from that.
+made from that. A table is named after the field whose values it has. Two are of tunnels: `tunnel.ethertype`, for those
+that say by EtherType what they carry, and `tunnel.protocol`, numbered as GPE and NSH do (1 IPv4, 2 IPv6, 3 Ethernet,
+4 NSH, 5 MPLS).
 """
 
 from __future__ import annotations
@@ -11,15 +13,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.wire import (
+    ah,
     arp,
+    erspan,
+    esp,
     ethernet,
+    geneve,
+    gre,
     icmp,
     icmpv6,
     ipv4,
     ipv6,
     ipv6_ext,
+    isakmp,
     mld,
+    mpls,
     ndp,
+    nsh,
     null,
     raw,
     sll,
@@ -28,6 +38,7 @@ from vxlan_dissect.wire import (
     udp,
     vlan,
     vxlan,
+    wireguard,
 )
 from vxlan_dissect.wire.walk import INSIDE, Dispatch
 
@@ -48,9 +59,10 @@ HEADERS = (
     ipv6_ext.HOP_BY_HOP,
     ipv6_ext.ROUTING,
     ipv6_ext.DESTINATION,
-    ipv6_ext.AUTHENTICATION,
-    ipv6_ext.AUTHENTICATION_IPV4,
     ipv6_ext.FRAGMENT,
+    ah.HEADER,
+    ah.IN_IPV6,
+    esp.HEADER,
     udp.HEADER,
     tcp.HEADER,
     icmp.HEADER,
@@ -70,6 +82,21 @@ HEADERS = (
     mld.REPORT,
     mld.RECORD,
     vxlan.HEADER,
+    geneve.HEADER,
+    geneve.OPTION,
+    gre.HEADER,
+    erspan.TYPE_I,
+    erspan.TYPE_II,
+    erspan.TYPE_III,
+    mpls.HEADER,
+    mpls.MORE,
+    mpls.IN_TUNNEL,
+    mpls.MORE_IN_TUNNEL,
+    mpls.CONTROL,
+    nsh.HEADER,
+    wireguard.HEADER,
+    esp.OVER_UDP,
+    isakmp.HEADER,
 )
 
 

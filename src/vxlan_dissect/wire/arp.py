@@ -65,5 +65,5 @@ def after(_frames: Frames, rest: Work, structs: Array) -> Next:
     return Next("arp.addresses", 0, rest.until(rest.offsets + lengths, FRAME), known)
 
 
-HEADER = Header("arp", DTYPE, {"eth.type": (0x0806, 0x8035)}, COLUMNS, after=after)
+HEADER = Header("arp", DTYPE, {"eth.type": (0x0806, 0x8035)}, COLUMNS, {"tunnel.ethertype": (0x0806,)}, after=after)
 ADDRESSES = Header("arp.addresses", ADDRESSES_DTYPE, {"arp.addresses": (0,)}, ADDRESSES_COLUMNS, quiet=True)

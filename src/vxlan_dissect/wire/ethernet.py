@@ -50,7 +50,13 @@ HEADER = Header(
     name="eth",
     dtype=DTYPE,
     follows={"linktype": (1,)},
-    inside={"vxlan.next_protocol": (3,), "ip.proto": (143,), "ipv6.nxt": (143,)},
+    inside={
+        "tunnel.protocol": (3,),
+        "tunnel.ethertype": (0x6558,),
+        "mpls.payload": (3,),
+        "ip.proto": (143,),
+        "ipv6.nxt": (143,),
+    },
     columns=COLUMNS,
     after=lambda frames, rest, structs: follow_type(frames, rest, structs["type"]),
 )
