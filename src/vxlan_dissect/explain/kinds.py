@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect import schema
 from vxlan_dissect.packets import text_of
+from vxlan_dissect.schema_values import ARP_OPERATIONS, ETHERTYPES, ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS
 
 if TYPE_CHECKING:
     from vxlan_dissect.packets import Packet
@@ -19,13 +19,13 @@ _TCP_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10,
 
 def kind_of(packet: Packet) -> str:
     """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
-    for name, types in (("icmpv6", schema.ICMPV6_TYPES), ("icmp", schema.ICMP_TYPES)):
+    for name, types in (("icmpv6", ICMPV6_TYPES), ("icmp", ICMP_TYPES)):
         code = packet.integer(f"{name}.type")
         if code is not None:
             return f"{name}.{types.get(code, f'type-{code}')}"
     operation = packet.integer("arp.opcode")
     if operation is not None:
-        return f"arp.{schema.ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
+        return f"arp.{ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
     for name in ("tcp", "udp"):
         if packet.get(f"{name}.srcport") is not None:
             return name
@@ -64,9 +64,9 @@ def message(packet: Packet, kind: str) -> str:
         return f"{'IPv4' if family == 'ip' else 'IPv6'} fragment"
     if family in ("ip", "ipv6") and name:
         protocol = int(name.removeprefix("protocol-"))
-        return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {schema.PROTOCOLS.get(protocol, protocol)}"
+        return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {PROTOCOLS.get(protocol, protocol)}"
     if family == "eth" and name:
-        return f"EtherType {schema.ETHERTYPES.get(int(name, 16), name)}"
+        return f"EtherType {ETHERTYPES.get(int(name, 16), name)}"
     return "nothing that could be decoded" if kind == "unknown" else f"{kind} header"
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAC = np.dtype([("hi", ">u2"), ("lo", ">u4")])
 IPV6 = np.dtype([("hi", ">u8"), ("lo", ">u8")])
 
-# Codes of schema.LIMITS: which length ended the bytes, or which value made no sense.
+# Codes of schema_values.LIMITS: which length ended the bytes, or which value made no sense.
 CAPTURED, FRAME, IP_LEN, IPV6_PLEN, UDP_LENGTH, HEADER_LENGTH, OPTION_LENGTH, VERSION, NESTING = range(9)
 
 QUOTE = -1  # level of the packet that an ICMP error quotes
@@ -38,8 +38,9 @@ class Work(NamedTuple):
 
     `rows`: index of the frame in its batch. `offsets`: where the header begins in the buffer. `ends`: where the packet
     ends by its own lengths; a frame that was cut when captured has its bytes end earlier. `limits`: code of
-    schema.LIMITS, which length put the end there. `level`: 0 for the outermost packet, one more inside each tunnel;
-    QUOTE for the packet that an ICMP error quotes. `guessed`: a header test brought the frames here, no number did.
+    schema_values.LIMITS, which length put the end there. `level`: 0 for the outermost packet, one more inside each
+    tunnel; QUOTE for the packet that an ICMP error quotes. `guessed`: a header test brought the frames here, no number
+    did.
     """
 
     rows: Ints
