@@ -7,7 +7,7 @@ import pytest
 
 from tests.wire import frames
 from vxlan_dissect import schema, wire
-from vxlan_dissect.wire import icmp, mld, ndp, vxlan
+from vxlan_dissect.wire import icmp, mld, ndp, tcp, vxlan
 from vxlan_dissect.wire.ethernet import TYPE
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import Header, Next
@@ -18,18 +18,25 @@ from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
 
 FILLED_BY_HAND = (
     TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, ndp.SOURCE_LINK, ndp.TARGET_LINK,
-    ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY,
+    ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED, tcp.OPENING,
 )  # fmt: skip
+OPTIONS = (tcp.OPTIONS,)
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",
     "frame.interface_id", "frame.layers", "frame.tunnels",
 }  # fmt: skip
 
 
+def columns_of(options):
+    """What the options of a header fill."""
+    return [options.unknown, *(option.columns for option in options.known)]
+
+
 def test_every_column_of_the_schema_is_filled_and_no_other():
     """The schema and the headers agree on what there is."""
     filled = {name for header in wire.HEADERS for name in header.columns}
     filled |= {name for columns in FILLED_BY_HAND for name in columns}
+    filled |= {name for options in OPTIONS for columns in columns_of(options) for name in columns}
     expected = {name for name in schema.FIELDS if name not in OF_THE_FILE and not name.startswith("damage.")}
     assert filled == expected
 

@@ -53,11 +53,12 @@ def test_every_field_of_tcp():
     packet = over_ipv4(segment + b"x" * 11, 6)
     names = ("tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.window_size_value")
     assert values(packet, *names) == [50224, 443, 0xFFFFFFFF, 1, 0xFFF, 65535]
-    assert values(packet, "tcp.hdr_len", "tcp.checksum", "tcp.len", "data.len") == [20, 0xCAFE, 11, 11]
+    assert values(packet, "tcp.hdr_len", "tcp.checksum", "tcp.urgent_pointer") == [20, 0xCAFE, 9]
+    assert values(packet, "tcp.len", "data.len") == [11, 11]
 
 
 @pytest.mark.parametrize("words", [1, 10])
-def test_tcp_options_are_skipped(words):
+def test_options_are_no_payload(words):
     """The data offset counts words, up to 15."""
     packet = over_ipv4(tcp(b"abc", bytes(4 * words)), 6)
     assert values(packet, "tcp.hdr_len", "tcp.len") == [20 + 4 * words, 3]
