@@ -29,6 +29,49 @@ def test_options_are_skipped(words):
     assert values(packet, "ip.hdr_len", "udp.dstport", "data.len") == [20 + 4 * words, 53, 5]
 
 
+IP_OPTIONS = (
+    "ip.opt.ra", "ip.opt.dsr.addr", "ip.opt.dsr.port", "ip.options.record_route", "ip.options.timestamp",
+    "ip.options.route", "ip.options.source_route", "ip.opt.unknown",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("94040000", [0, None, None, None, None, None, None, None]),
+        ("94041234 07070a 0a000001 44081500 00000000", [0x1234, None, None, True, True, None, None, None]),
+        # A service at 10.96.0.7 port 8080, as a little-endian node writes it.
+        ("9a08901f 0700600a", [None, "10.96.0.7", 8080, None, None, None, None, None]),
+        ("01 830704 c0000201 01 890704 c0000202 00", [None, None, None, None, None, True, True, None]),
+        ("940600000000 01 9a04aabb 820b000000000000000000", [None, None, None, None, None, None, None, 3]),
+    ],
+)
+def test_options_of_ipv4(options, expected):
+    """Router alert (RFC 2113), DSR, record route, timestamp and source routes (RFC 791); others are counted."""
+    content = bytes.fromhex(options)
+    packet = decode_one(ether(ipv4(DNS, options=content + bytes(-len(content) % 4)), 0x0800))
+    address = packet.text("ip.opt.dsr.addr")
+    assert [address if name == "ip.opt.dsr.addr" else packet.get(name) for name in IP_OPTIONS] == expected
+    assert values(packet, "udp.dstport", "data.len") == [53, 5]
+    assert damage(packet) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "need", "have", "limit", "offset"),
+    [
+        ("94040000 07000000", 2, 0, "option length", 4),
+        ("94040000 07010000", 2, 1, "option length", 4),
+        ("01010144 06010101", 6, 5, "header length", 3),
+    ],
+)
+def test_options_of_ipv4_that_cannot_be(options, need, have, limit, offset):
+    """A packet with damaged options ends there: a host drops it (RFC 1122 section 3.2.1.8)."""
+    packet = decode_one(ether(ipv4(DNS, options=bytes.fromhex(options)), 0x0800))
+    assert damage(packet) == ("ip", need, have, limit, 34 + offset)
+    assert values(packet, "ip.proto", "udp.dstport", "data.len") == [17, None, len(DNS)]
+    assert packet.protocols == ("eth", "ip")
+
+
 @pytest.mark.parametrize("ihl", range(5))
 def test_a_header_of_less_than_five_words_is_damage(ihl):
     """IHL below 5 cannot be; nothing of the header is believed."""

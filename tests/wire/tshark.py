@@ -31,7 +31,7 @@ OTHERWISE = {
 }  # fmt: skip
 COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
 # Options without a value, of which tshark prints the title.
-PRESENCE = {"tcp.options.sack_perm"}
+PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
 KEPT_ONE = {
     **dict.fromkeys(("vlan.id", "vlan.priority"), slice(-1, None)),
