@@ -18,6 +18,7 @@ from vxlan_dissect.schema_values import (
     PACKET_TYPES,
     PROTOCOLS,
     RECOGNISED_BY,
+    ROUTING_TYPES,
 )
 
 if TYPE_CHECKING:
@@ -124,6 +125,20 @@ PACKET_FIELDS = (
     Field("ipv6.hlim", "u1", "", "ipv6.hlim", "Hop limit."),
     Field("ipv6.src", "ipv6", "", "ipv6.src", "IPv6 source."),
     Field("ipv6.dst", "ipv6", "", "ipv6.dst", "IPv6 destination."),
+    Field("ipv6.opt.router_alert", "u2", "", "ipv6.opt.router_alert", "Value of a router alert; 0 is MLD."),
+    Field("ipv6.opt.jumbo", "u4", "bytes", "ipv6.opt.jumbo", "Payload length of a jumbogram.", True),
+    Field("ipv6.opt.tel", "u1", "", "ipv6.opt.tel", "How many more tunnels may surround the packet."),
+    Field("ipv6.opt.dsr.addr", "ipv6", "", "", "Service address in Cilium's option for direct server return."),
+    Field("ipv6.opt.dsr.port", "u2", "", "", "Service port in the same option."),
+    Field("ipv6.opt.unknown", "u1", "", "", "Options not read, of the last header of options that has some."),
+    Field("ipv6.routing.type", "u1", "", "ipv6.routing.type", "Type of a routing header.", False, ROUTING_TYPES),
+    Field("ipv6.routing.segleft", "u1", "", "ipv6.routing.segleft", "Nodes that are still to be visited."),
+    Field("ipv6.routing.src.addr", "ipv6", "", "ipv6.routing.src.addr", "Last address of a source route."),
+    Field("ipv6.routing.mipv6.home_address", "ipv6", "", "ipv6.routing.mipv6.home_address", "Of a mobile node."),
+    Field("ipv6.routing.srh.last_entry", "u1", "", "ipv6.routing.srh.last_entry", "Segments, less one."),
+    Field("ipv6.routing.srh.flags", "u1", "", "ipv6.routing.srh.flags", "Flags of a segment routing header."),
+    Field("ipv6.routing.srh.tag", "u2", "", "ipv6.routing.srh.tag", "Class that a segment routing header gives."),
+    Field("ipv6.routing.srh.addr", "ipv6", "", "ipv6.routing.srh.addr", "First of the segments, where the way ends."),
     Field("ipv6.fraghdr.offset", "u2", "bytes", "ipv6.fraghdr.offset", "Where this fragment belongs."),
     Field("ipv6.fraghdr.more", "bool", "", "ipv6.fraghdr.more", "More fragments follow."),
     Field("ipv6.fraghdr.ident", "u4", "", "ipv6.fraghdr.ident", "Identification of the fragmented datagram.", True),

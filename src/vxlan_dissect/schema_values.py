@@ -12,6 +12,7 @@ PROTOCOLS = {
     0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",
     47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "no next header", 60: "destination options", 132: "SCTP",
 }  # fmt: skip
+ROUTING_TYPES = {0: "source route", 2: "mobile", 3: "RPL", 4: "segment routing", 5: "CRH-16", 6: "CRH-32"}
 PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
 RECOGNISED_BY = {0: "port", 1: "header"}
 LIMITS = {0: "captured length", 1: "frame length", 2: "ip.len", 3: "ipv6.plen", 4: "udp.length", 5: "header length",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.wire import frames
 from vxlan_dissect import schema, wire
-from vxlan_dissect.wire import icmp, ipv4, mld, ndp, tcp, vxlan
+from vxlan_dissect.wire import icmp, ipv4, ipv6_options, ipv6_routing, mld, ndp, tcp, vxlan
 from vxlan_dissect.wire.ethernet import TYPE
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import Header, Next
@@ -19,8 +19,9 @@ from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
 FILLED_BY_HAND = (
     TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, ndp.SOURCE_LINK, ndp.TARGET_LINK,
     ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED, tcp.OPENING,
+    ipv6_routing.SEGMENTS, ipv6_routing.LAST_HOP, ipv6_routing.HOME, ipv6_routing.LAST_SEGMENT,
 )  # fmt: skip
-OPTIONS = (ipv4.OPTIONS, tcp.OPTIONS)
+OPTIONS = (ipv4.OPTIONS, ipv6_options.OPTIONS, tcp.OPTIONS)
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",
     "frame.interface_id", "frame.layers", "frame.tunnels",

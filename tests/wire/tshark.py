@@ -32,9 +32,12 @@ OTHERWISE = {
 COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
 # Options without a value, of which tshark prints the title.
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
+# Numbers that tshark prints as bytes.
+BYTES = {"ipv6.routing.srh.tag"}
 # Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
 KEPT_ONE = {
-    **dict.fromkeys(("vlan.id", "vlan.priority"), slice(-1, None)),
+    **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
+    "ipv6.routing.srh.addr": slice(1),
     **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
 }
 
@@ -81,6 +84,8 @@ def read(field: schema.Field, cell: str) -> object:
     """A cell as our value: addresses stay text, flags and numbers of any base are integers."""
     if field.kind in {"mac", "ipv4", "ipv6"}:
         return cell
+    if field.name in BYTES:
+        return int(cell.replace(":", ""), 16)
     return {"True": 1, "False": 0}[cell] if cell in {"True", "False"} else int(cell, 0)
 
 
