@@ -29,3 +29,18 @@ ICMPV6_TYPES = {
     143: "multicast-listener-report-v2",
 }  # fmt: skip
 ARP_OPERATIONS = {1: "request", 2: "reply"}
+IGMP_TYPES = {
+    0x11: "membership-query", 0x12: "membership-report-v1", 0x16: "membership-report-v2", 0x17: "leave-group",
+    0x22: "membership-report-v3",
+}  # fmt: skip
+# Of a group in a report, the same numbers in IGMP (RFC 3376 section 4.2.12) and MLD (RFC 3810 section 5.2.12).
+RECORD_TYPES = {
+    1: "mode-is-include", 2: "mode-is-exclude", 3: "change-to-include", 4: "change-to-exclude", 5: "allow-new-sources",
+    6: "block-old-sources",
+}  # fmt: skip
+CHUNK_TYPES = {
+    0: "DATA", 1: "INIT", 2: "INIT-ACK", 3: "SACK", 4: "HEARTBEAT", 5: "HEARTBEAT-ACK", 6: "ABORT", 7: "SHUTDOWN",
+    8: "SHUTDOWN-ACK", 9: "ERROR", 10: "COOKIE-ECHO", 11: "COOKIE-ACK", 12: "ECNE", 13: "CWR", 14: "SHUTDOWN-COMPLETE",
+    15: "AUTH", 64: "I-DATA", 128: "ASCONF-ACK", 130: "RE-CONFIG", 132: "PAD", 192: "FORWARD-TSN", 193: "ASCONF",
+    194: "I-FORWARD-TSN",
+}  # fmt: skip

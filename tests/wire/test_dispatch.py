@@ -7,7 +7,7 @@ import pytest
 
 from tests.wire import frames
 from vxlan_dissect import schema, wire
-from vxlan_dissect.wire import icmp, ipv4, ipv6_options, ipv6_routing, mld, ndp, tcp, vxlan
+from vxlan_dissect.wire import icmp, igmp, ipv4, ipv6_options, ipv6_routing, mld, ndp, tcp, vxlan
 from vxlan_dissect.wire.ethernet import TYPE
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import Header, Next
@@ -17,9 +17,9 @@ from vxlan_dissect.wire.vlan import TAGS
 from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
 
 FILLED_BY_HAND = (
-    TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, ndp.SOURCE_LINK, ndp.TARGET_LINK,
-    ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED, tcp.OPENING,
-    ipv6_routing.SEGMENTS, ipv6_routing.LAST_HOP, ipv6_routing.HOME, ipv6_routing.LAST_SEGMENT,
+    TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, igmp.GROUP, igmp.RECORDS, igmp.RESPONSE,
+    ndp.SOURCE_LINK, ndp.TARGET_LINK, ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED,
+    tcp.OPENING, ipv6_routing.SEGMENTS, ipv6_routing.LAST_HOP, ipv6_routing.HOME, ipv6_routing.LAST_SEGMENT,
 )  # fmt: skip
 OPTIONS = (ipv4.OPTIONS, ipv6_options.OPTIONS, tcp.OPTIONS)
 OF_THE_FILE = {

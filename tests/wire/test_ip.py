@@ -161,8 +161,8 @@ def test_first_and_later_fragments_in_one_batch():
 
 def test_unknown_protocol_is_kept():
     """The number stands in ip.proto and the bytes are data."""
-    packet = decode_one(ether(ipv4(b"abc", 132), 0x0800))
-    assert values(packet, "ip.proto", "data.len") == [132, 3]
+    packet = decode_one(ether(ipv4(b"abc", 253), 0x0800))
+    assert values(packet, "ip.proto", "data.len") == [253, 3]
 
 
 def test_every_field_of_ipv6():
@@ -203,10 +203,8 @@ def test_payload_length_zero_goes_on_to_the_end_of_the_frame():
     [(70028, 0, 70000), (70000, 0, 69972), (65536, 0, 65508), (80000, 0, 70007), (65535, 0, 70007), (70028, 1000, 972)],
 )
 def test_a_jumbogram_ends_where_its_option_says(jumbo, plen, size):
-    """RFC 2675: the length counts what follows IPv6, exceeds 65535, never adds bytes and gives way to a payload length.
-
-    The hop-by-hop header has 8 bytes and TCP 20; 7 bytes of padding follow the packet.
-    """
+    """RFC 2675: the length counts what follows IPv6, exceeds 65535, adds no bytes and gives way to a payload length."""
+    # The hop-by-hop header has 8 bytes and TCP 20; 7 bytes of padding follow the packet.
     option = struct.pack(">BBBBI", 6, 0, 0xC2, 4, jumbo)
     packet = decode_one(ether(ipv6(option + tcp(b"x" * 70000) + bytes(7), 0, plen=plen)))
     assert values(packet, "ipv6.opt.jumbo", "tcp.len", "data.len") == [jumbo, size, size]

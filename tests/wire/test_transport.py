@@ -83,6 +83,37 @@ def test_tcp_len_of_a_frame_that_was_cut():
     assert damage(packet) is None
 
 
+SCTP = ("sctp.srcport", "sctp.dstport", "sctp.verification_tag", "sctp.checksum", "sctp.chunk_type")
+
+
+@pytest.mark.parametrize("over", [ipv4, ipv6])
+def test_every_field_of_sctp(over):
+    """RFC 9260 section 3: ports, tag, checksum, and the type of the first chunk."""
+    packet_of_two = struct.pack(">HHII", 36412, 38412, 0xFFFFFFFE, 0xDEADBEEF) + bytes([10, 0, 0, 4, 0, 3, 0, 16])
+    packet = decode_one(ether(over(packet_of_two, 132), 0x0800 if over is ipv4 else 0x86DD))
+    assert values(packet, *SCTP) == [36412, 38412, 0xFFFFFFFE, 0xDEADBEEF, 10]
+    assert packet.text("sctp.chunk_type") == "COOKIE-ECHO"
+    assert packet.protocols[2:] == ("sctp",)
+    assert damage(packet) is None
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_a_chunk_shorter_than_its_head_is_damage(length):
+    """The length counts the head; the common header stays."""
+    packet = over_ipv4(bytes(12) + struct.pack(">BBH", 1, 0, length), 132)
+    assert damage(packet) == ("sctp.chunk", 4, length, "option length", 46)
+    assert values(packet, "sctp.srcport", "sctp.chunk_type") == [0, None]
+
+
+@pytest.mark.parametrize(("size", "expected"), [
+    (11, ("sctp", 12, 11, "ip.len", 34)), (12, None), (13, ("sctp.chunk", 4, 1, "ip.len", 46)),
+    (15, ("sctp.chunk", 4, 3, "ip.len", 46)),
+])  # fmt: skip
+def test_sctp_that_is_cut(size, expected):
+    """The header alone is whole; a part of a chunk's head is not."""
+    assert damage(over_ipv4(bytes(size), 132)) == expected
+
+
 @pytest.mark.parametrize("kind", [0, 8])
 def test_icmp_echo(kind):
     """Identifier and sequence number, which no other type has."""

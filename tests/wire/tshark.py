@@ -37,7 +37,8 @@ BYTES = {"ipv6.routing.srh.tag"}
 # Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
 KEPT_ONE = {
     **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
-    "ipv6.routing.srh.addr": slice(1),
+    **dict.fromkeys(("ipv6.routing.srh.addr", "sctp.chunk_type"), slice(1)),
+    **dict.fromkeys(("igmp.maddr", "igmp.num_src", "igmp.record_type"), slice(1)),
     **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
 }
 
