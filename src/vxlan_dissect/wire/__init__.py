@@ -74,6 +74,8 @@ HEADERS = (
     ndp.ADVERTISEMENT,
     ndp.REDIRECT,
     ndp.OPTION,
+    mld.QUERY,
+    mld.SOURCES,
     mld.GROUP,
     mld.REPORT,
     mld.RECORD,
