@@ -49,6 +49,7 @@ EITHER = {
     "ipv6.addr": ("ipv6.src", "ipv6.dst"),
     "udp.port": ("udp.srcport", "udp.dstport"),
     "tcp.port": ("tcp.srcport", "tcp.dstport"),
+    "sctp.port": ("sctp.srcport", "sctp.dstport"),
 }
 # Wireshark's names for some bits of a column: column, lowest bit, bits
 # (RFC 9293 section 3.1, RFC 2474 section 3, RFC 3168 section 5, RFC 7348 section 5, RFC 8926 section 3.4).

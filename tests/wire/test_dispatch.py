@@ -19,10 +19,16 @@ OF_THE_FILE = {
 }  # fmt: skip
 
 
+def columns_of(options):
+    """What the options of a header fill."""
+    return [options.unknown, *(option.columns for option in options.known)]
+
+
 def test_every_column_of_the_schema_is_filled_and_no_other():
     """The schema and the headers agree on what there is."""
     modules = [module for name, module in sys.modules.items() if name.startswith("vxlan_dissect.wire.")]
     columns = [value for module in modules for value in vars(module).values() if isinstance(value, dict)]
+    columns += [header.columns for header in wire.HEADERS]
     filled = {name for names in columns if schema.FIELDS.keys() & names for name in names}
     fields = schema.FRAME_FIELDS + schema.PACKET_FIELDS
     expected = {f.name for f in fields if f.name not in OF_THE_FILE and not f.name.startswith("damage.")}

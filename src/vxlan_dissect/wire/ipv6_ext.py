@@ -1,7 +1,7 @@
 """IPv6 extension headers: what stands between the fixed header and the transport?
 
-Law: each is skipped by its own length rule and leads to the next; only the fragment header fills columns, and a
-fragment that does not begin the datagram has no further header.
+Law: each has its own length rule and leads to the next; a fragment that does not begin the datagram has no further
+header. Options and routing headers have files of their own.
 
     Hop-by-hop (0), routing (43), destination options (60)
     +---------------+---------------+------------
@@ -17,8 +17,7 @@ fragment that does not begin the datagram has no further header.
     |                        Identification                         |
     +---------------------------------------------------------------+
 
-Source: RFC 8200 section 4. Oddities: MLD comes after a hop-by-hop header with router alert (RFC 3810 section 5); an
-atomic fragment (RFC 6946) has offset 0 and no more.
+Source: RFC 8200 section 4. Oddity: an atomic fragment (RFC 6946) has offset 0 and no more.
 """
 
 from __future__ import annotations
@@ -59,7 +58,4 @@ def after_fragment(_frames: Frames, rest: Work, structs: Array) -> Next:
     return Next("ipv6.nxt", structs["next_header"], rest, structs["offset_more"] & 0xFFF8 == 0)
 
 
-HOP_BY_HOP = Header("ipv6.hopopts", DTYPE, {"ipv6.nxt": (0,)}, length=length, after=after)
-ROUTING = Header("ipv6.routing", DTYPE, {"ipv6.nxt": (43,)}, length=length, after=after)
-DESTINATION = Header("ipv6.dstopts", DTYPE, {"ipv6.nxt": (60,)}, length=length, after=after)
 FRAGMENT = Header("ipv6.fraghdr", FRAGMENT_DTYPE, {"ipv6.nxt": (44,)}, FRAGMENT_COLUMNS, after=after_fragment)
