@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vxlan_dissect.errors import ColumnError
 from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
     CHUNK_TYPES,
@@ -31,6 +32,7 @@ from vxlan_dissect.schema_values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+INNER = "inner."  # how the innermost packet may be named, whose columns have no prefix
 OUTER = "outer."
 QUOTED = "quoted."
 LEVELS = ("", OUTER, QUOTED)
@@ -302,6 +304,9 @@ PACKET_FIELDS = (
 DERIVED_FIELDS: tuple[Field, ...] = ()
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+_OF_WIRESHARK = {field.wireshark: field.name for field in reversed(FIELDS.values()) if field.wireshark}
+_OF_FRAME = frozenset(field.name for field in FRAME_FIELDS)
+_DERIVED = frozenset(field.name for field in DERIVED_FIELDS)
 _OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 
@@ -318,8 +323,24 @@ def split_level(column: str) -> tuple[str, str]:
     return "", column
 
 
-def columns() -> Iterator[str]:
-    """Every column name, frame columns first, then the packet columns of each level and the derived ones."""
+def columns(*, derived: bool = True) -> Iterator[str]:
+    """Every column name, frame columns first, then the packet columns of each level and the derived ones, if wanted."""
     yield from (field.name for field in FRAME_FIELDS)
     for level in LEVELS:
-        yield from (level + field.name for field in PACKET_FIELDS + DERIVED_FIELDS)
+        yield from (level + field.name for field in PACKET_FIELDS + (DERIVED_FIELDS if derived else ()))
+
+
+def is_derived(column: str) -> bool:
+    """Whether a column is made from the bytes of the frames only when it is asked for. Raises KeyError."""
+    return field_of(column).name in _DERIVED
+
+
+def column_of(name: str) -> str:
+    """The column that a written name means: ours or Wireshark's, `inner.` being no prefix. Raises ColumnError."""
+    level, base = split_level(name.removeprefix(INNER))
+    ours = base if base in FIELDS else _OF_WIRESHARK.get(base, "")
+    if level + ours not in _OF_COLUMN or (name.startswith(INNER) and (level or ours in _OF_FRAME)):
+        from difflib import get_close_matches
+
+        raise ColumnError(name, get_close_matches(name, list(columns()), 1))
+    return level + ours

@@ -48,11 +48,6 @@ def length(structs: Array) -> Ints:
     return (structs["length"].astype(np.int64) + 1) * 8
 
 
-def after(_frames: Frames, rest: Work, structs: Array) -> Next:
-    """The next header."""
-    return Next("ipv6.nxt", structs["next_header"], rest)
-
-
 def after_fragment(_frames: Frames, rest: Work, structs: Array) -> Next:
     """The next header, in the first fragment."""
     return Next("ipv6.nxt", structs["next_header"], rest, structs["offset_more"] & 0xFFF8 == 0)
