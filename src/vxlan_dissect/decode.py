@@ -15,6 +15,7 @@ from vxlan_dissect import schema
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.packets import Buffer, Column, Packets, empty
 from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.wire.decode_as import dispatch
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import itself
 from vxlan_dissect.wire.walk import Frames, Part
@@ -34,17 +35,20 @@ _TOLD_LINK: dict[str, Columns] = {name: {name: itself} for name in _LINK_COLUMNS
 _LINK_LAYERS = frozenset(("eth", "vlan", "sll", "null"))
 
 
-def read(name: str) -> Packets:
+def read(name: str, *, decode_as: Sequence[str] = ()) -> Packets:
     """The whole capture `name` (a file, or `-`). Where it cannot be read to its end, `problem` says why.
 
-    Raises CaptureError where not one frame could be read.
+    `decode_as` are rules such as `udp.port==51999,vxlan` (docs/decode-as.md). Raises CaptureError where not one frame
+    could be read, UsageError for a rule that cannot be understood.
     """
     from vxlan_dissect.capture import open_capture
 
     parts: list[Packets] = []
     problem = None
     try:
-        parts.extend(iter_packets(open_capture(name)))  # an error leaves the batches before it in the list
+        parts.extend(
+            iter_packets(open_capture(name), decode_as=decode_as)
+        )  # an error leaves the batches before it in the list
     except CaptureError as error:
         if not any(len(part) for part in parts):
             raise
@@ -54,15 +58,15 @@ def read(name: str) -> Packets:
     return packets
 
 
-def iter_packets(capture: Capture) -> Iterator[Packets]:
+def iter_packets(capture: Capture, *, decode_as: Sequence[str] = ()) -> Iterator[Packets]:
     """The Packets of each batch, as they come. Raises the capture's CaptureError after the last good batch."""
     for records in capture:
-        yield decode(records, capture.name)
+        yield decode(records, capture.name, decode_as=decode_as)
 
 
-def decode(records: Records, name: str) -> Packets:
+def decode(records: Records, name: str, *, decode_as: Sequence[str] = ()) -> Packets:
     """One batch of records as Packets of `len(records)` rows; `name` is what the user called the capture."""
-    frames = Frames(DISPATCH, records.buffer, records.offsets, records.captured, records.original)
+    frames = Frames(dispatch(decode_as), records.buffer, records.offsets, records.captured, records.original)
     types = np.array([interface.linktype for interface in records.interfaces], dtype=np.int64)
     same = len(types) > 0 and bool((types == types[0]).all())
     frames.walk(int(types[0]) if same else types[records.interfaces_of[frames.rows]])
@@ -87,6 +91,7 @@ def decode(records: Records, name: str) -> Packets:
         comments=records.comments,
         unread=records.unread,
         buffers=(Buffer(records.base, records.buffer),),
+        decode_as=decode_as,
     )
 
 

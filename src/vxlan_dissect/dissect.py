@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.wire.decode_as import dispatch
 from vxlan_dissect.wire.walk import Frames
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def trace(packets: Packets, rows: NDArray[np.intp] | None = None) -> Iterator[Tr
         chosen = wanted[owners == owner]
         size = captured.values[chosen].astype(np.int64)
         original = np.where(lengths.valid[chosen], lengths.values[chosen], size)
-        frames = Frames(DISPATCH, data, offsets.values[chosen] - base, size, original)
+        frames = Frames(dispatch(packets.decode_as), data, offsets.values[chosen] - base, size, original)
         frames.trace = []
         frames.walk(types[interfaces.values[chosen]][frames.rows])
         yield Traced(chosen, frames, frames.trace)

@@ -84,6 +84,7 @@ class Packets:
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
     understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
+    `decode_as` are the rules of the user's own that the frames were decoded by.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Packets:
         problem: CaptureError | None = None,
         unread: int = 0,
         buffers: Sequence[Buffer] = (),
+        decode_as: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._rows = rows
@@ -110,6 +112,7 @@ class Packets:
         self.problem = problem
         self.unread = unread
         self.buffers = tuple(buffers)
+        self.decode_as = tuple(decode_as)
         self._derived: dict[str, Column | TextColumn] = {}
 
     def __len__(self) -> int:
@@ -229,6 +232,7 @@ class Packets:
             problem=last.problem,
             unread=sum(part.unread for part in parts),
             buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
+            decode_as=last.decode_as,
         )
 
     def _like(self, rows: int, columns: Mapping[str, Column]) -> Packets:
@@ -243,6 +247,7 @@ class Packets:
             problem=self.problem,
             unread=self.unread,
             buffers=self.buffers,
+            decode_as=self.decode_as,
         )
 
 
