@@ -28,8 +28,13 @@ OTHERWISE = {
     "ipv6.fraghdr.offset",
 }  # fmt: skip
 COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
-# Columns of which we keep one value, the first record's or the innermost tag's, where tshark shows all.
-KEPT_ONE = {"icmpv6.mldr.mar.multicast_address": slice(1), "vlan.id": slice(-1, None), "vlan.priority": slice(-1, None)}
+# Columns of which we keep one value, the first record's or the innermost tag's, where tshark shows all; of Geneve's
+# option lengths tshark's first is the sum, as ours.
+KEPT_ONE = {
+    "icmpv6.mldr.mar.multicast_address": slice(1), "vlan.id": slice(-1, None), "vlan.priority": slice(-1, None),
+    "geneve.option.class": slice(1), "geneve.option.type": slice(1), "geneve.option.length": slice(1),
+    "mpls.label": slice(-1, None), "mpls.exp": slice(-1, None), "mpls.ttl": slice(-1, None),
+}  # fmt: skip
 
 
 def known_fields(command: str) -> set[str]:

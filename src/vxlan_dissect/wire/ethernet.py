@@ -15,7 +15,8 @@ Law: a type below 0x0600 is the length of an IEEE 802.3 frame, which is left as 
     +-------------------------------+
 
 Sources: IEEE 802.3 clause 3.2.6 (types begin at 0x0600), RFC 894, RFC 2464. Oddities: short frames are padded to 60
-bytes, so bytes may follow the IP packet; inside VXLAN the frame has no check sequence (RFC 7348 section 5).
+bytes, so bytes may follow the IP packet; inside VXLAN the frame has no check sequence (RFC 7348 section 5). In IPv6 it
+is next header 143 (RFC 8986 section 10.1).
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ HEADER = Header(
     name="eth",
     dtype=DTYPE,
     follows={"linktype": (1,)},
-    inside={"tunnel.protocol": (3,), "tunnel.ethertype": (0x6558,), "mpls.payload": (3,)},
+    inside={"tunnel.protocol": (3,), "tunnel.ethertype": (0x6558,), "mpls.payload": (3,), "ipv6.nxt": (143,)},
     columns=COLUMNS,
     after=lambda frames, rest, structs: follow_type(frames, rest, structs["type"]),
 )
