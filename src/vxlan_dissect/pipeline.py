@@ -307,7 +307,7 @@ def _summary(packet: Packet, context: Context) -> str:
     text = f"{who} → {whom}: {message(packet, context.kind)}"
     if context.outer is not None:
         nodes = [called(context.outer.src), called(context.outer.dst)]
-        text += f", in {context.outer.type.upper()} from {nodes[0]} to {nodes[1]}"
+        text += f", in {context.outer.title} from {nodes[0]} to {nodes[1]}"
     return text
 
 
