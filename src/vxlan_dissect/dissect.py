@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.wire.decode_as import dispatch
 from vxlan_dissect.wire.walk import Frames
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def trace(packets: Packets, rows: Rows | None = None) -> Iterator[Traced]:
 
 def _traced(packets: Packets, rows: Rows, data: Bytes, extents: Extents) -> Traced:
     types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
-    frames = Frames(DISPATCH, data, *extents)
+    frames = Frames(dispatch(packets.decode_as), data, *extents)
     frames.trace = []
     frames.walk(types[packets.column("frame.interface_id").values[rows]][frames.rows])
     return Traced(rows, frames, frames.trace)

@@ -85,6 +85,7 @@ class Packets:
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
     understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
+    `decode_as` are the rules of the user's own that the frames were decoded by.
 
     A frame that completes a fragmented datagram says what the whole of it says: `made_of` gives for its number those of
     the frames that it was made of, in the order in which they came, and `rebuilt` the bytes that were decoded for it.
@@ -105,6 +106,7 @@ class Packets:
         buffers: Sequence[Buffer] = (),
         rebuilt: Mapping[int, bytes] | None = None,
         made_of: Mapping[int, tuple[int, ...]] | None = None,
+        decode_as: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._rows = rows
@@ -119,6 +121,7 @@ class Packets:
         self.rebuilt = dict(rebuilt or {})
         self.made_of = dict(made_of or {})
         self.selection: tuple[str, ...] | None = None
+        self.decode_as = tuple(decode_as)
         self._derived: dict[str, Column | TextColumn] = {}
 
     def __len__(self) -> int:
@@ -276,6 +279,7 @@ class Packets:
             buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
             rebuilt={number: frame for part in parts for number, frame in part.rebuilt.items()},
             made_of={number: frames for part in parts for number, frames in part.made_of.items()},
+            decode_as=last.decode_as,
         )
 
     def _columns_of_tables(self, columns: Sequence[str] | None) -> Sequence[str]:
@@ -298,6 +302,7 @@ class Packets:
             buffers=self.buffers,
             rebuilt=self.rebuilt,
             made_of=self.made_of,
+            decode_as=self.decode_as,
         )
         like.selection = self.selection
         return like

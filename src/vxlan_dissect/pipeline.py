@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect import rules
-from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
@@ -27,7 +27,7 @@ from vxlan_dissect.explain.way import way_of
 from vxlan_dissect.packets import Packets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -211,17 +211,24 @@ def explain(
     at: str | None = None,
     where: str | None = None,
     names: bool = True,
+    decode_as: Sequence[str] = (),
 ) -> Explanations:
     """Explain every frame of a capture.
 
     `capture`: a file name, `-` for standard input, or Packets. `inventory`: an Inventory, or the path of one; None
     takes what lies beside the capture (see `beside`), or nothing. `at`: NODE:INTERFACE where it was taken. `where`: a
-    filter. `names` false leaves all names out. Raises CaptureError where nothing could be read, QueryError, UsageError.
+    filter. `names` false leaves all names out. `decode_as`: rules such as `udp.port==51999,vxlan` for a capture that is
+    read here. Raises CaptureError where nothing could be read, QueryError, UsageError.
     """
     from vxlan_dissect import decode
 
     query = _compiled(where)
-    packets = capture if isinstance(capture, Packets) else decode.read(os.fspath(capture))
+    if isinstance(capture, Packets):
+        if decode_as:
+            raise UsageError("decode_as comes too late for Packets: give it to read()")
+        packets = capture
+    else:
+        packets = decode.read(os.fspath(capture), decode_as=decode_as)
     return Explanations(packets, _Engine(_inventory(inventory, packets.name), at, names=names), query)
 
 
@@ -232,6 +239,7 @@ def stream(
     at: str | None = None,
     where: str | Query | None = None,
     names: bool = True,
+    decode_as: Sequence[str] = (),
 ) -> Iterator[Explanations]:
     """Explain a capture batch by batch as it is written; what is learned and what waits for an answer is carried along.
 
@@ -245,7 +253,7 @@ def stream(
     engine = _Engine(_inventory(inventory, name), at, names=names)
     shown = False
     try:
-        for packets in decode.iter_packets(open_capture(name)):
+        for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
             yield Explanations(packets, engine, query)
             shown = True
     except CaptureError as problem:
@@ -300,7 +308,7 @@ def _summary(packet: Packet, context: Context) -> str:
     text = f"{who} → {whom}: {message(packet, context.kind)}"
     if context.outer is not None:
         nodes = [called(context.outer.src), called(context.outer.dst)]
-        text += f", in {context.outer.type.upper()} from {nodes[0]} to {nodes[1]}"
+        text += f", in {context.outer.title} from {nodes[0]} to {nodes[1]}"
     return text
 
 

@@ -41,6 +41,9 @@ KEPT_ONE = {
     **dict.fromkeys(("igmp.maddr", "igmp.num_src", "igmp.record_type"), slice(1)),
     **dict.fromkeys(("icmpv6.mldr.mar.record_type", "icmpv6.mldr.mar.nb_sources"), slice(1)),
     **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
+    **dict.fromkeys(("mpls.label", "mpls.exp", "mpls.ttl"), slice(-1, None)),
+    # Of Geneve's option lengths tshark's first is the sum, as ours.
+    **dict.fromkeys(("geneve.option.class", "geneve.option.type", "geneve.option.length"), slice(1)),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.explain import unopened
 from vxlan_dissect.packets import text_of
 from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
@@ -26,7 +27,7 @@ _TCP_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10,
 
 
 def kind_of(packet: Packet) -> str:
-    """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `sctp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
+    """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `sctp`, `esp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
     for name, types in (("icmpv6", ICMPV6_TYPES), ("icmp", ICMP_TYPES), ("igmp", IGMP_TYPES)):
         code = packet.integer(f"{name}.type")
         if code is not None:
@@ -34,6 +35,9 @@ def kind_of(packet: Packet) -> str:
     operation = packet.integer("arp.opcode")
     if operation is not None:
         return f"arp.{ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
+    kind = unopened.kind_of(packet)
+    if kind is not None:
+        return kind
     for name in ("tcp", "udp", "sctp"):
         if packet.get(f"{name}.srcport") is not None:
             return name
@@ -79,7 +83,9 @@ def message(packet: Packet, kind: str) -> str:
         return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {PROTOCOLS.get(protocol, protocol)}"
     if family == "eth" and name:
         return f"EtherType {ETHERTYPES.get(int(name, 16), name)}"
-    return "nothing that could be decoded" if kind == "unknown" else f"{kind} header"
+    if kind == "unknown":
+        return "nothing that could be decoded"
+    return unopened.message(packet, kind) or f"{kind} header"
 
 
 def _ports(packet: Packet, family: str) -> str:
