@@ -36,19 +36,13 @@ class Traced(NamedTuple):
 
 def trace(packets: Packets, rows: NDArray[np.intp] | None = None) -> Iterator[Traced]:
     """Walk frames again, all or those of `rows`, buffer by buffer; frames without bytes are left out."""
-    offsets, captured = packets.column("frame.offset"), packets.column("frame.cap_len")
-    lengths, interfaces = packets.column("frame.len"), packets.column("frame.interface_id")
-    wanted = np.arange(len(packets)) if rows is None else np.asarray(rows)
-    wanted = wanted[offsets.valid[wanted] & captured.valid[wanted]]
-    bases = np.array([buffer.base for buffer in packets.buffers], dtype=np.int64)
-    owners = np.searchsorted(bases, offsets.values[wanted], side="right") - 1
+    offsets, captured = packets.column("frame.offset").values, packets.column("frame.cap_len").values
+    lengths, interfaces = packets.column("frame.len"), packets.column("frame.interface_id").values
     types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
-    for owner in np.unique(owners[owners >= 0]).tolist():
-        base, data = packets.buffers[owner]
-        chosen = wanted[owners == owner]
-        size = captured.values[chosen].astype(np.int64)
+    for chosen, (base, data) in packets.held(np.arange(len(packets)) if rows is None else np.asarray(rows)):
+        size = captured[chosen].astype(np.int64)
         original = np.where(lengths.valid[chosen], lengths.values[chosen], size)
-        frames = Frames(DISPATCH, data, offsets.values[chosen] - base, size, original)
+        frames = Frames(DISPATCH, data, offsets[chosen] - base, size, original)
         frames.trace = []
-        frames.walk(types[interfaces.values[chosen]][frames.rows])
+        frames.walk(types[interfaces[chosen]][frames.rows])
         yield Traced(chosen, frames, frames.trace)

@@ -139,6 +139,13 @@ class Packets:
             self._derived |= derived.columns(self, name)
         return self._derived[name]
 
+    def texts(self, name: str, row: int) -> tuple[str, ...]:
+        """All texts of a derived column of kind `texts` in a frame, none where it is absent."""
+        column = self.derived(name)
+        if not isinstance(column, TextColumn) or not column.valid[row]:
+            return ()
+        return column.texts[int(column.values[row])]
+
     def bytes_of(self, row: int) -> bytes:
         """The captured bytes of a frame, empty where the capture holds none or they were let go."""
         offset, length = self.column("frame.offset"), self.column("frame.cap_len")
@@ -150,6 +157,15 @@ class Packets:
             return b""
         base, data = self.buffers[place]
         return data[start - base : start - base + size].tobytes()
+
+    def held(self, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], Buffer]]:
+        """Those of `rows` whose bytes are at hand, with the buffer that has them, buffer by buffer."""
+        offset, length = self.column("frame.offset"), self.column("frame.cap_len")
+        rows = rows[offset.valid[rows] & length.valid[rows]]
+        bases = np.array([buffer.base for buffer in self.buffers], dtype=np.int64)
+        owners = np.searchsorted(bases, offset.values[rows], side="right") - 1
+        for owner in np.unique(owners[owners >= 0]).tolist():
+            yield rows[owners == owner], self.buffers[owner]
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
         """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
@@ -256,7 +272,9 @@ class Packet:
 
     def get(self, name: str) -> Value:
         """The value of a column in this frame, None where it is absent."""
-        column = self.packets.columns.get(name)
+        column: Column | TextColumn | None = self.packets.columns.get(name)
+        if column is None and name in schema.DERIVED_COLUMNS:
+            column = self.packets.derived(name)
         if column is None or not column.valid[self.row]:
             return None
         value = column.values[self.row]

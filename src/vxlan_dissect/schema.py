@@ -67,6 +67,31 @@ ICMPV6_TYPES = {
     143: "multicast-listener-report-v2",
 }  # fmt: skip
 ARP_OPERATIONS = {1: "request", 2: "reply"}
+# As IANA lists them: DNS parameters (RFC 6895), BOOTP and DHCP parameters, DHCPv6 parameters, TLS parameters.
+DNS_OPCODES = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update", 6: "stateful"}
+DNS_RCODES = {
+    0: "NoError", 1: "FormErr", 2: "ServFail", 3: "NXDomain", 4: "NotImp", 5: "Refused", 6: "YXDomain", 7: "YXRRSet",
+    8: "NXRRSet", 9: "NotAuth", 10: "NotZone", 11: "DSOTYPENI",
+}  # fmt: skip
+DNS_TYPES = {
+    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR",
+    43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 64: "SVCB", 65: "HTTPS", 251: "IXFR", 252: "AXFR", 255: "ANY",
+}  # fmt: skip
+DHCP_OPERATIONS = {1: "boot-request", 2: "boot-reply"}
+DHCP_TYPES = {
+    1: "discover", 2: "offer", 3: "request", 4: "decline", 5: "ack", 6: "nak", 7: "release", 8: "inform",
+    9: "force-renew", 10: "lease-query", 11: "lease-unassigned", 12: "lease-unknown", 13: "lease-active",
+}  # fmt: skip
+DHCPV6_TYPES = {
+    1: "solicit", 2: "advertise", 3: "request", 4: "confirm", 5: "renew", 6: "rebind", 7: "reply", 8: "release",
+    9: "decline", 10: "reconfigure", 11: "information-request", 12: "relay-forward", 13: "relay-reply",
+}  # fmt: skip
+TLS_HANDSHAKE_TYPES = {
+    0: "hello-request", 1: "client-hello", 2: "server-hello", 4: "new-session-ticket", 5: "end-of-early-data",
+    8: "encrypted-extensions", 11: "certificate", 12: "server-key-exchange", 13: "certificate-request",
+    14: "server-hello-done", 15: "certificate-verify", 16: "client-key-exchange", 20: "finished", 21: "certificate-url",
+    22: "certificate-status", 24: "key-update",
+}  # fmt: skip
 
 FRAME_FIELDS = (
     Field("frame.number", "u4", "", "frame.number", "Position of the frame in its capture, from 1.", True),
@@ -183,9 +208,42 @@ PACKET_FIELDS = (
 )
 
 # Made from the bytes of the frames when they are asked for (`derived`); they have levels as packet columns do.
-DERIVED_FIELDS: tuple[Field, ...] = ()
+DERIVED_FIELDS: tuple[Field, ...] = (
+    Field("dns.id", "u2", "", "dns.id", "Identifier that a DNS answer repeats.", True),
+    Field("dns.flags.response", "bool", "", "dns.flags.response", "Whether a DNS message is a response."),
+    Field("dns.flags.opcode", "u1", "", "dns.flags.opcode", "What a DNS message is for.", False, DNS_OPCODES),
+    Field("dns.flags.truncated", "bool", "", "dns.flags.truncated", "The rest did not fit: ask again over TCP."),
+    Field("dns.flags.rcode", "u1", "", "dns.flags.rcode", "Outcome, in a response.", False, DNS_RCODES),
+    Field("dns.count.answers", "u2", "", "dns.count.answers", "How many answers a DNS message says that it has."),
+    Field("dns.qry.name", "texts", "", "dns.qry.name", "Names that are asked for."),
+    Field("dns.qry.type", "u2", "", "dns.qry.type", "Type of record that the first question is for.", False, DNS_TYPES),
+    Field("dns.resp.name", "texts", "", "dns.resp.name", "Names of all records; that of an OPT is `.`."),
+    Field("dns.a", "texts", "", "dns.a", "IPv4 addresses in records."),
+    Field("dns.aaaa", "texts", "", "dns.aaaa", "IPv6 addresses in records."),
+    Field("dns.cname", "texts", "", "dns.cname", "What names are aliases of."),
+    Field("dns.resolved", "texts", "", "", "Addresses that a response gives for the name asked for, aliases followed."),
+    Field("dhcp.type", "u1", "", "dhcp.type", "Who sends a DHCP message: client or server.", False, DHCP_OPERATIONS),
+    Field("dhcp.id", "u4", "", "dhcp.id", "Transaction of DHCP.", True),
+    Field("dhcp.hw.mac_addr", "mac", "", "dhcp.hw.mac_addr", "MAC of the client."),
+    Field("dhcp.ip.client", "ipv4", "", "dhcp.ip.client", "Address that the client has."),
+    Field("dhcp.ip.your", "ipv4", "", "dhcp.ip.your", "Address that the client is given."),
+    Field("dhcp.ip.server", "ipv4", "", "dhcp.ip.server", "Server of the next step of booting."),
+    Field("dhcp.ip.relay", "ipv4", "", "dhcp.ip.relay", "Relay that a DHCP message went through."),
+    Field("dhcp.option.dhcp", "u1", "", "dhcp.option.dhcp", "Type of a DHCP message.", False, DHCP_TYPES),
+    Field("dhcp.option.requested_ip_address", "ipv4", "", "dhcp.option.requested_ip_address", "Address asked for."),
+    Field("dhcp.option.dhcp_server_id", "ipv4", "", "dhcp.option.dhcp_server_id", "Server that is meant or answers."),
+    Field("dhcp.option.hostname", "texts", "", "dhcp.option.hostname", "Name of the client."),
+    Field("dhcpv6.msgtype", "u1", "", "dhcpv6.msgtype", "Type of a DHCPv6 message.", False, DHCPV6_TYPES),
+    Field("tls.handshake.type", "u1", "", "tls.handshake.type", "First message of a TLS record in the clear.", False,
+          TLS_HANDSHAKE_TYPES),
+    Field("tls.handshake.extensions_server_name", "texts", "", "tls.handshake.extensions_server_name",
+          "Server that a TLS client asks for (SNI)."),
+    Field("tls.handshake.extensions_alpn_str", "texts", "", "tls.handshake.extensions_alpn_str",
+          "Application protocols that TLS offers or takes (ALPN)."),
+)  # fmt: skip
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+DERIVED_COLUMNS = frozenset(level + field.name for level in LEVELS for field in DERIVED_FIELDS)
 _OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 

@@ -27,7 +27,8 @@ OTHERWISE = {
     "frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "data.len", "vxlan.gbp", "ip.frag_offset",
     "ipv6.fraghdr.offset",
 }  # fmt: skip
-COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
+DECODED = schema.FRAME_FIELDS + schema.PACKET_FIELDS
+COLUMNS = [field for field in DECODED if field.wireshark and field.name not in OTHERWISE]
 # Columns of which we keep one value, the first record's or the innermost tag's, where tshark shows all.
 KEPT_ONE = {"icmpv6.mldr.mar.multicast_address": slice(1), "vlan.id": slice(-1, None), "vlan.priority": slice(-1, None)}
 
