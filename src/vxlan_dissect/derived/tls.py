@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect import schema
 from vxlan_dissect.derived.payload import LEVELS, LONGEST, Making, places, text
+from vxlan_dissect.schema_values import TLS_HANDSHAKE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ _VERSION_AND_RANDOM, _CIPHER_AND_COMPRESSION = 34, 3
 # What stands between them and the extensions: vectors with so many bytes of length; 0 is a server's choice.
 _VECTORS = {_CLIENT_HELLO: (1, 2, 1), _SERVER_HELLO: (1, 0)}
 _KNOWN = np.zeros(256, dtype=bool)
-_KNOWN[list(schema.TLS_HANDSHAKE_TYPES)] = True
+_KNOWN[list(TLS_HANDSHAKE_TYPES)] = True
 
 
 def columns(packets: Packets) -> dict[str, Column | TextColumn]:
