@@ -260,6 +260,21 @@ def test_messages_of_several_buffers():
     assert [joined.bytes_of(row) for row in (0, 1)] == [piece.bytes_of(0) for piece in pieces]
 
 
+def test_no_byte_of_the_next_frame_is_read():
+    """A payload ends with its frame, whatever a column says of its length."""
+    packets = decode_all([datagram(answer("a", "10.0.0.1", "10.0.0.2")[:-4], 53, 40000), datagram(b"\x0a\0\0\x09")])
+    packets.columns["data.len"].values[0] += 200
+    packets.columns["udp.length"].values[0] += 200
+    assert derived(packets, "dns.a") == [("10.0.0.1",), None]
+
+
+def test_later_fragments():
+    """A fragment that was given the ports of its first is no message by itself."""
+    packets = decode_all([datagram(dns((question("a"),))) for _ in range(2)])
+    packets.columns["ip.frag_offset"].values[1] = 1480
+    assert derived(packets, "dns.qry.name") == [("a",), None]
+
+
 def test_bytes_that_are_gone():
     """Without the bytes of the frames there is no message, and no error."""
     packets = decode_all([datagram(dns((question("a"),)))])

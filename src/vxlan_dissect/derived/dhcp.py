@@ -75,10 +75,10 @@ def _read(payload: bytes) -> dict[str, Value]:
         fields["dhcp.hw.mac_addr"] = int.from_bytes(message.chaddr, "big")
     if message.magic != dhcp.DHCP_MAGIC:
         return fields  # cut, or BOOTP, which has other bytes there (RFC 951)
-    whole = (
-        message.opts[:-1] if not message.data and message.opts and message.opts[-1][1][-1:] == _END else message.opts
-    )
-    options = dict(reversed(whole))
+    read = message.opts
+    if read and not message.data and read[-1][1].endswith(_END):
+        read = read[:-1]  # it was cut
+    options = dict(reversed(read))
     for code, name, length in (
         (dhcp.DHCP_OPT_MSGTYPE, "dhcp.option.dhcp", 1),
         (dhcp.DHCP_OPT_REQ_IP, "dhcp.option.requested_ip_address", 4),
