@@ -57,6 +57,19 @@ class Buffer(NamedTuple):
     data: NDArray[np.uint8]
 
 
+class Held(NamedTuple):
+    """Frames in one buffer: `rows` of the Packets, shape (k,), and of each of them where it lies in `data`, uint8.
+
+    `starts`, `captured`, `original`: int64, shape (k,): the first byte, the bytes present, the bytes on the wire.
+    """
+
+    rows: NDArray[np.intp]
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    captured: NDArray[np.int64]
+    original: NDArray[np.int64]
+
+
 class CaptureInterface(NamedTuple):
     """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
 
@@ -170,6 +183,13 @@ class Packets:
         rebuilt = self.rebuilt.get(int(self.columns["frame.number"].values[row])) if self.rebuilt else None
         return self.bytes_of(row) if rebuilt is None else rebuilt
 
+    def texts(self, name: str, row: int) -> tuple[str, ...]:
+        """All texts of a derived column of kind `texts` in a frame, none where it is absent."""
+        column = self.derived(name)
+        if not isinstance(column, TextColumn) or not column.valid[row]:
+            return ()
+        return column.texts[int(column.values[row])]
+
     def bytes_of(self, row: int) -> bytes:
         """The captured bytes of a frame, empty where the capture holds none or they were let go."""
         offset, length = self.column("frame.offset"), self.column("frame.cap_len")
@@ -181,6 +201,27 @@ class Packets:
             return b""
         base, data = self.buffers[place]
         return data[start - base : start - base + size].tobytes()
+
+    def held(self, rows: NDArray[np.intp]) -> Iterator[Held]:
+        """Those of `rows` whose bytes are at hand, as they were decoded (see `content_of`), buffer by buffer."""
+        if self.rebuilt and len(rows):
+            again = np.isin(self.columns["frame.number"].values[rows], list(self.rebuilt))
+            if again.any():
+                frames = [self.content_of(row) for row in rows[again].tolist()]
+                sizes = np.array([len(frame) for frame in frames], dtype=np.int64)
+                data = np.frombuffer(b"".join(frames), dtype=np.uint8)
+                yield Held(rows[again], data, np.cumsum(sizes) - sizes, sizes, sizes)
+            rows = rows[~again]
+        offset, captured, length = map(self.column, ("frame.offset", "frame.cap_len", "frame.len"))
+        rows = rows[offset.valid[rows] & captured.valid[rows]]
+        bases = np.array([buffer.base for buffer in self.buffers], dtype=np.int64)
+        owners = np.searchsorted(bases, offset.values[rows], side="right") - 1
+        for owner in np.unique(owners[owners >= 0]).tolist():
+            base, data = self.buffers[owner]
+            chosen = rows[owners == owner]
+            size = captured.values[chosen].astype(np.int64)
+            original = np.where(length.valid[chosen], length.values[chosen], size)
+            yield Held(chosen, data, offset.values[chosen] - base, size, original)
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
         """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
@@ -318,7 +359,9 @@ class Packet:
 
     def get(self, name: str) -> Value:
         """The value of a column in this frame, None where it is absent."""
-        column = self.packets.columns.get(name)
+        column: Column | TextColumn | None = self.packets.columns.get(name)
+        if column is None and name in schema.DERIVED_COLUMNS:
+            column = self.packets.derived(name)
         if column is None or not column.valid[self.row]:
             return None
         value = column.values[self.row]

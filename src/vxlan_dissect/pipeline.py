@@ -17,7 +17,7 @@ from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
 from vxlan_dissect.explain.join import joined
-from vxlan_dissect.explain.kinds import kind_of, message
+from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
@@ -52,12 +52,19 @@ class _Engine:
     """One capture being explained: what was learned of it so far, kept from batch to batch."""
 
     def __init__(self, inventory: Inventory, at: str | None, *, names: bool) -> None:
-        # Without names the inventory is not looked at: every word of it is a name.
+        # Without names neither the inventory nor DNS is looked at: every word of them is a name.
         self.names = Names(inventory if names else type(inventory)())
+        self._named = names
         self.lessons = Lessons(self.names)
         self.pairing = Pairing()
         self.at = at
         self._points: Points | None = None
+
+    def learn(self, packets: Packets) -> None:
+        """Take in what the next batch teaches."""
+        self.lessons.learn(packets)
+        if self._named:
+            self.names.resolved.learn(packets)
 
     def points(self, packets: Packets) -> Points:
         """The capture points, as far as this batch and those before it show them."""
@@ -82,10 +89,11 @@ class Explanations:
         self.packets, self.name, self.problem = packets, packets.name, packets.problem
         self._file_name = os.path.basename(self.name) or self.name
         self._engine = engine
-        engine.lessons.learn(packets)
+        engine.learn(packets)
         self._points = engine.points(packets)
         self._exchanges: Exchanges = engine.pairing.match(packets)
-        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state])
+        messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
+        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state, *messages])
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
         if query is not None:

@@ -13,6 +13,12 @@ from vxlan_dissect.errors import ColumnError
 from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
     CHUNK_TYPES,
+    DHCP_OPERATIONS,
+    DHCP_TYPES,
+    DHCPV6_TYPES,
+    DNS_OPCODES,
+    DNS_RCODES,
+    DNS_TYPES,
     ETHERTYPES,
     FRAGMENT_FAULTS,
     ICMP_TYPES,
@@ -27,6 +33,7 @@ from vxlan_dissect.schema_values import (
     RECOGNISED_BY,
     RECORD_TYPES,
     ROUTING_TYPES,
+    TLS_HANDSHAKE_TYPES,
     WIREGUARD_TYPES,
 )
 
@@ -305,12 +312,44 @@ PACKET_FIELDS = (
 )
 
 # Made from the bytes of the frames when they are asked for (`derived`); they have levels as packet columns do.
-DERIVED_FIELDS: tuple[Field, ...] = ()
+DERIVED_FIELDS: tuple[Field, ...] = (
+    Field("dns.id", "u2", "", "dns.id", "Identifier that a DNS answer repeats.", True),
+    Field("dns.flags.response", "bool", "", "dns.flags.response", "Whether a DNS message is a response."),
+    Field("dns.flags.opcode", "u1", "", "dns.flags.opcode", "What a DNS message is for.", False, DNS_OPCODES),
+    Field("dns.flags.truncated", "bool", "", "dns.flags.truncated", "The rest did not fit: ask again over TCP."),
+    Field("dns.flags.rcode", "u1", "", "dns.flags.rcode", "Outcome, in a response.", False, DNS_RCODES),
+    Field("dns.count.answers", "u2", "", "dns.count.answers", "How many answers a DNS message says that it has."),
+    Field("dns.qry.name", "texts", "", "dns.qry.name", "Names that are asked for."),
+    Field("dns.qry.type", "u2", "", "dns.qry.type", "Type of record that the first question is for.", False, DNS_TYPES),
+    Field("dns.resp.name", "texts", "", "dns.resp.name", "Names of all records; that of an OPT is `.`."),
+    Field("dns.a", "texts", "", "dns.a", "IPv4 addresses in records."),
+    Field("dns.aaaa", "texts", "", "dns.aaaa", "IPv6 addresses in records."),
+    Field("dns.cname", "texts", "", "dns.cname", "What names are aliases of."),
+    Field("dns.resolved", "texts", "", "", "Addresses that a response gives for the name asked for, aliases followed."),
+    Field("dhcp.type", "u1", "", "dhcp.type", "Who sends a DHCP message: client or server.", False, DHCP_OPERATIONS),
+    Field("dhcp.id", "u4", "", "dhcp.id", "Transaction of DHCP.", True),
+    Field("dhcp.hw.mac_addr", "mac", "", "dhcp.hw.mac_addr", "MAC of the client."),
+    Field("dhcp.ip.client", "ipv4", "", "dhcp.ip.client", "Address that the client has."),
+    Field("dhcp.ip.your", "ipv4", "", "dhcp.ip.your", "Address that the client is given."),
+    Field("dhcp.ip.server", "ipv4", "", "dhcp.ip.server", "Server of the next step of booting."),
+    Field("dhcp.ip.relay", "ipv4", "", "dhcp.ip.relay", "Relay that a DHCP message went through."),
+    Field("dhcp.option.dhcp", "u1", "", "dhcp.option.dhcp", "Type of a DHCP message.", False, DHCP_TYPES),
+    Field("dhcp.option.requested_ip_address", "ipv4", "", "dhcp.option.requested_ip_address", "Address asked for."),
+    Field("dhcp.option.dhcp_server_id", "ipv4", "", "dhcp.option.dhcp_server_id", "Server that is meant or answers."),
+    Field("dhcp.option.hostname", "texts", "", "dhcp.option.hostname", "Name of the client."),
+    Field("dhcpv6.msgtype", "u1", "", "dhcpv6.msgtype", "Type of a DHCPv6 message.", False, DHCPV6_TYPES),
+    Field("tls.handshake.type", "u1", "", "tls.handshake.type", "First message of a TLS record in the clear.", False,
+          TLS_HANDSHAKE_TYPES),
+    Field("tls.handshake.extensions_server_name", "texts", "", "tls.handshake.extensions_server_name",
+          "Server that a TLS client asks for (SNI)."),
+    Field("tls.handshake.extensions_alpn_str", "texts", "", "tls.handshake.extensions_alpn_str",
+          "Application protocols that TLS offers or takes (ALPN)."),
+)  # fmt: skip
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+DERIVED_COLUMNS = frozenset(level + field.name for level in LEVELS for field in DERIVED_FIELDS)
 _OF_WIRESHARK = {field.wireshark: field.name for field in reversed(FIELDS.values()) if field.wireshark}
 _OF_FRAME = frozenset(field.name for field in FRAME_FIELDS)
-_DERIVED = frozenset(field.name for field in DERIVED_FIELDS)
 _OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 
@@ -336,7 +375,8 @@ def columns(*, derived: bool = True) -> Iterator[str]:
 
 def is_derived(column: str) -> bool:
     """Whether a column is made from the bytes of the frames only when it is asked for. Raises KeyError."""
-    return field_of(column).name in _DERIVED
+    field_of(column)
+    return column in DERIVED_COLUMNS
 
 
 def column_of(name: str) -> str:

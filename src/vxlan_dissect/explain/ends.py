@@ -26,7 +26,7 @@ def ends_of(packet: Packet, names: Names, point: CapturePoint | None, lessons: L
     src_mac, dst_mac = packet.integer("eth.src"), packet.integer("eth.dst")
     if src_mac is None:
         src_mac = packet.integer("sll.src.mac")
-    src_ip, dst_ip = names.of_ip(source, (here, None)), names.of_ip(destination, (here, None))
+    src_ip, dst_ip = names.of_end(source, (here, None)), names.of_end(destination, (here, None))
     pod = (src_ip.pod if src_ip else None) or (dst_ip.pod if dst_ip else None)
     holder, receiver = names.of_mac(src_mac, (here, pod)), names.of_mac(dst_mac, (here, pod))
     identity = vni_of(packet) if lessons.profile.vni == "identity" else None
@@ -40,7 +40,7 @@ def outer_of(packet: Packet, names: Names) -> Outer | None:
     source, destination = _addresses(packet, "outer.")
     ends = []
     for side, ip in (("src", source), ("dst", destination)):
-        mac, owner = packet.integer(f"outer.eth.{side}"), names.of_ip(ip)
+        mac, owner = packet.integer(f"outer.eth.{side}"), names.of_end(ip)
         ends.append(Endpoint(mac, ip, owner, names.of_mac(mac, (owner.node if owner else None, None))))
     tunnel = tunnel_of(packet)
     return Outer(

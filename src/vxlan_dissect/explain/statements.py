@@ -144,7 +144,7 @@ class Endpoint(NamedTuple):
         return self.owner.pod if self.owner else None
 
     def as_dict(self, *, outer: bool = False) -> dict[str, Any]:
-        """Keys of the contract plus `role` and `mac_owner`; `outer` leaves out what only pods have."""
+        """Keys of the contract plus `role`, `names` and `mac_owner`; `outer` leaves out what only pods have."""
         owner, holder = self.owner, self.mac_owner
         result: dict[str, Any] = {
             "mac": None if self.mac is None else format_mac(self.mac),
@@ -160,6 +160,7 @@ class Endpoint(NamedTuple):
                 "identity": self.identity,
             }
         result["role"] = owner.what if owner else None
+        result["names"] = list(owner.names) if owner and owner.names else None
         result["mac_owner"] = (
             None
             if holder is None

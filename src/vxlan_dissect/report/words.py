@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import BROADCAST_MAC, MULTICAST_NAMES, format_mac, is_multicast_mac, is_solicited_node
+from vxlan_dissect.explain.names import label
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -102,6 +103,8 @@ def _holder(address: str, owner: Owner | None, group: str, identity: int | None 
 
 
 def _owner(owner: Owner) -> tuple[str, list[str]]:
+    if owner.names:
+        return label(owner) or "", ["by DNS"]
     if owner.service and owner.what == "service":
         return "/".join(filter(None, [owner.namespace, owner.service])), ["service"]
     if owner.pod and owner.what != "lxc":
