@@ -9,6 +9,7 @@ from tests.wire.frames import LXC, POD, decode_all, echo6, ether, ip4, ipv6, mac
 from vxlan_dissect import pipeline
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.model import Host, Owner
+from vxlan_dissect.listing import info
 from vxlan_dissect.listing.batches import Batch, named
 from vxlan_dissect.listing.ends import called, ends
 
@@ -31,6 +32,13 @@ def test_a_cooked_header(kind, destination):
     header = kind.to_bytes(2, "big") + b"\0\1\0\6" + mac(LXC) + b"\0\0\x08\x06"
     batch = Batch.of(decode_all([header + ARP[14:]], 113))
     assert (ends(batch, "src"), ends(batch, "dst")) == ([LXC], [destination])
+
+
+def test_a_tunnel_of_nothing():
+    """Where nothing inside a tunnel could be read, the tunnel's own ends are those of the frame."""
+    batch = Batch.of(decode_all([overlay(b"")]))
+    assert (ends(batch, "src"), ends(batch, "dst")) == (["172.18.0.4"], ["172.18.0.3"])
+    assert info.tunnels(batch.packets, ["a"], ["b"]) == ["VXLAN 10398 a → b"]
 
 
 def test_no_frames():

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from vxlan_dissect.listing.batches import Batch
     from vxlan_dissect.packets import Packets
 
+# A tunnel whose inside could not be read is all that there is of its frame.
 _ADDRESSES = {
-    "src": ("ipv6.src", "ip.src", "eth.src", "sll.src.mac"),
-    "dst": ("ipv6.dst", "ip.dst", "eth.dst"),
+    "src": ("ipv6.src", "ip.src", "eth.src", "outer.ipv6.src", "outer.ip.src", "sll.src.mac"),
+    "dst": ("ipv6.dst", "ip.dst", "eth.dst", "outer.ipv6.dst", "outer.ip.dst"),
 }
 _SPOKEN = {"ff:ff:ff:ff:ff:ff": "broadcast", None: ""}
 
@@ -48,7 +49,7 @@ def _end(source: Endpoint, destination: Endpoint, outer: Outer | None, side: str
 
 
 def _addresses(packets: Packets, side: str, level: str) -> list[str]:
-    names = [level + name for name in _ADDRESSES[side]]
+    names = [level + name for name in _ADDRESSES[side] if not (level and name.startswith(level))]
     columns = [arrow.array(packets, name).cast(pa.string()) for name in names if name in packets.columns]
     if side == "dst" and not level:
         columns.append(_to_whom(packets))

@@ -89,7 +89,7 @@ def tunnels(packets: Packets, sources: Sequence[str], destinations: Sequence[str
     rows = np.flatnonzero(depths)
     if not len(rows):
         return result
-    kinds = [*map(tunnel_of, packets.layer_paths), ""]
+    kinds = [*(tunnel_of(path) or protocol_of(path) for path in packets.layer_paths), ""]
     numbers = {kind: packets.values(f"outer.{kind}.vni", rows) for kind in set(kinds)}
     codes = _path_codes(packets)[rows].tolist()
     for place, (row, code, depth) in enumerate(zip(rows.tolist(), codes, depths[rows].tolist(), strict=True)):
