@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from tests.wire.frames import decode_all, echo6, ether, ipv4, ipv6, overlay, records, tcp
 from tests.wire.real import Frame, frames_of
-from vxlan_dissect import schema
 from vxlan_dissect.capture.records import LINKTYPES
 from vxlan_dissect.decode import decode
 from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.schema_values import LIMITS
 from vxlan_dissect.wire import DISPATCH
 from vxlan_dissect.wire.walk import MAX_HEADERS, Frames
 
@@ -167,4 +167,4 @@ def test_no_input_makes_the_walk_long():
     packets = decode(batch, "chains")
     assert len(packets.layer_paths) > 16000
     assert packets.column("damage.layer").valid.all()
-    assert {schema.LIMITS[code] for code in packets.column("damage.limit").values.tolist()} == {"nesting depth"}
+    assert {LIMITS[code] for code in packets.column("damage.limit").values.tolist()} == {"nesting depth"}

@@ -37,6 +37,14 @@ def test_echo(kind):
     assert packet.protocols == ("eth", "ipv6", "icmpv6")
 
 
+@pytest.mark.parametrize("kind", [160, 161])
+def test_extended_echo(kind):
+    """RFC 8335: the sequence number of 8 bits, before flags, is not that of an echo."""
+    packet = over_ipv6(message(kind, struct.pack(">HBB", 7726, 1, 1)))
+    names = ("icmpv6.type", "icmpv6.echo.identifier", "icmpv6.echo.sequence_number", "data.len")
+    assert values(packet, *names) == [kind, 7726, None, 0]
+
+
 def test_an_unknown_type_is_kept():
     """Type and code stand; the body is data."""
     packet = over_ipv6(message(200, b"abc", 7))
@@ -72,6 +80,14 @@ def test_a_cut_quote_is_no_damage(size):
     assert damage(packet) is None
     assert (packet.get("quoted.ipv6.hlim") is None) == (size < 40)
     assert packet.get("quoted.udp.dstport") is None
+
+
+@pytest.mark.parametrize(("kind", "units", "length"), [(1, 16, 80), (3, 17, 88), (1, 0, 100), (3, 15, 100)])
+def test_what_follows_a_quote_of_given_length_is_not_quoted(kind, units, length):
+    """RFC 4884 section 4: the length counts units of 8 bytes, 16 of them at least; 0 says nothing."""
+    quoted = ipv6(udp(b"x" * 1000, 53), 17)[:148]
+    packet = over_ipv6(message(kind, struct.pack(">I", units << 24) + quoted))
+    assert values(packet, "quoted.udp.dstport", "quoted.data.len") == [53, length]
 
 
 def test_a_quoted_tunnel_shows_its_vni_and_no_more():
@@ -203,21 +219,43 @@ def test_delay_of_a_version_2_query(code, delay):
     assert packet.text("icmpv6.mld.multicast_address") == "::"
 
 
+OF_QUERY = ("icmpv6.mld.flag.s", "icmpv6.mld.flag.qrv", "icmpv6.mld.qqi", "icmpv6.mld.nb_sources")
+
+
 def test_a_version_1_query_has_a_plain_delay():
     """Without the bytes of version 2 the delay is milliseconds, also above 32767."""
     packet = over_ipv6(message(130, struct.pack(">HH", 0x8001, 0) + ip6("::")))
-    assert packet.get("icmpv6.mld.maximum_response_delay") == 0x8001
+    assert values(packet, "icmpv6.mld.maximum_response_delay", *OF_QUERY) == [0x8001, None, None, None, None]
+
+
+@pytest.mark.parametrize(("flags", "suppressed", "robustness"), [(0x0A, True, 2), (0xF7, False, 7), (0x00, False, 0)])
+def test_what_a_version_2_query_adds(flags, suppressed, robustness):
+    """RFC 3810 section 5.1: S flag, robustness, code of the interval, number of sources."""
+    more = struct.pack(">BBH", flags, 125, 2) + ip6(ROUTER) + ip6(TARGET)
+    packet = over_ipv6(message(130, struct.pack(">HH", 10000, 0) + ip6("ff02::1:ff00:22f1") + more))
+    assert values(packet, *OF_QUERY) == [suppressed, robustness, 125, 2]
+    assert packet.text("icmpv6.mld.multicast_address") == "ff02::1:ff00:22f1"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_query_between_the_versions_is_damage(size):
+    """More than the 24 bytes of version 1 and fewer than the 28 of version 2 (RFC 3810 section 8.1)."""
+    packet = over_ipv6(message(130, bytes(20 + size)))
+    assert damage(packet) == ("icmpv6.mld.query", 4, size, "ipv6.plen", 78)
 
 
 def test_version_2_report_after_hop_by_hop():
-    """RFC 3810 section 5.2: the number of records and the first group; a router alert stands before it."""
-    record = struct.pack(">BBH", 4, 0, 0)
-    body = struct.pack(">HH", 0, 2) + record + ip6("ff02::1:ff00:6") + record + ip6("ff02::2")
+    """RFC 3810 section 5.2: the number of records and the first of them; a router alert stands before it."""
+    first, second = struct.pack(">BBH", 5, 0, 1), struct.pack(">BBH", 4, 0, 0)
+    body = struct.pack(">HH", 0, 2) + first + ip6("ff02::1:ff00:6") + ip6(TARGET) + second + ip6("ff02::2")
     alert = bytes([58, 0, 5, 2, 0, 0, 1, 0])
     packet = over_ipv6(alert + message(143, body), following=0)
     assert packet.protocols == ("eth", "ipv6", "ipv6.hopopts", "icmpv6")
     assert values(packet, "icmpv6.type", "icmpv6.mldr.nb_mcast_records", "ipv6.nxt") == [143, 2, 0]
-    assert packet.text("icmpv6.mldr.mar.multicast_address") == "ff02::1:ff00:6"
+    assert values(packet, "icmpv6.mldr.mar.nb_sources", "ipv6.opt.router_alert") == [1, 0]
+    assert texts(packet, "icmpv6.mldr.mar.multicast_address", "icmpv6.mldr.mar.record_type") == [
+        "ff02::1:ff00:6", "allow-new-sources",
+    ]  # fmt: skip
 
 
 def test_a_report_without_records():

@@ -29,6 +29,49 @@ def test_options_are_skipped(words):
     assert values(packet, "ip.hdr_len", "udp.dstport", "data.len") == [20 + 4 * words, 53, 5]
 
 
+IP_OPTIONS = (
+    "ip.opt.ra", "ip.opt.dsr.addr", "ip.opt.dsr.port", "ip.options.record_route", "ip.options.timestamp",
+    "ip.options.route", "ip.options.source_route", "ip.opt.unknown",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("94040000", [0, None, None, None, None, None, None, None]),
+        ("94041234 07070a 0a000001 44081500 00000000", [0x1234, None, None, True, True, None, None, None]),
+        # A service at 10.96.0.7 port 8080, as a little-endian node writes it.
+        ("9a08901f 0700600a", [None, "10.96.0.7", 8080, None, None, None, None, None]),
+        ("01 830704 c0000201 01 890704 c0000202 00", [None, None, None, None, None, True, True, None]),
+        ("940600000000 01 9a04aabb 820b000000000000000000", [None, None, None, None, None, None, None, 3]),
+    ],
+)
+def test_options_of_ipv4(options, expected):
+    """Router alert (RFC 2113), DSR, record route, timestamp and source routes (RFC 791); others are counted."""
+    content = bytes.fromhex(options)
+    packet = decode_one(ether(ipv4(DNS, options=content + bytes(-len(content) % 4)), 0x0800))
+    address = packet.text("ip.opt.dsr.addr")
+    assert [address if name == "ip.opt.dsr.addr" else packet.get(name) for name in IP_OPTIONS] == expected
+    assert values(packet, "udp.dstport", "data.len") == [53, 5]
+    assert damage(packet) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "need", "have", "limit", "offset"),
+    [
+        ("94040000 07000000", 2, 0, "option length", 4),
+        ("94040000 07010000", 2, 1, "option length", 4),
+        ("01010144 06010101", 6, 5, "header length", 3),
+    ],
+)
+def test_options_of_ipv4_that_cannot_be(options, need, have, limit, offset):
+    """A packet with damaged options ends there: a host answers it with a parameter problem (RFC 792)."""
+    packet = decode_one(ether(ipv4(DNS, options=bytes.fromhex(options)), 0x0800))
+    assert damage(packet) == ("ip", need, have, limit, 34 + offset)
+    assert values(packet, "ip.proto", "udp.dstport", "data.len") == [17, None, len(DNS)]
+    assert packet.protocols == ("eth", "ip")
+
+
 @pytest.mark.parametrize("ihl", range(5))
 def test_a_header_of_less_than_five_words_is_damage(ihl):
     """IHL below 5 cannot be; nothing of the header is believed."""
@@ -118,8 +161,8 @@ def test_first_and_later_fragments_in_one_batch():
 
 def test_unknown_protocol_is_kept():
     """The number stands in ip.proto and the bytes are data."""
-    packet = decode_one(ether(ipv4(b"abc", 132), 0x0800))
-    assert values(packet, "ip.proto", "data.len") == [132, 3]
+    packet = decode_one(ether(ipv4(b"abc", 253), 0x0800))
+    assert values(packet, "ip.proto", "data.len") == [253, 3]
 
 
 def test_every_field_of_ipv6():
@@ -150,75 +193,22 @@ def test_payload_length_ends_the_packet():
 
 
 def test_payload_length_zero_goes_on_to_the_end_of_the_frame():
-    """A packet before segmentation offload, and a jumbogram (RFC 2675)."""
-    jumbo = struct.pack(">BBBBI", 6, 0, 0xC2, 4, 70020)
-    offload, jumbogram = decode_all([
-        ether(ipv6(tcp(b"x" * 70000), 6, plen=0)), ether(ipv6(jumbo + tcp(b"x" * 70000), 0, plen=0)),
-    ])  # fmt: skip
-    assert values(offload, "ipv6.plen", "tcp.len") == [0, 70000]
-    assert values(jumbogram, "ipv6.plen", "tcp.len") == [0, 70000]
+    """A packet before segmentation offload."""
+    packet = decode_one(ether(ipv6(tcp(b"x" * 70000), 6, plen=0)))
+    assert values(packet, "ipv6.plen", "tcp.len") == [0, 70000]
 
 
-def extension(following, payload, size=8):
-    """An extension header of `size` bytes with its length in units of 8, the first not counted."""
-    return bytes([following, size // 8 - 1]) + bytes(size - 2) + payload
-
-
-@pytest.mark.parametrize(("number", "name"), [(0, "ipv6.hopopts"), (43, "ipv6.routing"), (60, "ipv6.dstopts")])
-@pytest.mark.parametrize("size", [8, 24, 2048])
-def test_extension_headers_are_skipped_by_their_length(number, name, size):
-    """The length counts 8 bytes beyond the first 8 (RFC 8200 section 4)."""
-    packet = decode_one(ether(ipv6(extension(58, echo6(), size), number)))
-    assert packet.protocols == ("eth", "ipv6", name, "icmpv6")
-    assert values(packet, "ipv6.nxt", "icmpv6.type", "data.len") == [number, 128, 4]
-
-
-def test_authentication_header_counts_words():
-    """RFC 4302: the length of AH counts 4 bytes, less 2; 24 bytes are length 4."""
-    header = bytes([58, 4]) + bytes(22)
-    packet = decode_one(ether(ipv6(header + echo6(), 51)))
-    assert packet.protocols == ("eth", "ipv6", "ah", "icmpv6")
-    assert packet.get("icmpv6.echo.identifier") == 7726
-
-
-def test_authentication_header_under_ipv4():
-    """The same header between IPv4 and the transport."""
-    packet = decode_one(ether(ipv4(bytes([17, 4]) + bytes(22) + DNS, 51), 0x0800))
-    assert packet.protocols == ("eth", "ip", "ah", "udp")
-    assert packet.get("udp.dstport") == 53
-
-
-def test_extension_headers_in_a_row():
-    """Hop-by-hop, destination options, routing, fragment, then UDP."""
-    fragment = struct.pack(">BBHI", 17, 0, 1, 77)
-    chain = extension(60, extension(43, extension(44, fragment + DNS, 16)), 32)
-    packet = decode_one(ether(ipv6(chain, 0)))
-    names = ("ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ipv6.fraghdr", "udp")
-    assert packet.protocols == ("eth", "ipv6", *names)
-    assert packet.get("udp.dstport") == 53
-
-
-def test_an_extension_header_longer_than_the_packet_is_damage():
-    """Length 255 claims 2048 bytes of 20."""
-    packet = decode_one(ether(ipv6(bytes([58, 255]) + bytes(6) + echo6(), 0)))
-    assert damage(packet) == ("ipv6.hopopts", 2048, 20, "ipv6.plen", 54)
-    assert packet.protocols == ("eth", "ipv6")
-
-
-def test_endless_extension_headers_stop_at_the_bound():
-    """A chain of the shortest headers is damage at the bound."""
-    packet = decode_one(ether(ipv6(bytes([60, 0, 0, 0, 0, 0, 0, 0]) * 4000, 60)))
-    assert damage(packet) == ("ipv6.dstopts", 33, 32, "nesting depth", 54 + 30 * 8)
-
-
-@pytest.mark.parametrize(("word", "offset", "more", "port"), [
-    (0x0001, 0, True, 53), (0x0000, 0, False, 53), (0x05A9, 1448, True, None), (0xFFF8, 65528, False, None),
-])  # fmt: skip
-def test_fragment_header(word, offset, more, port):
-    """Offset in bytes, the M bit, and the transport only where the datagram begins."""
-    packet = decode_one(ether(ipv6(struct.pack(">BBHI", 17, 0, word, 0xDEADBEEF) + DNS, 44)))
-    names = ("ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.fraghdr.ident", "udp.dstport")
-    assert values(packet, *names) == [offset, more, 0xDEADBEEF, port]
+@pytest.mark.parametrize(
+    ("jumbo", "plen", "size"),
+    [(70028, 0, 70000), (70000, 0, 69972), (65536, 0, 65508), (80000, 0, 70007), (65535, 0, 70007), (70028, 1000, 972)],
+)
+def test_a_jumbogram_ends_where_its_option_says(jumbo, plen, size):
+    """RFC 2675: the length counts what follows IPv6, exceeds 65535, adds no bytes and gives way to a payload length."""
+    # The hop-by-hop header has 8 bytes and TCP 20; 7 bytes of padding follow the packet.
+    option = struct.pack(">BBBBI", 6, 0, 0xC2, 4, jumbo)
+    packet = decode_one(ether(ipv6(option + tcp(b"x" * 70000) + bytes(7), 0, plen=plen)))
+    assert values(packet, "ipv6.opt.jumbo", "tcp.len", "data.len") == [jumbo, size, size]
+    assert damage(packet) is None
 
 
 def test_no_next_header_is_the_end():
@@ -226,6 +216,15 @@ def test_no_next_header_is_the_end():
     packet = decode_one(ether(ipv6(b"rest", 59)))
     assert packet.protocols == ("eth", "ipv6")
     assert packet.get("data.len") == 4
+
+
+@pytest.mark.parametrize(("number", "pack"), [(0x0800, ipv4), (0x86DD, ipv6)])
+def test_ethernet_in_ip_is_a_tunnel(number, pack):
+    """RFC 8986 section 10.1: protocol 143, which SRv6 uses, in a packet of either version."""
+    packet = decode_one(ether(pack(ether(ipv6(DNS, 17)), 143), number))
+    outer = "ip" if number == 0x0800 else "ipv6"
+    assert packet.protocols == ("eth", outer, "eth", "ipv6", "udp")
+    assert values(packet, "frame.tunnels", "udp.dstport", "outer.eth.type") == [1, 53, number]
 
 
 @pytest.mark.parametrize(

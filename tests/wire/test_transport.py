@@ -53,11 +53,12 @@ def test_every_field_of_tcp():
     packet = over_ipv4(segment + b"x" * 11, 6)
     names = ("tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.window_size_value")
     assert values(packet, *names) == [50224, 443, 0xFFFFFFFF, 1, 0xFFF, 65535]
-    assert values(packet, "tcp.hdr_len", "tcp.checksum", "tcp.len", "data.len") == [20, 0xCAFE, 11, 11]
+    assert values(packet, "tcp.hdr_len", "tcp.checksum", "tcp.urgent_pointer") == [20, 0xCAFE, 9]
+    assert values(packet, "tcp.len", "data.len") == [11, 11]
 
 
 @pytest.mark.parametrize("words", [1, 10])
-def test_tcp_options_are_skipped(words):
+def test_options_are_no_payload(words):
     """The data offset counts words, up to 15."""
     packet = over_ipv4(tcp(b"abc", bytes(4 * words)), 6)
     assert values(packet, "tcp.hdr_len", "tcp.len") == [20 + 4 * words, 3]
@@ -82,13 +83,51 @@ def test_tcp_len_of_a_frame_that_was_cut():
     assert damage(packet) is None
 
 
-@pytest.mark.parametrize("kind", [0, 8])
-def test_icmp_echo(kind):
-    """Identifier and sequence number, which no other type has."""
+SCTP = ("sctp.srcport", "sctp.dstport", "sctp.verification_tag", "sctp.checksum", "sctp.chunk_type")
+
+
+@pytest.mark.parametrize("over", [ipv4, ipv6])
+def test_every_field_of_sctp(over):
+    """RFC 9260 section 3: ports, tag, checksum, and the type of the first chunk."""
+    packet_of_two = struct.pack(">HHII", 36412, 38412, 0xFFFFFFFE, 0xDEADBEEF) + bytes([10, 0, 0, 4, 0, 3, 0, 16])
+    packet = decode_one(ether(over(packet_of_two, 132), 0x0800 if over is ipv4 else 0x86DD))
+    assert values(packet, *SCTP) == [36412, 38412, 0xFFFFFFFE, 0xDEADBEEF, 10]
+    assert packet.text("sctp.chunk_type") == "COOKIE-ECHO"
+    assert packet.protocols[2:] == ("sctp",)
+    assert damage(packet) is None
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_a_chunk_shorter_than_its_head_is_damage(length):
+    """The length counts the head; the common header stays."""
+    packet = over_ipv4(bytes(12) + struct.pack(">BBH", 1, 0, length), 132)
+    assert damage(packet) == ("sctp.chunk", 4, length, "option length", 46)
+    assert values(packet, "sctp.srcport", "sctp.chunk_type") == [0, None]
+
+
+@pytest.mark.parametrize(("size", "expected"), [
+    (11, ("sctp", 12, 11, "ip.len", 34)), (12, None), (13, ("sctp.chunk", 4, 1, "ip.len", 46)),
+    (15, ("sctp.chunk", 4, 3, "ip.len", 46)),
+])  # fmt: skip
+def test_sctp_that_is_cut(size, expected):
+    """The header alone is whole; a part of a chunk's head is not."""
+    assert damage(over_ipv4(bytes(size), 132)) == expected
+
+
+@pytest.mark.parametrize("kind", [0, 8, 13, 14, 15, 16, 17, 18])
+def test_icmp_queries(kind):
+    """Identifier and sequence number, of an echo as of the other queries of RFC 792 and RFC 950."""
     packet = over_ipv4(struct.pack(">BBHHH", kind, 0, 0xABCD, 0xFFFF, 1) + b"data", 1)
     names = ("icmp.type", "icmp.code", "icmp.checksum", "icmp.ident", "icmp.seq", "data.len")
     assert values(packet, *names) == [kind, 0, 0xABCD, 0xFFFF, 1, 4]
     assert packet.protocols == ("eth", "ip", "icmp")
+
+
+@pytest.mark.parametrize("kind", [42, 43])
+def test_icmp_extended_echo(kind):
+    """RFC 8335: the sequence number of 8 bits, before flags, is not that of other queries."""
+    packet = over_ipv4(struct.pack(">BBHHBB", kind, 0, 0xABCD, 0xFFFF, 1, 1), 1)
+    assert values(packet, "icmp.type", "icmp.ident", "icmp.seq") == [kind, 0xFFFF, None]
 
 
 def error(kind, code, rest, quoted):
@@ -104,6 +143,14 @@ def test_fragmentation_needed():
     assert texts(packet, "quoted.ip.src", "quoted.ip.dst") == ["10.0.0.1", "10.0.0.2"]
     assert values(packet, "quoted.udp.dstport", "udp.dstport", "quoted.data.len", "data.len") == [53, None, 8, 36]
     assert packet.protocols == ("eth", "ip", "icmp")
+
+
+@pytest.mark.parametrize(("kind", "words", "length"), [(3, 32, 100), (11, 33, 104), (12, 0, 120), (3, 31, 120)])
+def test_what_follows_a_quote_of_given_length_is_not_quoted(kind, words, length):
+    """RFC 4884 section 4: the length counts words of 4 bytes, 32 of them at least; 0 says nothing."""
+    quoted = ipv4(udp(b"x" * 1000, 53))[:148]
+    packet = over_ipv4(error(kind, 0, words << 16, quoted), 1)
+    assert values(packet, "quoted.udp.dstport", "quoted.data.len") == [53, length]
 
 
 def test_redirect():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Ports on which the captures have VXLAN beside 4789, which tshark has to be told.
 PORTS = (8472, 51999, 51998)
+# What would join packets or change numbers.
+PREFERENCES = ("ip.defragment", "ipv6.defragment", "tcp.desegment_tcp_streams", "tcp.relative_sequence_numbers")
 # Columns that mean something else in Wireshark, and why. `data.len` begins after a timestamp that it finds in an echo's
 # data; `vxlan.gbp` stands there without the G flag; fragment offsets count 8 bytes; the others differ in form.
 OTHERWISE = {
@@ -28,14 +30,24 @@ OTHERWISE = {
     "ipv6.fraghdr.offset",
 }  # fmt: skip
 COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
-# Columns of which we keep one value, the first record's or the innermost tag's, where tshark shows all.
-KEPT_ONE = {"icmpv6.mldr.mar.multicast_address": slice(1), "vlan.id": slice(-1, None), "vlan.priority": slice(-1, None)}
+# Options without a value, of which tshark prints the title.
+PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
+# Numbers that tshark prints as bytes.
+BYTES = {"ipv6.routing.srh.tag"}
+# Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
+KEPT_ONE = {
+    **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
+    **dict.fromkeys(("ipv6.routing.srh.addr", "sctp.chunk_type"), slice(1)),
+    **dict.fromkeys(("igmp.maddr", "igmp.num_src", "igmp.record_type"), slice(1)),
+    **dict.fromkeys(("icmpv6.mldr.mar.record_type", "icmpv6.mldr.mar.nb_sources"), slice(1)),
+    **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
+}
 
 
 def known_fields(command: str) -> set[str]:
     """The display-filter names of this tshark; versions differ."""
     listed = subprocess.run([command, "-G", "fields"], capture_output=True, text=True, check=True).stdout
-    return {line.split("\t")[2] for line in listed.splitlines() if line.startswith("F\t")}
+    return {line.split("\t")[2] for line in listed.splitlines() if line.startswith(("F\t", "P\t"))}
 
 
 def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[tuple[list[str], dict[str, list[object]]]]:
@@ -52,7 +64,7 @@ def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[tuple[
     arguments = ["-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a", "-E", "aggregator= ", "-E", "separator=|"]
     for port in PORTS:
         arguments += ["-d", f"udp.port=={port},vxlan"]
-    for preference in ("ip.defragment", "ipv6.defragment", "tcp.desegment_tcp_streams"):
+    for preference in PREFERENCES:
         arguments += ["-o", f"{preference}:FALSE"]
     for name in ["frame.protocols", *(field.wireshark for field in columns)]:
         arguments += ["-e", name]
@@ -60,16 +72,22 @@ def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[tuple[
     for line in done.stdout.splitlines():
         protocols, *cells = line.split("|")
         layers = [name for name in protocols.split(":") if name != "ethertype"]
-        found = {
-            field.name: [read(field, cell) for cell in text.split()] for field, text in zip(columns, cells, strict=True)
-        }
-        yield layers, found
+        yield layers, {field.name: read_all(field, text) for field, text in zip(columns, cells, strict=True)}
+
+
+def read_all(field: schema.Field, text: str) -> list[object]:
+    """All values of a field; what Wireshark has no value for is there or not."""
+    if field.name in PRESENCE:
+        return [1] if text else []
+    return [read(field, cell) for cell in text.split()]
 
 
 def read(field: schema.Field, cell: str) -> object:
     """A cell as our value: addresses stay text, flags and numbers of any base are integers."""
     if field.kind in {"mac", "ipv4", "ipv6"}:
         return cell
+    if field.name in BYTES:
+        return int(cell.replace(":", ""), 16)
     return {"True": 1, "False": 0}[cell] if cell in {"True", "False"} else int(cell, 0)
 
 

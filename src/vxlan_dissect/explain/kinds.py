@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect import schema
 from vxlan_dissect.packets import text_of
+from vxlan_dissect.schema_values import (
+    ARP_OPERATIONS,
+    CHUNK_TYPES,
+    ETHERTYPES,
+    ICMP_TYPES,
+    ICMPV6_TYPES,
+    IGMP_TYPES,
+    PROTOCOLS,
+)
 
 if TYPE_CHECKING:
     from vxlan_dissect.packets import Packet
@@ -18,15 +26,15 @@ _TCP_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10,
 
 
 def kind_of(packet: Packet) -> str:
-    """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
-    for name, types in (("icmpv6", schema.ICMPV6_TYPES), ("icmp", schema.ICMP_TYPES)):
+    """`icmpv6.echo-request`, `arp.reply`, `tcp`, `udp`, `sctp`, `ip.fragment`, `eth.0x88cc`, or `unknown`."""
+    for name, types in (("icmpv6", ICMPV6_TYPES), ("icmp", ICMP_TYPES), ("igmp", IGMP_TYPES)):
         code = packet.integer(f"{name}.type")
         if code is not None:
             return f"{name}.{types.get(code, f'type-{code}')}"
     operation = packet.integer("arp.opcode")
     if operation is not None:
-        return f"arp.{schema.ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
-    for name in ("tcp", "udp"):
+        return f"arp.{ARP_OPERATIONS.get(operation, f'operation-{operation}')}"
+    for name in ("tcp", "udp", "sctp"):
         if packet.get(f"{name}.srcport") is not None:
             return name
     # A text line may name a protocol without telling which header held it: the address decides.
@@ -47,8 +55,8 @@ def message(packet: Packet, kind: str) -> str:
     """The message in words with its numbers: `ICMPv6 echo request id 44 seq 0`."""
     family, _, name = kind.partition(".")
     words = name.replace("-", " ")
-    if family in ("icmp", "icmpv6"):
-        title = "ICMPv6" if family == "icmpv6" else "ICMP"
+    if family in ("icmp", "icmpv6", "igmp"):
+        title = "ICMPv6" if family == "icmpv6" else family.upper()
         return f"{title} {words}{_echo(packet, family)}{_target(packet)}".rstrip()
     if family == "arp":
         return f"ARP {words}{_asked(packet)}".rstrip()
@@ -60,13 +68,17 @@ def message(packet: Packet, kind: str) -> str:
         return " ".join(filter(None, [f"TCP{_ports(packet, family)}", ",".join(names), size]))
     if family == "udp":
         return f"UDP{_ports(packet, family)}"
+    if family == "sctp":
+        chunk = packet.integer("sctp.chunk_type")
+        brings = "" if chunk is None else f" {CHUNK_TYPES.get(chunk, f'chunk {chunk}')}"
+        return f"SCTP{_ports(packet, family)}{brings}"
     if name == "fragment":
         return f"{'IPv4' if family == 'ip' else 'IPv6'} fragment"
     if family in ("ip", "ipv6") and name:
         protocol = int(name.removeprefix("protocol-"))
-        return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {schema.PROTOCOLS.get(protocol, protocol)}"
+        return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {PROTOCOLS.get(protocol, protocol)}"
     if family == "eth" and name:
-        return f"EtherType {schema.ETHERTYPES.get(int(name, 16), name)}"
+        return f"EtherType {ETHERTYPES.get(int(name, 16), name)}"
     return "nothing that could be decoded" if kind == "unknown" else f"{kind} header"
 
 
@@ -90,10 +102,10 @@ def _echo(packet: Packet, family: str) -> str:
 
 
 def _target(packet: Packet) -> str:
-    for name, word in (("icmpv6.nd.ns.target_address", "for"), ("icmpv6.nd.na.target_address", "for")):
+    for name in ("icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address", "igmp.maddr"):
         value = packet.get(name)
         if value is not None:
-            return f" {word} {text_of(name, value)}"
+            return f" for {text_of(name, value)}"
     return ""
 
 

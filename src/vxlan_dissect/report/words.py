@@ -23,7 +23,7 @@ from vxlan_dissect.explain.statements import (
     format_duration,
     format_time,
 )
-from vxlan_dissect.schema import LIMITS
+from vxlan_dissect.schema_values import LIMITS
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP

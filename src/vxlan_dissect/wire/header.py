@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vxlan_dissect.gather import gather
+
+__all__ = ["gather"]
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 MAC = np.dtype([("hi", ">u2"), ("lo", ">u4")])
 IPV6 = np.dtype([("hi", ">u8"), ("lo", ">u8")])
 
-# Codes of schema.LIMITS: which length ended the bytes, or which value made no sense.
+# Codes of schema_values.LIMITS: which length ended the bytes, or which value made no sense.
 CAPTURED, FRAME, IP_LEN, IPV6_PLEN, UDP_LENGTH, HEADER_LENGTH, OPTION_LENGTH, VERSION, NESTING = range(9)
 
 QUOTE = -1  # level of the packet that an ICMP error quotes
@@ -38,8 +42,9 @@ class Work(NamedTuple):
 
     `rows`: index of the frame in its batch. `offsets`: where the header begins in the buffer. `ends`: where the packet
     ends by its own lengths; a frame that was cut when captured has its bytes end earlier. `limits`: code of
-    schema.LIMITS, which length put the end there. `level`: 0 for the outermost packet, one more inside each tunnel;
-    QUOTE for the packet that an ICMP error quotes. `guessed`: a header test brought the frames here, no number did.
+    schema_values.LIMITS, which length put the end there. `level`: 0 for the outermost packet, one more inside each
+    tunnel; QUOTE for the packet that an ICMP error quotes. `guessed`: a header test brought the frames here, no number
+    did.
     """
 
     rows: Ints
@@ -51,12 +56,15 @@ class Work(NamedTuple):
 
     def pick(self, chosen: Array) -> Work:
         """The frames that a mask or an index picks."""
-        rows, offsets, ends, limits = self.rows[chosen], self.offsets[chosen], self.ends[chosen], self.limits[chosen]
-        return Work(rows, offsets, ends, limits, self.level, self.guessed)
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        rows, offsets, ends = self.rows.take(places), self.offsets.take(places), self.ends.take(places)
+        return Work(rows, offsets, ends, self.limits.take(places), self.level, self.guessed)
 
     def until(self, ends: Ints, limit: int, known: Mask | bool = True) -> Work:
         """The frames with their packet ending at `ends` where that is `known` and not later than before."""
         ending = known & (ends <= self.ends)
+        if ending.all():
+            return self._replace(ends=ends, limits=np.full(len(ends), limit, dtype=np.uint8))
         limits = np.where(ending, np.uint8(limit), self.limits)
         return self._replace(ends=np.where(ending, ends, self.ends), limits=limits)
 
@@ -116,20 +124,6 @@ class Header(NamedTuple):
     after: Callable[[Frames, Work, Array], Next | None] | None = None
     recognises: Mapping[str, Callable[[Frames, Work], Mask]] = {}
     quiet: bool = False
-
-
-def gather(buffer: NDArray[np.uint8], offsets: Ints, dtype: np.dtype[Any]) -> Array:
-    """The structs of `dtype` that begin at `offsets` of `buffer`, shape (k,). Every offset must fit: IndexError if not.
-
-    The gather moves plain bytes and views them after: gathering with the structured dtype is three times slower.
-    """
-    size = dtype.itemsize
-    if len(offsets) == 0:
-        return np.empty(0, dtype=dtype)
-    if int(offsets.min()) < 0:
-        raise IndexError("negative offset")
-    overlay = np.ndarray((max(len(buffer) - size + 1, 0),), f"V{size}", buffer, strides=(1,))
-    return overlay[offsets].view(dtype)
 
 
 def mac_value(halves: Array) -> Array:

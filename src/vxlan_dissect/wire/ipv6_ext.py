@@ -1,12 +1,12 @@
 """IPv6 extension headers: what stands between the fixed header and the transport?
 
-Law: each is skipped by its own length rule and leads to the next; only the fragment header fills columns, and a
-fragment that does not begin the datagram has no further header.
+Law: each has its own length rule and leads to the next; a fragment that does not begin the datagram has no further
+header. Options and routing headers have files of their own.
 
-    Hop-by-hop (0), routing (43), destination options (60)      Authentication (51)
-    +---------------+---------------+------------              +---------------+---------------+------------
-    |  Next header  | Length, 8s -1 |  ...                     |  Next header  | Length, 4s -2 |  ...
-    +---------------+---------------+------------              +---------------+---------------+------------
+    Hop-by-hop (0), routing (43), destination options (60)
+    +---------------+---------------+------------
+    |  Next header  | Length, 8s -1 |  ...
+    +---------------+---------------+------------
 
     Fragment (44)
      0                   1                   2                   3
@@ -17,8 +17,7 @@ fragment that does not begin the datagram has no further header.
     |                        Identification                         |
     +---------------------------------------------------------------+
 
-Sources: RFC 8200 section 4, RFC 4302 section 2.2 (the length of AH counts 4 bytes, less 2). Oddities: MLD comes after a
-hop-by-hop header with router alert (RFC 3810 section 5); an atomic fragment (RFC 6946) has offset 0 and no more.
+Source: RFC 8200 section 4. Oddity: an atomic fragment (RFC 6946) has offset 0 and no more.
 """
 
 from __future__ import annotations
@@ -49,29 +48,9 @@ def length(structs: Array) -> Ints:
     return (structs["length"].astype(np.int64) + 1) * 8
 
 
-def ah_length(structs: Array) -> Ints:
-    """In units of 4 bytes, two not counted."""
-    return (structs["length"].astype(np.int64) + 2) * 4
-
-
-def after(_frames: Frames, rest: Work, structs: Array) -> Next:
-    """The next header."""
-    return Next("ipv6.nxt", structs["next_header"], rest)
-
-
-def after_ipv4(_frames: Frames, rest: Work, structs: Array) -> Next:
-    """The protocol: AH stands in IPv4 packets too."""
-    return Next("ip.proto", structs["next_header"], rest)
-
-
 def after_fragment(_frames: Frames, rest: Work, structs: Array) -> Next:
     """The next header, in the first fragment."""
     return Next("ipv6.nxt", structs["next_header"], rest, structs["offset_more"] & 0xFFF8 == 0)
 
 
-HOP_BY_HOP = Header("ipv6.hopopts", DTYPE, {"ipv6.nxt": (0,)}, length=length, after=after)
-ROUTING = Header("ipv6.routing", DTYPE, {"ipv6.nxt": (43,)}, length=length, after=after)
-DESTINATION = Header("ipv6.dstopts", DTYPE, {"ipv6.nxt": (60,)}, length=length, after=after)
-AUTHENTICATION = Header("ah", DTYPE, {"ipv6.nxt": (51,)}, length=ah_length, after=after)
-AUTHENTICATION_IPV4 = Header("ah", DTYPE, {"ip.proto": (51,)}, length=ah_length, after=after_ipv4)
 FRAGMENT = Header("ipv6.fraghdr", FRAGMENT_DTYPE, {"ipv6.nxt": (44,)}, FRAGMENT_COLUMNS, after=after_fragment)
