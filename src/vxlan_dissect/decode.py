@@ -18,6 +18,8 @@ from vxlan_dissect import schema
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.memory import keep_freed_memory
 from vxlan_dissect.packets import Buffer, Column, Packets, empty
+from vxlan_dissect.reassembly import COLUMNS as REASSEMBLY
+from vxlan_dissect.reassembly import Reassembler
 from vxlan_dissect.wire import DISPATCH
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import itself
@@ -62,9 +64,21 @@ def read(name: str) -> Packets:
 
 
 def iter_packets(capture: Capture, *, columns: Collection[str] | None = None) -> Iterator[Packets]:
-    """The Packets of each batch, as they come. Raises the capture's CaptureError after the last good batch.
+    """The Packets of each batch, as they come, with fragments put together.
 
-    `columns`: see `decode`. Large batches are decoded side by side, a few ahead of the one that is asked for; a small
+    `columns`: see `decode`. Raises the capture's CaptureError after the last good batch.
+    """
+    wanted = None if columns is None else REASSEMBLY | frozenset(columns)
+    reassembler = Reassembler(lambda records: decode(records, capture.name, columns=wanted))
+    for packets in _decoded(capture, wanted):
+        reassembler.reassemble(packets)
+        yield packets
+
+
+def _decoded(capture: Capture, columns: Collection[str] | None) -> Iterator[Packets]:
+    """The Packets of each batch, with fragments as they are.
+
+    Large batches are decoded side by side, a few ahead of the one that is asked for; a small
     one, as a live capture gives it, comes out at once.
     """
     pool: ThreadPoolExecutor | None = None

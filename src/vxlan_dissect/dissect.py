@@ -1,7 +1,7 @@
 """Where in its frame does each header lie?
 
 Law: the places come from the same walk that makes the columns, run again over the rows that someone asks about, so
-both always agree.
+both always agree. A frame that was put together from fragments is walked as it was decoded, whole.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets
     from vxlan_dissect.wire.walk import Place
 
+    Rows = NDArray[np.intp]
+    Ints = NDArray[np.int64]
+    Bytes = NDArray[np.uint8]
+
 
 class Traced(NamedTuple):
     """Frames of one buffer that were walked again.
@@ -29,26 +33,47 @@ class Traced(NamedTuple):
     `rows`. `places`: where each header was read, outermost first.
     """
 
-    rows: NDArray[np.intp]
+    rows: Rows
     frames: Frames
     places: list[Place]
 
 
-def trace(packets: Packets, rows: NDArray[np.intp] | None = None) -> Iterator[Traced]:
+class Extents(NamedTuple):
+    """Where frames lie in a buffer, arrays of shape (k,): the first byte, bytes present and bytes on the wire."""
+
+    starts: Ints
+    captured: Ints
+    original: Ints
+
+
+def trace(packets: Packets, rows: Rows | None = None) -> Iterator[Traced]:
     """Walk frames again, all or those of `rows`, buffer by buffer; frames without bytes are left out."""
-    offsets, captured = packets.column("frame.offset"), packets.column("frame.cap_len")
-    lengths, interfaces = packets.column("frame.len"), packets.column("frame.interface_id")
     wanted = np.arange(len(packets)) if rows is None else np.asarray(rows)
+    if packets.rebuilt and len(wanted):
+        numbers = packets.column("frame.number").values[wanted]
+        again = np.isin(numbers, list(packets.rebuilt))
+        if again.any():
+            whole = [packets.rebuilt[number] for number in numbers[again].tolist()]
+            sizes = np.array([len(frame) for frame in whole], dtype=np.int64)
+            data = np.frombuffer(b"".join(whole), dtype=np.uint8)
+            yield _traced(packets, wanted[again], data, Extents(np.cumsum(sizes) - sizes, sizes, sizes))
+        wanted = wanted[~again]
+    offsets, captured = packets.column("frame.offset"), packets.column("frame.cap_len")
+    lengths = packets.column("frame.len")
     wanted = wanted[offsets.valid[wanted] & captured.valid[wanted]]
     bases = np.array([buffer.base for buffer in packets.buffers], dtype=np.int64)
     owners = np.searchsorted(bases, offsets.values[wanted], side="right") - 1
-    types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
     for owner in np.unique(owners[owners >= 0]).tolist():
         base, data = packets.buffers[owner]
         chosen = wanted[owners == owner]
         size = captured.values[chosen].astype(np.int64)
         original = np.where(lengths.valid[chosen], lengths.values[chosen], size)
-        frames = Frames(DISPATCH, data, offsets.values[chosen] - base, size, original)
-        frames.trace = []
-        frames.walk(types[interfaces.values[chosen]][frames.rows])
-        yield Traced(chosen, frames, frames.trace)
+        yield _traced(packets, chosen, data, Extents(offsets.values[chosen] - base, size, original))
+
+
+def _traced(packets: Packets, rows: Rows, data: Bytes, extents: Extents) -> Traced:
+    types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
+    frames = Frames(DISPATCH, data, *extents)
+    frames.trace = []
+    frames.walk(types[packets.column("frame.interface_id").values[rows]][frames.rows])
+    return Traced(rows, frames, frames.trace)

@@ -85,6 +85,9 @@ class Packets:
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
     understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
+
+    A frame that completes a fragmented datagram says what the whole of it says: `made_of` gives for its number those of
+    the frames that it was made of, in the order in which they came, and `rebuilt` the bytes that were decoded for it.
     """
 
     def __init__(
@@ -100,6 +103,8 @@ class Packets:
         problem: CaptureError | None = None,
         unread: int = 0,
         buffers: Sequence[Buffer] = (),
+        rebuilt: Mapping[int, bytes] | None = None,
+        made_of: Mapping[int, tuple[int, ...]] | None = None,
     ) -> None:
         self.name = name
         self._rows = rows
@@ -111,6 +116,8 @@ class Packets:
         self.problem = problem
         self.unread = unread
         self.buffers = tuple(buffers)
+        self.rebuilt = dict(rebuilt or {})
+        self.made_of = dict(made_of or {})
         self.selection: tuple[str, ...] | None = None
         self._derived: dict[str, Column | TextColumn] = {}
 
@@ -154,6 +161,11 @@ class Packets:
 
             self._derived |= derived.columns(self, name)
         return self._derived[name]
+
+    def content_of(self, row: int) -> bytes:
+        """The bytes that a frame was decoded from: captured, or put together from fragments."""
+        rebuilt = self.rebuilt.get(int(self.columns["frame.number"].values[row])) if self.rebuilt else None
+        return self.bytes_of(row) if rebuilt is None else rebuilt
 
     def bytes_of(self, row: int) -> bytes:
         """The captured bytes of a frame, empty where the capture holds none or they were let go."""
@@ -262,6 +274,8 @@ class Packets:
             problem=last.problem,
             unread=sum(part.unread for part in parts),
             buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
+            rebuilt={number: frame for part in parts for number, frame in part.rebuilt.items()},
+            made_of={number: frames for part in parts for number, frames in part.made_of.items()},
         )
 
     def _columns_of_tables(self, columns: Sequence[str] | None) -> Sequence[str]:
@@ -282,6 +296,8 @@ class Packets:
             problem=self.problem,
             unread=self.unread,
             buffers=self.buffers,
+            rebuilt=self.rebuilt,
+            made_of=self.made_of,
         )
         like.selection = self.selection
         return like

@@ -15,7 +15,8 @@ from vxlan_dissect.wire.walk import MAX_TUNNELS, Frames
 
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",
-    "frame.interface_id", "frame.layers", "frame.tunnels",
+    "frame.interface_id", "frame.layers", "frame.tunnels", "frame.fragments", "frame.reassembled_in",
+    "frame.fragment_fault",
 }  # fmt: skip
 
 
