@@ -154,7 +154,7 @@ class Packets:
         if isinstance(picked, slice):
             columns = {name: Column(c.values[picked], c.valid[picked]) for name, c in self.columns.items()}
             return self._like(len(range(self._rows)[picked]), columns)
-        if np.ndim(picked) == 0:
+        if isinstance(picked, int) or np.ndim(picked) == 0:
             row = index(picked)
             if not -self._rows <= row < self._rows:
                 raise IndexError(f"packet {row} of {self._rows}")

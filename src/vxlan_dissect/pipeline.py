@@ -7,6 +7,7 @@ Frames that share a situation are explained once, and a frame's text is made whe
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,20 +33,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vxlan_dissect.explain.pair import Exchanges
-    from vxlan_dissect.explain.statements import Statement
+    from vxlan_dissect.explain.statements import CapturePoint, Endpoint, Outer, Statement
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.packets import Packet
     from vxlan_dissect.query import Query
-
-
-class _Situation:
-    """What frames of one context share: everything but their numbers, times and partners."""
-
-    __slots__ = ("context", "statements")
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.statements = rules.statements(context)
 
 
 class _Engine:
@@ -73,6 +64,32 @@ class _Engine:
         else:
             self._points.learn(packets)
         return self._points
+
+
+class _Situation:
+    """What frames of one context share: everything but their numbers, times and partners.
+
+    What costs more than names, the way and what the rules say, is made when it is read.
+    """
+
+    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int) -> None:
+        self._packet, self._engine, self._exchange = packet, engine, exchange
+        self.kind, self.point = kind_of(packet), point
+        self.outer = outer_of(packet, engine.names)
+        self.src, self.dst = ends_of(packet, engine.names, point, engine.lessons)
+
+    @cached_property
+    def context(self) -> Context:
+        """What rules read."""
+        packet, names, lessons, outer = self._packet, self._engine.names, self._engine.lessons, self.outer
+        point, exchange = self.point, self._exchange
+        hops = way_of(packet, names, lessons, self.src, self.dst, outer=outer, point=point, exchange=exchange)
+        return Context(packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange)
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """What the rules say."""
+        return rules.statements(self.context)
 
 
 class Explanations:
@@ -156,26 +173,25 @@ class Explanations:
     def join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
         """The values of a name of `query.JOIN_FIELDS` for all frames of `packets`, as `Query.mask` asks for them."""
         situations = [self._situation(code) for code in range(len(self._firsts))]
-        rows = [joined(name, situation.context, situation.statements, self._file_name) for situation in situations]
+        rows = [joined(name, situation, self._file_name) for situation in situations]
         width = max(map(len, rows), default=0)
         return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
+
+    def ends(self) -> tuple[np.ndarray, list[tuple[Endpoint, Endpoint, Outer | None]]]:
+        """Sender, receiver and tunnel of every frame of `packets`: integers of shape (n,), and what they index."""
+        situations = [self._situation(code) for code in range(len(self._firsts))]
+        return self._codes, [(each.src, each.dst, each.outer) for each in situations]
 
     def _situation(self, code: int) -> _Situation:
         found = self._situations.get(code)
         if found is None:
             if len(self._situations) >= self.CACHE:
                 self._situations.clear()
-            found = self._situations[code] = _Situation(self._context(self._firsts[code]))
+            row = self._firsts[code]
+            packet = self.packets[row]
+            point, exchange = self._points.of(packet), int(self._exchanges.state[row])
+            found = self._situations[code] = _Situation(packet, self._engine, point, exchange)
         return found
-
-    def _context(self, row: int) -> Context:
-        packet, names, lessons = self.packets[row], self._engine.names, self._engine.lessons
-        point = self._points.of(packet)
-        outer = outer_of(packet, names)
-        src, dst = ends_of(packet, names, point, lessons)
-        exchange = int(self._exchanges.state[row])
-        hops = way_of(packet, names, lessons, src, dst, outer=outer, point=point, exchange=exchange)
-        return Context(packet, names, lessons, kind_of(packet), src, dst, outer, point, hops, exchange)
 
     def _explain(self, row: int) -> Explanation:
         packet = self.packets[row]
