@@ -44,3 +44,5 @@ CHUNK_TYPES = {
     15: "AUTH", 64: "I-DATA", 128: "ASCONF-ACK", 130: "RE-CONFIG", 132: "PAD", 192: "FORWARD-TSN", 193: "ASCONF",
     194: "I-FORWARD-TSN",
 }  # fmt: skip
+PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
+PREFIX_CODES = {0: "/96", 1: "/64", 2: "/56", 3: "/48", 4: "/40", 5: "/32"}

@@ -18,26 +18,22 @@ from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
 
 FILLED_BY_HAND = (
     TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, igmp.GROUP, igmp.RECORDS, igmp.RESPONSE,
-    ndp.SOURCE_LINK, ndp.TARGET_LINK, ndp.MTU, mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED,
-    tcp.OPENING, ipv6_routing.SEGMENTS, ipv6_routing.LAST_HOP, ipv6_routing.HOME, ipv6_routing.LAST_SEGMENT,
+    mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED, tcp.OPENING, ipv6_routing.SEGMENTS,
+    ipv6_routing.LAST_HOP, ipv6_routing.HOME, ipv6_routing.LAST_SEGMENT, tcp.UNKNOWN, ipv4.UNKNOWN,
+    ipv6_options.UNKNOWN, ndp.UNKNOWN,
 )  # fmt: skip
-OPTIONS = (ipv4.OPTIONS, ipv6_options.OPTIONS, tcp.OPTIONS)
+OPTIONS = (*ipv4.OPTIONS.known, *ipv6_options.OPTIONS.known, *tcp.OPTIONS.known, *ndp.OPTIONS)
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",
     "frame.interface_id", "frame.layers", "frame.tunnels",
 }  # fmt: skip
 
 
-def columns_of(options):
-    """What the options of a header fill."""
-    return [options.unknown, *(option.columns for option in options.known)]
-
-
 def test_every_column_of_the_schema_is_filled_and_no_other():
     """The schema and the headers agree on what there is."""
     filled = {name for header in wire.HEADERS for name in header.columns}
     filled |= {name for columns in FILLED_BY_HAND for name in columns}
-    filled |= {name for options in OPTIONS for columns in columns_of(options) for name in columns}
+    filled |= {name for option in OPTIONS for name in option.columns}
     expected = {name for name in schema.FIELDS if name not in OF_THE_FILE and not name.startswith("damage.")}
     assert filled == expected
 

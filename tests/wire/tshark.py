@@ -33,7 +33,7 @@ COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and fiel
 # Options without a value, of which tshark prints the title.
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Numbers that tshark prints as bytes.
-BYTES = {"ipv6.routing.srh.tag"}
+BYTES = {"ipv6.routing.srh.tag", "icmpv6.opt.nonce"}
 # Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
 KEPT_ONE = {
     **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
@@ -42,6 +42,8 @@ KEPT_ONE = {
     **dict.fromkeys(("icmpv6.mldr.mar.record_type", "icmpv6.mldr.mar.nb_sources"), slice(1)),
     **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
 }
+# Wireshark uses these for the prefix of a route too, and for every server; we keep the prefix and the first server.
+KEPT_ONE |= dict.fromkeys(("icmpv6.opt.prefix", "icmpv6.opt.prefix.length", "icmpv6.opt.rdnss"), slice(1))
 
 
 def known_fields(command: str) -> set[str]:
