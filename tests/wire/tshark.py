@@ -34,16 +34,16 @@ COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and fiel
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Numbers that tshark prints as bytes.
 BYTES = {"ipv6.routing.srh.tag", "icmpv6.opt.nonce"}
-# Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
-KEPT_ONE = {
-    **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
-    **dict.fromkeys(("ipv6.routing.srh.addr", "sctp.chunk_type"), slice(1)),
-    **dict.fromkeys(("igmp.maddr", "igmp.num_src", "igmp.record_type"), slice(1)),
-    **dict.fromkeys(("icmpv6.mldr.mar.record_type", "icmpv6.mldr.mar.nb_sources"), slice(1)),
-    **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
-}
-# Wireshark uses these for the prefix of a route too, and for every server; we keep the prefix and the first server.
-KEPT_ONE |= dict.fromkeys(("icmpv6.opt.prefix", "icmpv6.opt.prefix.length", "icmpv6.opt.rdnss"), slice(1))
+# Columns of which we keep one value where tshark shows all: of the innermost tag or last hop, or of the first block,
+# record, chunk, segment or server. (Wireshark has one name for prefixes on the link and prefixes of routes.)
+KEPT_ONE = dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)) | dict.fromkeys(
+    (
+        "tcp.options.sack_le", "tcp.options.sack_re", "sctp.chunk_type", "ipv6.routing.srh.addr", "igmp.maddr",
+        "igmp.num_src", "igmp.record_type", "icmpv6.mldr.mar.multicast_address", "icmpv6.mldr.mar.record_type",
+        "icmpv6.mldr.mar.nb_sources", "icmpv6.opt.rdnss", "icmpv6.opt.prefix", "icmpv6.opt.prefix.length",
+    ),
+    slice(1),
+)  # fmt: skip
 
 
 def known_fields(command: str) -> set[str]:
@@ -128,5 +128,10 @@ def disagreements(
             continue
         # Of a segment that a fragment of a tunnel packet cuts tshark gives no length; ours is what the fragment holds.
         if field.name == "tcp.len" and packet.get("outer.ip.flags.mf") and not his:
+            continue
+        if field.name.startswith("icmpv6.opt.prefix") and not mine and packet.get("icmpv6.opt.route_info.prefix"):
+            continue
+        # tshark shows the code of a version 2 query, not the delay that it stands for (RFC 3810 section 5.1.3).
+        if field.name == "icmpv6.mld.maximum_response_delay" and packet.get("icmpv6.mld.nb_sources") is not None:
             continue
         yield field.name, mine, his
