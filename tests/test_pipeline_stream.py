@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from vxlan_dissect import Inventory, pipeline, read
+from vxlan_dissect.capture import pcap, records
 from vxlan_dissect.errors import CaptureError, QueryError
 
 HEADER, RECORD = 24, 16 + 168  # of 1.cap: the header of the file, then each record with the bytes of its frame
@@ -114,8 +115,10 @@ def test_problem_at_the_end_of_a_stream(folder, content, tmp_path):
     assert (batches[-1].problem.frame, batches[-1].problem.offset) == (2, HEADER + RECORD)
 
 
-def test_large_stream(folder, content, tmp_path):
+def test_large_stream(folder, content, tmp_path, monkeypatch):
     """Over many batches frames are numbered on, and a reply still finds its request in the batch before."""
+    for module in (records, pcap):
+        monkeypatch.setattr(module, "BATCH_RECORDS", 8192)
     pair = content[HEADER:]
     copies = 10_001
     shifted = content[: HEADER + RECORD] + pair[RECORD:] + pair * (copies - 1)

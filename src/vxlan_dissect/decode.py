@@ -1,11 +1,14 @@
 """What does each frame of a capture say, as columns?
 
 Law: every frame gives one row, whatever is wrong with it; bytes win over what a text said of them. Each batch of
-records is decoded by itself, so a capture of any length needs the memory of one batch.
+records is decoded by itself, so a capture of any length needs the memory of a few batches.
 """
 
 from __future__ import annotations
 
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ import numpy as np
 
 from vxlan_dissect import schema
 from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.memory import keep_freed_memory
 from vxlan_dissect.packets import Buffer, Column, Packets, empty
 from vxlan_dissect.wire import DISPATCH
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
@@ -20,13 +24,16 @@ from vxlan_dissect.wire.header import itself
 from vxlan_dissect.wire.walk import Frames, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from vxlan_dissect.capture.records import Capture, Records
     from vxlan_dissect.wire.header import Array, Columns, Mask
 
 LAYER_NAMES = tuple(header.name for header in DISPATCH.headers)
 _OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
+WORKERS = min(2, os.cpu_count() or 1)  # numpy lets go of the lock only while it works on an array
+LARGE = 8192  # records of a batch that is worth a thread
 
 # What a text line says of the link layer, which its hex dump may leave out; and the headers that are of that layer.
 _LINK_COLUMNS = ("eth.dst", "eth.src", "eth.type", "vlan.id", "vlan.priority", "vlan.tags")
@@ -54,14 +61,46 @@ def read(name: str) -> Packets:
     return packets
 
 
-def iter_packets(capture: Capture) -> Iterator[Packets]:
-    """The Packets of each batch, as they come. Raises the capture's CaptureError after the last good batch."""
-    for records in capture:
-        yield decode(records, capture.name)
+def iter_packets(capture: Capture, *, columns: Collection[str] | None = None) -> Iterator[Packets]:
+    """The Packets of each batch, as they come. Raises the capture's CaptureError after the last good batch.
+
+    `columns`: see `decode`. Large batches are decoded side by side, a few ahead of the one that is asked for; a small
+    one, as a live capture gives it, comes out at once.
+    """
+    pool: ThreadPoolExecutor | None = None
+    ahead: deque[Future[Packets]] = deque()
+    batches = iter(capture)
+    try:
+        while True:
+            try:
+                records = next(batches, None)
+            except CaptureError:
+                while ahead:
+                    yield ahead.popleft().result()
+                raise
+            if records is not None and len(records) >= LARGE:
+                if pool is None:
+                    keep_freed_memory()
+                    pool = ThreadPoolExecutor(WORKERS)
+                ahead.append(pool.submit(decode, records, capture.name, columns=columns))
+                if len(ahead) > WORKERS:
+                    yield ahead.popleft().result()
+                continue
+            while ahead:
+                yield ahead.popleft().result()
+            if records is None:
+                return
+            yield decode(records, capture.name, columns=columns)
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
 
 
-def decode(records: Records, name: str) -> Packets:
-    """One batch of records as Packets of `len(records)` rows; `name` is what the user called the capture."""
+def decode(records: Records, name: str, *, columns: Collection[str] | None = None) -> Packets:
+    """One batch of records as Packets of `len(records)` rows; `name` is what the user called the capture.
+
+    `columns`: the packet columns that will be asked for; None is all. Those of the frame are always there.
+    """
     frames = Frames(DISPATCH, records.buffer, records.offsets, records.captured, records.original)
     types = np.array([interface.linktype for interface in records.interfaces], dtype=np.int64)
     same = len(types) > 0 and bool((types == types[0]).all())
@@ -73,14 +112,14 @@ def decode(records: Records, name: str) -> Packets:
         paths = list(dict.fromkeys(layers))
         codes = np.array([paths.index(path) for path in layers], dtype=np.intp)
         shown = np.array([len(path) > 0 for path in layers], dtype=bool)
-    columns = _frame_columns(records, frames) | {"frame.layers": _column("frame.layers", codes, shown)}
-    columns |= fill_columns(frames)
+    found = _frame_columns(records, frames) | {"frame.layers": _column("frame.layers", codes, shown)}
+    found |= fill_columns(frames, None if columns is None else frozenset(columns))
     if records.told is not None:
-        columns = _with_told(columns, records.told, records.offsets >= 0)
+        found = _with_told(found, records.told, records.offsets >= 0)
     return Packets(
         name,
         len(records),
-        columns,
+        found,
         interfaces=records.interfaces,
         layer_paths=paths,
         layer_names=LAYER_NAMES,

@@ -5,6 +5,11 @@ Law: every error that a user can meet is one of these, names the file and the pl
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class VxdError(Exception):
     """A problem that the user can act on; the command line prints it as one line and exits with `exit_code`."""
@@ -46,3 +51,14 @@ class QueryError(VxdError):
 
 class UsageError(VxdError):
     """Arguments that do not fit together or an address that is none."""
+
+
+class ColumnError(VxdError, KeyError):
+    """A name that is no column of a packet; `near` are names that may have been meant."""
+
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+        self.name, self.near = name, tuple(near)
+        super().__init__(f"{name} is no column" + (f"; did you mean {near[0]}?" if near else ""))
+
+    def __str__(self) -> str:
+        return str(self.args[0])

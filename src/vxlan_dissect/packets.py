@@ -8,7 +8,8 @@ costs more than a gather (`derived`, pandas, Arrow) is made where it is asked fo
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import index
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
@@ -110,6 +111,7 @@ class Packets:
         self.problem = problem
         self.unread = unread
         self.buffers = tuple(buffers)
+        self.selection: tuple[str, ...] | None = None
         self._derived: dict[str, Column | TextColumn] = {}
 
     def __len__(self) -> int:
@@ -118,10 +120,24 @@ class Packets:
     def __iter__(self) -> Iterator[Packet]:
         return (Packet(self, row) for row in range(self._rows))
 
-    def __getitem__(self, row: int) -> Packet:
-        if not -self._rows <= row < self._rows:
-            raise IndexError(f"packet {row} of {self._rows}")
-        return Packet(self, row % self._rows)
+    @overload
+    def __getitem__(self, picked: int) -> Packet: ...
+
+    @overload
+    def __getitem__(self, picked: slice | Array | Sequence[int] | Sequence[bool]) -> Packets: ...
+
+    def __getitem__(self, picked: Any) -> Packet | Packets:
+        """One frame by its row, from 0 or backwards from -1; or the Packets of a slice, an index or a boolean mask."""
+        if isinstance(picked, slice):
+            columns = {name: Column(c.values[picked], c.valid[picked]) for name, c in self.columns.items()}
+            return self._like(len(range(self._rows)[picked]), columns)
+        if np.ndim(picked) == 0:
+            row = index(picked)
+            if not -self._rows <= row < self._rows:
+                raise IndexError(f"packet {row} of {self._rows}")
+            return Packet(self, row % self._rows)
+        rows = np.asarray(picked)
+        return self.take(rows if rows.size else rows.astype(np.intp))
 
     def __repr__(self) -> str:
         return f"<Packets {self.name}: {self._rows} frames, {len(self.columns)} columns>"
@@ -182,21 +198,38 @@ class Packets:
 
         return self.take(query.compile(expression).mask(self))
 
-    def to_pandas(self, *, text: bool = True) -> pd.DataFrame:
-        """A DataFrame, one row a frame, columns in schema order, only those that occur.
+    def select(self, *columns: str) -> Packets:
+        """The same frames, of which tables show these columns, in this order, and no others. Raises ColumnError.
 
-        Times are `datetime64[ns, UTC]`; addresses are categoricals of text (integers where `text` is false); numbers
-        keep their width and turn nullable (`UInt16` and so on) where a value is absent.
+        Names are ours or Wireshark's, with their level: `ip.src`, `outer.ip.src`, `inner.ip.src`. All columns stay
+        there for filters.
+        """
+        for name in columns:
+            schema.column_of(name)
+        chosen = self._like(self._rows, self.columns)
+        chosen.selection = columns
+        return chosen
+
+    def to_pandas(self, columns: Sequence[str] | None = None, *, text: bool = True) -> pd.DataFrame:
+        """A DataFrame, one row a frame; docs/tables.md has the dtypes. Raises ColumnError.
+
+        `columns` are names as `select` takes them, derived ones too; without them those of `select`, or all that occur,
+        in schema order. Times are `datetime64[ns, UTC]`; addresses are categoricals of text (integers where `text` is
+        false); numbers keep their width and turn nullable (`UInt16` and so on) where a value is absent.
         """
         from vxlan_dissect import tables
 
-        return tables.to_pandas(self, text=text)
+        return tables.to_pandas(self, self._columns_of_tables(columns), text=text)
 
-    def to_arrow(self) -> pa.Table:
-        """A pyarrow Table with the same columns; addresses are dictionary-encoded text, times `timestamp[ns, UTC]`."""
-        from vxlan_dissect import tables
+    def to_arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """A pyarrow Table of the same columns; docs/tables.md has the types. Raises ColumnError.
 
-        return tables.to_arrow(self)
+        Addresses are dictionary-encoded text, times `timestamp[ns, UTC]`, texts lists. What the schema says of a column
+        is its field's metadata.
+        """
+        from vxlan_dissect import arrow
+
+        return arrow.to_arrow(self, self._columns_of_tables(columns))
 
     @staticmethod
     def concat(parts: Sequence[Packets]) -> Packets:
@@ -231,8 +264,14 @@ class Packets:
             buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
         )
 
+    def _columns_of_tables(self, columns: Sequence[str] | None) -> Sequence[str]:
+        from vxlan_dissect import tables
+
+        chosen = self.selection if columns is None else columns
+        return list(tables.occurring(self)) if chosen is None else chosen
+
     def _like(self, rows: int, columns: Mapping[str, Column]) -> Packets:
-        return Packets(
+        like = Packets(
             self.name,
             rows,
             columns,
@@ -244,6 +283,8 @@ class Packets:
             unread=self.unread,
             buffers=self.buffers,
         )
+        like.selection = self.selection
+        return like
 
 
 class Packet:

@@ -71,8 +71,9 @@ class _Engine:
 class Explanations:
     """The explained frames of one capture, in order: iterate for Explanation.
 
-    `packets` are all its frames, `inventory` what names come from, `problem` the error that ended the reading early or
-    None, `notes` what the reader should know of the capture as a whole.
+    `packets` are all its frames, `rows`, shape (k,), those that the filter matches, `inventory` what names come from,
+    `problem` the error that ended the reading early or None, `notes` what the reader should know of the capture as a
+    whole.
     """
 
     CACHE = 65536  # situations kept at a time
@@ -86,9 +87,9 @@ class Explanations:
         self._exchanges: Exchanges = engine.pairing.match(packets)
         self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state])
         self._situations: dict[int, _Situation] = {}
-        self._rows = np.arange(len(packets))
+        self.rows = np.arange(len(packets))
         if query is not None:
-            self._rows = np.flatnonzero(query.mask(packets, self._join))
+            self.rows = np.flatnonzero(query.mask(packets, self.join))
 
     @property
     def inventory(self) -> Inventory:
@@ -105,13 +106,13 @@ class Explanations:
         return said
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Explanation]:
-        return (self._explain(int(row)) for row in self._rows)
+        return (self._explain(int(row)) for row in self.rows)
 
     def __getitem__(self, index: int) -> Explanation:
-        return self._explain(int(self._rows[index]))
+        return self._explain(int(self.rows[index]))
 
     def __repr__(self) -> str:
         return f"<Explanations {self.name}: {len(self)} of {len(self.packets)} frames>"
@@ -143,6 +144,13 @@ class Explanations:
         table = pd.DataFrame(rows, columns=names).astype({"frame": "int64", "time": "Int64"})
         times = pd.to_datetime(table["time"], unit="ns", utc=True)
         return table.astype(dict.fromkeys(names[2:], "str")).assign(time=times)
+
+    def join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
+        """The values of a name of `query.JOIN_FIELDS` for all frames of `packets`, as `Query.mask` asks for them."""
+        situations = [self._situation(code) for code in range(len(self._firsts))]
+        rows = [joined(name, situation.context, situation.statements, self._file_name) for situation in situations]
+        width = max(map(len, rows), default=0)
+        return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
 
     def _situation(self, code: int) -> _Situation:
         found = self._situations.get(code)
@@ -195,13 +203,6 @@ class Explanations:
             for partner in self._exchanges.partners.get(row, ()):
                 yield Related(partner.frame, relation, partner.time_ns - time)
 
-    def _join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
-        """The values of a name that only an explanation gives, as the filter language asks for them."""
-        situations = [self._situation(code) for code in range(len(self._firsts))]
-        rows = [joined(name, situation.context, situation.statements, self._file_name) for situation in situations]
-        width = max(map(len, rows), default=0)
-        return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
-
 
 def explain(
     capture: str | os.PathLike[str] | Packets,
@@ -229,7 +230,7 @@ def stream(
     inventory: Inventory | str | None = None,
     *,
     at: str | None = None,
-    where: str | None = None,
+    where: str | Query | None = None,
     names: bool = True,
 ) -> Iterator[Explanations]:
     """Explain a capture batch by batch as it is written; what is learned and what waits for an answer is carried along.
@@ -286,9 +287,9 @@ def _inventory(given: Inventory | str | os.PathLike[str] | None, capture: str) -
     return given if isinstance(given, Inventory) else Inventory.load(os.fspath(given))
 
 
-def _compiled(where: str | None) -> Query | None:
-    if where is None:
-        return None
+def _compiled(where: str | Query | None) -> Query | None:
+    if not isinstance(where, str):
+        return where
     from vxlan_dissect import query
 
     return query.compile(where)

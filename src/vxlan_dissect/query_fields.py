@@ -52,7 +52,7 @@ EITHER = {
     "sctp.port": ("sctp.srcport", "sctp.dstport"),
 }
 # Wireshark's names for some bits of a column: column, lowest bit, bits
-# (RFC 9293 section 3.1, RFC 2474 section 3, RFC 3168 section 5, RFC 7348 section 5).
+# (RFC 9293 section 3.1, RFC 2474 section 3, RFC 3168 section 5, RFC 7348 section 5, RFC 8926 section 3.4).
 BITS = {
     "tcp.flags.fin": ("tcp.flags", 0, 1),
     "tcp.flags.syn": ("tcp.flags", 1, 1),
@@ -64,7 +64,16 @@ BITS = {
     "ip.dsfield.ecn": ("ip.dsfield", 0, 2),
     "ipv6.tclass.dscp": ("ipv6.tclass", 2, 6),
     "ipv6.tclass.ecn": ("ipv6.tclass", 0, 2),
+    "vxlan.flag_g": ("vxlan.flags", 15, 1),
     "vxlan.flag_i": ("vxlan.flags", 11, 1),
+    "vxlan.flag_d": ("vxlan.flags", 6, 1),
+    "vxlan.flag_a": ("vxlan.flags", 3, 1),
+    "vxlan.ver": ("vxlan.flags", 12, 2),
+    "vxlan.i_bit": ("vxlan.flags", 11, 1),
+    "vxlan.p_bit": ("vxlan.flags", 10, 1),
+    "vxlan.o_bit": ("vxlan.flags", 8, 1),
+    "geneve.flags.oam": ("geneve.flags", 7, 1),
+    "geneve.flags.critical": ("geneve.flags", 6, 1),
 }
 FRAME_PROTOCOLS = ("frame", "sll")
 # Not `data`: it is what no protocol claimed.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vxlan_dissect.errors import ColumnError
 from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
     CHUNK_TYPES,
@@ -16,7 +17,10 @@ from vxlan_dissect.schema_values import (
     ICMP_TYPES,
     ICMPV6_TYPES,
     IGMP_TYPES,
+    IKE_EXCHANGES,
     LIMITS,
+    NEXT_PROTOCOLS,
+    OPTION_CLASSES,
     PACKET_TYPES,
     PREFERENCES,
     PREFIX_CODES,
@@ -24,11 +28,13 @@ from vxlan_dissect.schema_values import (
     RECOGNISED_BY,
     RECORD_TYPES,
     ROUTING_TYPES,
+    WIREGUARD_TYPES,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+INNER = "inner."  # how the innermost packet may be named, whose columns have no prefix
 OUTER = "outer."
 QUOTED = "quoted."
 LEVELS = ("", OUTER, QUOTED)
@@ -98,6 +104,11 @@ PACKET_FIELDS = (
     Field("vlan.id", "u2", "", "vlan.id", "VLAN of the innermost tag."),
     Field("vlan.priority", "u1", "", "vlan.priority", "Priority code point of the innermost tag."),
     Field("vlan.tags", "u1", "", "", "How many VLAN tags the frame carries."),
+    Field("mpls.label", "u4", "", "mpls.label", "MPLS label at the bottom of the stack."),
+    Field("mpls.exp", "u1", "", "mpls.exp", "Traffic class of that label."),
+    Field("mpls.ttl", "u1", "", "mpls.ttl", "Time to live of that label."),
+    Field("mpls.labels", "u1", "", "", "How many MPLS labels the packet carries."),
+    Field("pweth.cw.sequence_number", "u2", "", "pweth.cw.sequence_number", "Sequence number of a pseudowire.", True),
     Field("arp.opcode", "u2", "", "arp.opcode", "ARP operation.", False, ARP_OPERATIONS),
     Field("arp.src.hw_mac", "mac", "", "arp.src.hw_mac", "Sender MAC."),
     Field("arp.src.proto_ipv4", "ipv4", "", "arp.src.proto_ipv4", "Sender IPv4 address."),
@@ -178,8 +189,8 @@ PACKET_FIELDS = (
     Field("icmp.type", "u1", "", "icmp.type", "ICMP type.", False, ICMP_TYPES),
     Field("icmp.code", "u1", "", "icmp.code", "ICMP code."),
     Field("icmp.checksum", "u2", "", "icmp.checksum", "ICMP checksum.", True),
-    Field("icmp.ident", "u2", "", "icmp.ident", "Identifier of an echo."),
-    Field("icmp.seq", "u2", "", "icmp.seq", "Sequence number of an echo.", True),
+    Field("icmp.ident", "u2", "", "icmp.ident", "Identifier of an echo or another query."),
+    Field("icmp.seq", "u2", "", "icmp.seq", "Sequence number of an echo or another query.", True),
     Field("icmp.mtu", "u2", "bytes", "icmp.mtu", "Next-hop MTU of fragmentation needed."),
     Field("icmp.redir_gw", "ipv4", "", "icmp.redir_gw", "Gateway that a redirect names."),
     Field("igmp.type", "u1", "", "igmp.type", "IGMP type.", False, IGMP_TYPES),
@@ -273,10 +284,63 @@ PACKET_FIELDS = (
     ),
     Field("icmpv6.mldr.mar.nb_sources", "u2", "", "icmpv6.mldr.mar.nb_sources", "Sources of the first record."),
     Field("icmpv6.mldr.mar.multicast_address", "ipv6", "", "icmpv6.mldr.mar.multicast_address", "First group."),
-    Field("vxlan.flags", "u2", "", "vxlan.flags", "Flags word of VXLAN; 0x0800 says that the VNI is valid."),
+    Field("vxlan.flags", "u2", "", "vxlan.flags", "Flags word of VXLAN; 0x0800: the VNI is valid."),
     Field("vxlan.gbp", "u2", "", "vxlan.gbp", "Group policy id, where the G flag is set."),
+    Field("vxlan.next_proto", "u1", "", "vxlan.next_proto", "What GPE has inside.", False, NEXT_PROTOCOLS),
     Field("vxlan.vni", "u4", "", "vxlan.vni", "VXLAN network identifier, 24 bits."),
     Field("vxlan.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("geneve.flags", "u1", "", "geneve.flags", "Flags of Geneve: 0x80 control packet, 0x40 critical options."),
+    Field("geneve.proto_type", "u2", "", "geneve.proto_type", "What Geneve has inside.", False, ETHERTYPES),
+    Field("geneve.vni", "u4", "", "geneve.vni", "Virtual network identifier of Geneve, 24 bits."),
+    Field("geneve.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("geneve.option.length", "u1", "bytes", "geneve.option.length", "All options of Geneve together."),
+    Field("geneve.option.count", "u1", "", "", "How many options of Geneve were read."),
+    Field("geneve.option.class", "u2", "", "geneve.option.class", "Class of the first option.", False, OPTION_CLASSES),
+    Field("geneve.option.type", "u1", "", "geneve.option.type", "Type of the first option; 0x80 says critical."),
+    Field("geneve.dsr.ipv4", "ipv4", "", "", "Cilium's DSR option: IPv4 address of the service."),
+    Field("geneve.dsr.ipv6", "ipv6", "", "", "Cilium's DSR option: IPv6 address of the service."),
+    Field("geneve.dsr.port", "u2", "", "", "Cilium's DSR option: port of the service."),
+    Field("geneve.ovn.ingress_port", "u2", "", "", "OVN's option: logical port that the packet came in by."),
+    Field(
+        "geneve.ovn.egress_port", "u2", "", "", "OVN's option: logical port, or group of ports, that it goes out by."
+    ),
+    Field("gre.flags_and_version", "u2", "", "gre.flags_and_version", "First word of GRE."),
+    Field("gre.proto", "u2", "", "gre.proto", "What GRE has inside.", False, ETHERTYPES),
+    Field("gre.checksum", "u2", "", "gre.checksum", "Checksum of GRE.", True),
+    Field("gre.key", "u4", "", "gre.key", "Key of GRE, which tells the tunnels of two ends apart."),
+    Field("gre.key.payload_length", "u2", "bytes", "gre.key.payload_length", "Payload of PPTP.", True),
+    Field("gre.key.call_id", "u2", "", "gre.key.call_id", "Call of PPTP."),
+    Field("gre.sequence_number", "u4", "", "gre.sequence_number", "Sequence number of GRE.", True),
+    Field("gre.ack_number", "u4", "", "gre.ack_number", "Acknowledgment number of PPTP.", True),
+    Field("nvgre.vsid", "u4", "", "", "Virtual subnet of NVGRE: the key of GRE around Ethernet, first 24 bits."),
+    Field("nvgre.flow_id", "u1", "", "", "Flow of NVGRE: the last 8 bits of the key.", True),
+    Field("erspan.version", "u1", "", "erspan.version", "Version of ERSPAN: 1 is type II, 2 type III."),
+    Field("erspan.vlan", "u2", "", "erspan.vlan", "VLAN in which the mirrored frame was seen."),
+    Field("erspan.cos", "u1", "", "erspan.cos", "Class of service of the mirrored frame."),
+    Field("erspan.truncated", "bool", "", "erspan.truncated", "The mirrored frame was cut."),
+    Field("erspan.spanid", "u2", "", "erspan.spanid", "Mirroring session."),
+    Field("erspan.index", "u4", "", "erspan.index", "Port and direction where the frame was seen (type II)."),
+    Field("erspan.timestamp", "u4", "", "erspan.timestamp", "Time when the frame was seen (type III).", True),
+    Field("erspan.direction", "bool", "", "erspan.direction", "The frame was seen leaving (type III)."),
+    Field("nsh.ttl", "u1", "", "nsh.ttl", "Time to live of NSH."),
+    Field("nsh.nextproto", "u1", "", "nsh.nextproto", "What NSH has inside.", False, NEXT_PROTOCOLS),
+    Field("nsh.spi", "u4", "", "nsh.spi", "Service path of NSH."),
+    Field("nsh.si", "u1", "", "nsh.si", "Service index: how far along its path the packet is."),
+    Field("wg.type", "u1", "", "wg.type", "Message type of WireGuard.", False, WIREGUARD_TYPES),
+    Field("wg.sender", "u4", "", "wg.sender", "Session index of the sender of a handshake message.", True),
+    Field("wg.receiver", "u4", "", "wg.receiver", "Session index that the receiver chose."),
+    Field("wg.counter", "i8", "", "wg.counter", "Number of the transport message in its session.", True),
+    Field("wg.recognised_by", "u1", "", "", "Whether the port or the header told it.", False, RECOGNISED_BY),
+    Field("esp.spi", "u4", "", "esp.spi", "Security parameters index of ESP."),
+    Field("esp.sequence", "u4", "", "esp.sequence", "Sequence number of ESP.", True),
+    Field("ah.spi", "u4", "", "ah.spi", "Security parameters index of AH."),
+    Field("ah.sequence", "u4", "", "ah.sequence", "Sequence number of AH.", True),
+    Field("udpencap.nat_keepalive", "bool", "", "udpencap.nat_keepalive", "A keepalive for an address translation."),
+    Field("isakmp.version", "u1", "", "isakmp.version", "Version of IKE, major and minor: 0x10 or 0x20."),
+    Field("isakmp.exchangetype", "u1", "", "isakmp.exchangetype", "Exchange of IKE.", False, IKE_EXCHANGES),
+    Field("isakmp.flags", "u1", "", "isakmp.flags", "Flags of IKE: 0x08 initiator, 0x20 response (version 2)."),
+    Field("isakmp.messageid", "u4", "", "isakmp.messageid", "Message identifier of IKE.", True),
+    Field("isakmp.length", "u4", "bytes", "isakmp.length", "Length of the IKE message.", True),
     Field("data.offset", "u4", "bytes", "", "Where the bytes after the last header begin in their frame.", True),
     Field("data.len", "u4", "bytes", "data.len", "Bytes after the last header that was decoded.", True),
 )
@@ -285,6 +349,9 @@ PACKET_FIELDS = (
 DERIVED_FIELDS: tuple[Field, ...] = ()
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+_OF_WIRESHARK = {field.wireshark: field.name for field in reversed(FIELDS.values()) if field.wireshark}
+_OF_FRAME = frozenset(field.name for field in FRAME_FIELDS)
+_DERIVED = frozenset(field.name for field in DERIVED_FIELDS)
 _OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 
@@ -301,8 +368,24 @@ def split_level(column: str) -> tuple[str, str]:
     return "", column
 
 
-def columns() -> Iterator[str]:
-    """Every column name, frame columns first, then the packet columns of each level and the derived ones."""
+def columns(*, derived: bool = True) -> Iterator[str]:
+    """Every column name, frame columns first, then the packet columns of each level and the derived ones, if wanted."""
     yield from (field.name for field in FRAME_FIELDS)
     for level in LEVELS:
-        yield from (level + field.name for field in PACKET_FIELDS + DERIVED_FIELDS)
+        yield from (level + field.name for field in PACKET_FIELDS + (DERIVED_FIELDS if derived else ()))
+
+
+def is_derived(column: str) -> bool:
+    """Whether a column is made from the bytes of the frames only when it is asked for. Raises KeyError."""
+    return field_of(column).name in _DERIVED
+
+
+def column_of(name: str) -> str:
+    """The column that a written name means: ours or Wireshark's, `inner.` being no prefix. Raises ColumnError."""
+    level, base = split_level(name.removeprefix(INNER))
+    ours = base if base in FIELDS else _OF_WIRESHARK.get(base, "")
+    if level + ours not in _OF_COLUMN or (name.startswith(INNER) and (level or ours in _OF_FRAME)):
+        from difflib import get_close_matches
+
+        raise ColumnError(name, get_close_matches(name, list(columns()), 1))
+    return level + ours

@@ -1,19 +1,28 @@
 """What is each value of a column called?
 
 Law: a numbered field has one list of names, in the words of its standard; a value that is missing here is shown as its
-number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types), and for LIMITS and
-RECOGNISED_BY the walk over the headers, whose own codes these are.
+number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, IGMP, SCTP chunks, IPv6
+routing types, NSH next protocols, Geneve
+option classes, IKE exchange types), wireguard.com/protocol, and for LIMITS and RECOGNISED_BY the walk over the headers,
+whose own codes these are.
 """
 
 from __future__ import annotations
 
-ETHERTYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6", 0x8100: "802.1Q", 0x88A8: "802.1ad", 0x8847: "MPLS"}
+ETHERTYPES = {
+    0x0800: "IPv4", 0x0806: "ARP", 0x8035: "RARP", 0x22EB: "ERSPAN III", 0x6558: "Ethernet", 0x8100: "802.1Q",
+    0x86DD: "IPv6", 0x880B: "PPP", 0x8847: "MPLS", 0x8848: "MPLS multicast", 0x88A8: "802.1ad", 0x88BE: "ERSPAN",
+    0x894F: "NSH",
+}  # fmt: skip
 PROTOCOLS = {
     0: "hop-by-hop", 1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "routing", 44: "fragment",
     47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "no next header", 60: "destination options", 132: "SCTP",
+    143: "Ethernet",
 }  # fmt: skip
 ROUTING_TYPES = {0: "source route", 2: "mobile", 3: "RPL", 4: "segment routing", 5: "CRH-16", 6: "CRH-32"}
 PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
+NEXT_PROTOCOLS = {1: "IPv4", 2: "IPv6", 3: "Ethernet", 4: "NSH", 5: "MPLS"}
+OPTION_CLASSES = {0x0102: "OVN", 0x014B: "Cilium"}
 RECOGNISED_BY = {0: "port", 1: "header"}
 LIMITS = {0: "captured length", 1: "frame length", 2: "ip.len", 3: "ipv6.plen", 4: "udp.length", 5: "header length",
           6: "option length", 7: "version", 8: "nesting depth"}  # fmt: skip
@@ -28,7 +37,12 @@ ICMPV6_TYPES = {
     135: "neighbor-solicitation", 136: "neighbor-advertisement", 137: "redirect",
     143: "multicast-listener-report-v2",
 }  # fmt: skip
-ARP_OPERATIONS = {1: "request", 2: "reply"}
+ARP_OPERATIONS = {1: "request", 2: "reply", 3: "reverse-request", 4: "reverse-reply"}
+WIREGUARD_TYPES = {1: "handshake-initiation", 2: "handshake-response", 3: "cookie-reply", 4: "transport-data"}
+IKE_EXCHANGES = {
+    2: "identity-protection", 4: "aggressive", 5: "informational-v1", 32: "quick-mode", 34: "IKE_SA_INIT",
+    35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL", 43: "IKE_INTERMEDIATE",
+}  # fmt: skip
 IGMP_TYPES = {
     0x11: "membership-query", 0x12: "membership-report-v1", 0x16: "membership-report-v2", 0x17: "leave-group",
     0x22: "membership-report-v3",

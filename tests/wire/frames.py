@@ -80,6 +80,27 @@ def vxlan(payload: bytes, vni: int = 10398, flags: int = 0x0800, group: int = 0,
     return struct.pack(">HHI", flags, group, vni << 8 | reserved) + payload
 
 
+def geneve(
+    payload: bytes, protocol: int = 0x6558, *, vni: int = 10398, options: bytes = b"", words: int | None = None,
+    flags: int = 0, version: int = 0, reserved: int = 0,
+) -> bytes:  # fmt: skip
+    """Geneve around a packet; `words` (the length of the options) may be forged."""
+    words = len(options) // 4 if words is None else words
+    return struct.pack(">BBHI", version << 6 | words, flags, protocol, vni << 8 | reserved) + options + payload
+
+
+def gre(payload: bytes, protocol: int = 0x0800, flags: int = 0, words: bytes = b"") -> bytes:
+    """GRE around a packet; `flags` with the version, `words` as the flags ask for them."""
+    return struct.pack(">HH", flags, protocol) + words + payload
+
+
+def mpls(payload: bytes, *labels: int, traffic_class: int = 0, ttl: int = 64, bottom: bool = True) -> bytes:
+    """A stack of labels, the last one at its bottom, on a packet."""
+    last = len(labels) - 1 if bottom else -1
+    entries = (n << 12 | traffic_class << 9 | (place == last) << 8 | ttl for place, n in enumerate(labels))
+    return b"".join(struct.pack(">I", entry) for entry in entries) + payload
+
+
 def tcp(payload: bytes = b"", options: bytes = b"", words: int | None = None, flags: int = 0x018) -> bytes:
     """A TCP segment."""
     words = 5 + len(options) // 4 if words is None else words

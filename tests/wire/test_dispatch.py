@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from tests.wire import frames
 from vxlan_dissect import schema, wire
-from vxlan_dissect.wire import icmp, igmp, ipv4, ipv6_options, ipv6_routing, mld, ndp, tcp, vxlan
-from vxlan_dissect.wire.ethernet import TYPE
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import Header, Next
-from vxlan_dissect.wire.sll import SENDER
-from vxlan_dissect.wire.tcp import PAYLOAD
-from vxlan_dissect.wire.vlan import TAGS
-from vxlan_dissect.wire.walk import DATA, MAX_TUNNELS, Frames
+from vxlan_dissect.wire.walk import MAX_TUNNELS, Frames
 
-FILLED_BY_HAND = (
-    TYPE, TAGS, SENDER, PAYLOAD, DATA, icmp.ECHO, icmp.TOO_BIG, icmp.REDIRECT, igmp.GROUP, igmp.RECORDS, igmp.RESPONSE,
-    mld.DELAY, vxlan.GROUP, vxlan.RECOGNISED_BY, tcp.STAMPED, tcp.SACKED, tcp.OPENING, ipv6_routing.SEGMENTS,
-    ipv6_routing.LAST_HOP, ipv6_routing.HOME, ipv6_routing.LAST_SEGMENT, tcp.UNKNOWN, ipv4.UNKNOWN,
-    ipv6_options.UNKNOWN, ndp.UNKNOWN,
-)  # fmt: skip
-OPTIONS = (*ipv4.OPTIONS.known, *ipv6_options.OPTIONS.known, *tcp.OPTIONS.known, *ndp.OPTIONS)
 OF_THE_FILE = {
     "frame.number", "frame.time_epoch", "frame.time_of_day", "frame.len", "frame.cap_len", "frame.offset",
     "frame.interface_id", "frame.layers", "frame.tunnels",
 }  # fmt: skip
 
 
+def columns_of(options):
+    """What the options of a header fill."""
+    return [options.unknown, *(option.columns for option in options.known)]
+
+
 def test_every_column_of_the_schema_is_filled_and_no_other():
     """The schema and the headers agree on what there is."""
-    filled = {name for header in wire.HEADERS for name in header.columns}
-    filled |= {name for columns in FILLED_BY_HAND for name in columns}
-    filled |= {name for option in OPTIONS for name in option.columns}
-    expected = {name for name in schema.FIELDS if name not in OF_THE_FILE and not name.startswith("damage.")}
+    modules = [module for name, module in sys.modules.items() if name.startswith("vxlan_dissect.wire.")]
+    columns = [value for module in modules for value in vars(module).values() if isinstance(value, dict)]
+    columns += [header.columns for header in wire.HEADERS]
+    filled = {name for names in columns if schema.FIELDS.keys() & names for name in names}
+    fields = schema.FRAME_FIELDS + schema.PACKET_FIELDS
+    expected = {f.name for f in fields if f.name not in OF_THE_FILE and not f.name.startswith("damage.")}
     assert filled == expected
 
 
@@ -84,25 +81,25 @@ def test_numbers_of_one_family_do_not_lead_into_the_other():
 
 
 def test_a_new_tunnel_needs_one_header_and_nothing_else(monkeypatch):
-    """A made-up tunnel over UDP port 6081 that carries Ethernet is decoded, level and all, from its Header alone."""
-    geneve = Header(
-        name="geneve",
+    """A made-up tunnel over UDP port 7777 that carries Ethernet is decoded, level and all, from its Header alone."""
+    made_up = Header(
+        name="madeup",
         dtype=np.dtype([("options", "u1"), ("flags", "u1"), ("protocol", ">u2"), ("vni_reserved", ">u4")]),
-        follows={"udp.dstport": (6081,)},
+        follows={"udp.dstport": (7777,)},
         columns={"vxlan.vni": lambda structs: structs["vni_reserved"] >> 8},
         length=lambda structs: 8 + 4 * (structs["options"] & 0x3F).astype(np.int64),
-        after=lambda _frames, rest, structs: Next("vxlan.next_protocol", 3, rest),
+        after=lambda _frames, rest, structs: Next("tunnel.protocol", 3, rest),
     )
-    monkeypatch.setattr(wire, "HEADERS", (*wire.HEADERS, geneve))
+    monkeypatch.setattr(wire, "HEADERS", (*wire.HEADERS, made_up))
     inner = frames.ether(frames.ipv6(frames.echo6()))
     header = bytes.fromhex("0100655800002a00") + bytes(4)
-    frame = frames.ether(frames.ipv4(frames.udp(header + inner, 6081)), 0x0800)
+    frame = frames.ether(frames.ipv4(frames.udp(header + inner, 7777)), 0x0800)
     batch = frames.records([frame])
     walked = Frames(wire._dispatch(), batch.buffer, batch.offsets, batch.captured, batch.original)
     walked.walk(1)
     codes, paths = layer_codes(walked)
     columns = fill_columns(walked)
-    assert paths[codes[0]] == ("eth", "ip", "udp", "geneve", "eth", "ipv6", "icmpv6")
+    assert paths[codes[0]] == ("eth", "ip", "udp", "madeup", "eth", "ipv6", "icmpv6")
     assert columns["outer.vxlan.vni"].values.tolist() == [42]
     assert columns["icmpv6.echo.identifier"].values.tolist() == [7726]
 

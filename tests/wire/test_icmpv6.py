@@ -37,6 +37,14 @@ def test_echo(kind):
     assert packet.protocols == ("eth", "ipv6", "icmpv6")
 
 
+@pytest.mark.parametrize("kind", [160, 161])
+def test_extended_echo(kind):
+    """RFC 8335: the sequence number of 8 bits, before flags, is not that of an echo."""
+    packet = over_ipv6(message(kind, struct.pack(">HBB", 7726, 1, 1)))
+    names = ("icmpv6.type", "icmpv6.echo.identifier", "icmpv6.echo.sequence_number", "data.len")
+    assert values(packet, *names) == [kind, 7726, None, 0]
+
+
 def test_an_unknown_type_is_kept():
     """Type and code stand; the body is data."""
     packet = over_ipv6(message(200, b"abc", 7))
@@ -72,6 +80,14 @@ def test_a_cut_quote_is_no_damage(size):
     assert damage(packet) is None
     assert (packet.get("quoted.ipv6.hlim") is None) == (size < 40)
     assert packet.get("quoted.udp.dstport") is None
+
+
+@pytest.mark.parametrize(("kind", "units", "length"), [(1, 16, 80), (3, 17, 88), (1, 0, 100), (3, 15, 100)])
+def test_what_follows_a_quote_of_given_length_is_not_quoted(kind, units, length):
+    """RFC 4884 section 4: the length counts units of 8 bytes, 16 of them at least; 0 says nothing."""
+    quoted = ipv6(udp(b"x" * 1000, 53), 17)[:148]
+    packet = over_ipv6(message(kind, struct.pack(">I", units << 24) + quoted))
+    assert values(packet, "quoted.udp.dstport", "quoted.data.len") == [53, length]
 
 
 def test_a_quoted_tunnel_shows_its_vni_and_no_more():

@@ -218,6 +218,15 @@ def test_no_next_header_is_the_end():
     assert packet.get("data.len") == 4
 
 
+@pytest.mark.parametrize(("number", "pack"), [(0x0800, ipv4), (0x86DD, ipv6)])
+def test_ethernet_in_ip_is_a_tunnel(number, pack):
+    """RFC 8986 section 10.1: protocol 143, which SRv6 uses, in a packet of either version."""
+    packet = decode_one(ether(pack(ether(ipv6(DNS, 17)), 143), number))
+    outer = "ip" if number == 0x0800 else "ipv6"
+    assert packet.protocols == ("eth", outer, "eth", "ipv6", "udp")
+    assert values(packet, "frame.tunnels", "udp.dstport", "outer.eth.type") == [1, 53, number]
+
+
 @pytest.mark.parametrize(
     ("frame", "layers"),
     [

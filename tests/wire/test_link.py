@@ -113,6 +113,18 @@ def test_arp_of_other_addresses_has_only_its_operation(fields):
     assert values(packet, "arp.opcode", "arp.src.hw_mac", "arp.dst.proto_ipv4") == [2, None, None]
 
 
+@pytest.mark.parametrize(("operation", "name"), [(3, "reverse-request"), (4, "reverse-reply")])
+def test_reverse_arp(operation, name):
+    """RFC 903: the same packet behind another type."""
+    packet = decode_one(ether(arp(operation), 0x8035))
+    assert packet.protocols == ("eth", "arp")
+    assert texts(packet, "arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4") == [
+        name,
+        "10.244.1.85",
+        "10.244.1.1",
+    ]
+
+
 def test_arp_cut_in_its_addresses():
     """The operation stays; the addresses are damaged."""
     packet = decode_one(ether(arp(), 0x0806)[:35])

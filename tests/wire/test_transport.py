@@ -114,13 +114,20 @@ def test_sctp_that_is_cut(size, expected):
     assert damage(over_ipv4(bytes(size), 132)) == expected
 
 
-@pytest.mark.parametrize("kind", [0, 8])
-def test_icmp_echo(kind):
-    """Identifier and sequence number, which no other type has."""
+@pytest.mark.parametrize("kind", [0, 8, 13, 14, 15, 16, 17, 18])
+def test_icmp_queries(kind):
+    """Identifier and sequence number, of an echo as of the other queries of RFC 792 and RFC 950."""
     packet = over_ipv4(struct.pack(">BBHHH", kind, 0, 0xABCD, 0xFFFF, 1) + b"data", 1)
     names = ("icmp.type", "icmp.code", "icmp.checksum", "icmp.ident", "icmp.seq", "data.len")
     assert values(packet, *names) == [kind, 0, 0xABCD, 0xFFFF, 1, 4]
     assert packet.protocols == ("eth", "ip", "icmp")
+
+
+@pytest.mark.parametrize("kind", [42, 43])
+def test_icmp_extended_echo(kind):
+    """RFC 8335: the sequence number of 8 bits, before flags, is not that of other queries."""
+    packet = over_ipv4(struct.pack(">BBHHBB", kind, 0, 0xABCD, 0xFFFF, 1, 1), 1)
+    assert values(packet, "icmp.type", "icmp.ident", "icmp.seq") == [kind, 0xFFFF, None]
 
 
 def error(kind, code, rest, quoted):
@@ -136,6 +143,14 @@ def test_fragmentation_needed():
     assert texts(packet, "quoted.ip.src", "quoted.ip.dst") == ["10.0.0.1", "10.0.0.2"]
     assert values(packet, "quoted.udp.dstport", "udp.dstport", "quoted.data.len", "data.len") == [53, None, 8, 36]
     assert packet.protocols == ("eth", "ip", "icmp")
+
+
+@pytest.mark.parametrize(("kind", "words", "length"), [(3, 32, 100), (11, 33, 104), (12, 0, 120), (3, 31, 120)])
+def test_what_follows_a_quote_of_given_length_is_not_quoted(kind, words, length):
+    """RFC 4884 section 4: the length counts words of 4 bytes, 32 of them at least; 0 says nothing."""
+    quoted = ipv4(udp(b"x" * 1000, 53))[:148]
+    packet = over_ipv4(error(kind, 0, words << 16, quoted), 1)
+    assert values(packet, "quoted.udp.dstport", "quoted.data.len") == [53, length]
 
 
 def test_redirect():

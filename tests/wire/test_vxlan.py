@@ -62,13 +62,62 @@ def test_group_policy():
     assert [p.get("icmpv6.type") for p in packets] == [128, 128]
 
 
-@pytest.mark.parametrize("flags", [0x0000, 0x8000, 0x0C00, 0x0400, 0x00FF])
-def test_without_flag_i_or_with_another_protocol_it_stays_udp(flags):
-    """No valid VNI, or flag P of GPE: the bytes are data of UDP, and no damage."""
-    packet = decode_one(ether(ipv4(udp(vxlan(ECHO, flags=flags), 4789)), 0x0800))
+@pytest.mark.parametrize("port", [4789, 4790])
+@pytest.mark.parametrize("flags", [0x0000, 0x8000, 0x0400, 0x00FF])
+def test_without_flag_i_it_stays_udp(flags, port):
+    """No valid VNI: the bytes are data of UDP, and no damage; Linux drops such a packet (vxlan_core.c, vxlan_rcv)."""
+    packet = decode_one(ether(ipv4(udp(vxlan(ECHO, flags=flags), port)), 0x0800))
     assert packet.protocols == ("eth", "ip", "udp")
-    assert values(packet, "udp.dstport", "vxlan.vni", "data.len", "frame.tunnels") == [4789, None, 8 + len(ECHO), 0]
+    assert values(packet, "udp.dstport", "vxlan.vni", "data.len", "frame.tunnels") == [port, None, 8 + len(ECHO), 0]
     assert damage(packet) is None
+
+
+def gpe(payload, protocol, flags=0x0C00, port=4790):
+    """An Ethernet frame with VXLAN-GPE; the next protocol is the last byte of the first word."""
+    return ether(ipv4(udp(vxlan(payload, flags=flags, group=protocol), port)), 0x0800)
+
+
+@pytest.mark.parametrize("port", [4789, 4790, 8472])
+def test_gpe_names_what_is_inside(port):
+    """Flag P and a next protocol (draft-ietf-nvo3-vxlan-gpe section 3.1), on GPE's port and where Linux sends it."""
+    packets = decode_all([
+        gpe(ipv4(tcp(), 6), 1, port=port), gpe(ipv6(echo6()), 2, port=port), gpe(ECHO, 3, port=port),
+    ])  # fmt: skip
+    outside = ("eth", "ip", "udp", "vxlan")
+    assert [p.protocols for p in packets] == [
+        (*outside, "ip", "tcp"), (*outside, "ipv6", "icmpv6"), (*outside, "eth", "ipv6", "icmpv6"),
+    ]  # fmt: skip
+    assert [p.text("outer.vxlan.next_proto") for p in packets] == ["IPv4", "IPv6", "Ethernet"]
+    assert [values(p, "outer.vxlan.vni", "frame.tunnels", "outer.vxlan.gbp") for p in packets] == [[10398, 1, None]] * 3
+    assert [p.text("eth.src") for p in packets] == [None, None, "4e:5b:57:45:63:3b"]
+
+
+def test_gpe_without_flag_p_has_an_ethernet_frame():
+    """The next protocol field counts only with flag P; flags B (0x0200) and O (0x0100) change nothing."""
+    packets = decode_all([gpe(ECHO, 1, 0x0800), gpe(ECHO, 1, 0x0B00)])
+    assert [values(p, "icmpv6.type", "outer.vxlan.next_proto") for p in packets] == [[128, None]] * 2
+
+
+@pytest.mark.parametrize("protocol", [0, 6, 99, 255])
+def test_gpe_with_an_unknown_protocol_inside(protocol):
+    """The header is read, what it carries is data."""
+    packet = decode_one(gpe(ECHO, protocol))
+    assert packet.protocols == ("eth", "ip", "udp", "vxlan")
+    assert values(packet, "vxlan.next_proto", "vxlan.vni", "data.len") == [protocol, 10398, len(ECHO)]
+    assert damage(packet) is None
+
+
+def test_gpe_of_another_version_is_damage():
+    """Version 0 is the only one there is; where flag P is clear the bits are reserved ones of VXLAN."""
+    packets = decode_all([gpe(ipv4(tcp(), 6), 1, flags=0x2C00), gpe(ECHO, 0, flags=0x2800)])
+    assert [damage(p) for p in packets] == [("vxlan", 0, 2, "version", 42), None]
+    assert packets[1].get("icmpv6.type") == 128
+
+
+def test_group_policy_and_gpe_are_told_apart():
+    """With flag P the second word is no policy id, whatever flag G says."""
+    packet = decode_one(gpe(ipv4(tcp(), 6), 1, flags=0x8C00))
+    assert values(packet, "outer.vxlan.gbp", "outer.vxlan.next_proto", "tcp.dstport") == [None, 1, 8080]
 
 
 def test_accepted_and_refused_in_one_batch():

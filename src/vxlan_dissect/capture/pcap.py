@@ -1,7 +1,8 @@
 """How are the records of a classic pcap file found?
 
 Law: a record begins where the one before it ends, and nothing is guessed after a length that cannot be. The walk finds
-the places; all header fields are then read from them at once. Format: draft-ietf-opsawg-pcap.
+the places, in many lanes where the file is large; all header fields are then read from them at once. Format:
+draft-ietf-opsawg-pcap.
 
      0                   1                   2                   3
      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -23,14 +24,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from vxlan_dissect.capture import lanes
 from vxlan_dissect.capture.linktypes import file_linktype, unsupported
-from vxlan_dissect.capture.records import BATCH_RECORDS, MAX_CAPTURED, Records
+from vxlan_dissect.capture.records import BATCH_RECORDS, MAX_CAPTURED, Records, batches
 from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.gather import gather
 from vxlan_dissect.packets import CaptureInterface
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from mmap import mmap
+
+    from numpy.typing import NDArray
 
     from vxlan_dissect.capture.source import Window
 
@@ -42,6 +47,8 @@ MAGICS = {
     b"\xa1\xb2\x3c\x4d": (">", 1),
 }
 FILE_HEADER, RECORD_HEADER = 24, 16
+FIELDS = ("seconds", "fraction", "captured", "original")
+NEAR_SECONDS = 30 * 86400  # how far from its neighbours in time a record may be that lanes start at
 VERSION = (2, 4)  # before it, the two lengths of a record could stand the other way round (libpcap's sf-pcap.c)
 LINKTYPE_BITS = 0x03FFFFFF  # above: how long the frame check sequence is (LT_LINKTYPE of libpcap's pcap-common.h)
 
@@ -58,11 +65,15 @@ def read(window: Window) -> Iterator[Records]:
     captured = Struct(f"{form.order}8xI")
     first, position = 1, FILE_HEADER
     while True:
-        starts, position = _walk(window.data, position, captured)
-        if starts:
-            yield _records(window, starts, form, first)
-            first += len(starts)
-        if len(starts) == BATCH_RECORDS:
+        window.prepare(position, lanes.SPAN)
+        starts, after = lanes.walk(window.array, position, _layout(window.array, position, form))
+        if not len(starts):
+            starts, after = _walk(window.data, position, captured)
+        for batch in batches(starts):
+            yield _records(window, batch, form, first)
+            first += len(batch)
+        position = after
+        if len(starts):
             continue
         what, need = _next(window.data, position, captured)
         if need > RECORD_HEADER + MAX_CAPTURED:
@@ -88,7 +99,28 @@ def _format(window: Window) -> _Format:
     return _Format(order, unit, CaptureInterface(linktype, snaplen=snaplen))
 
 
-def _walk(data: bytes | mmap, position: int, captured: Struct) -> tuple[list[int], int]:
+def _layout(data: NDArray[np.uint8], position: int, form: _Format) -> lanes.Layout:
+    """What lanes look for: records of about the time of the one at `position`, with lengths that can be."""
+    dtype = np.dtype([(name, f"{form.order}u4") for name in FIELDS])
+    near = int(gather(data, np.array([position]), dtype)["seconds"][0]) if position + 16 <= len(data) else 0
+    little = form.order == "<"
+
+    def marks(header: NDArray[np.uint8]) -> list[tuple[int, int]]:
+        # The upper halves of the seconds, which change every 18 hours, and of both lengths.
+        places = (2, 3, 10, 11, 14, 15) if little else (0, 1, 8, 9, 12, 13)
+        return [(place, int(header[place]) if place < 8 else 0) for place in places]
+
+    def plausible(data: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        header = gather(data, places, dtype)
+        times = np.abs(header["seconds"].astype(np.int64) - near) < NEAR_SECONDS
+        lengths = (header["captured"] <= header["original"]) & (header["captured"] <= MAX_CAPTURED)
+        found: NDArray[np.bool_] = times & lengths & (header["fraction"] < 1_000_000_000 // form.unit)
+        return found
+
+    return lanes.Layout(np.dtype(f"{form.order}u4"), 8, RECORD_HEADER, MAX_CAPTURED, RECORD_HEADER, marks, plausible)
+
+
+def _walk(data: bytes | mmap, position: int, captured: Struct) -> tuple[NDArray[np.int64], int]:
     """Where the next whole records begin, BATCH_RECORDS of them at most, and where the last of them ends."""
     starts: list[int] = []
     read, end = captured.unpack_from, len(data)
@@ -100,7 +132,7 @@ def _walk(data: bytes | mmap, position: int, captured: Struct) -> tuple[list[int
             break
         starts.append(position)
         position = after
-    return starts, position
+    return np.array(starts, dtype=np.int64), position
 
 
 def _next(data: bytes | mmap, position: int, captured: Struct) -> tuple[str, int]:
@@ -110,11 +142,9 @@ def _next(data: bytes | mmap, position: int, captured: Struct) -> tuple[str, int
     return "the record", RECORD_HEADER + captured.unpack_from(data, position)[0]
 
 
-def _records(window: Window, starts: list[int], form: _Format, first: int) -> Records:
-    names = ("seconds", "fraction", "captured", "original")
-    places = np.array(starts, dtype=np.int64)
-    headers = window.structs(places, np.dtype([(name, f"{form.order}u4") for name in names]))
-    seconds, fraction, captured, original = (headers[name].astype(np.int64) for name in names)
+def _records(window: Window, places: NDArray[np.int64], form: _Format, first: int) -> Records:
+    headers = gather(window.array, places, np.dtype([(name, f"{form.order}u4") for name in FIELDS]))
+    seconds, fraction, captured, original = (headers[name].astype(np.int64) for name in FIELDS)
     return Records(
         buffer=window.array,
         offsets=places + RECORD_HEADER,

@@ -31,10 +31,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.capture import lanes
 from vxlan_dissect.capture import pcapng_sections as sections
 from vxlan_dissect.capture.linktypes import unsupported
-from vxlan_dissect.capture.records import BATCH_RECORDS, MAX_CAPTURED, Records
+from vxlan_dissect.capture.records import BATCH_RECORDS, MAX_CAPTURED, Records, batches
 from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.gather import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +51,8 @@ PACKETS = (OBSOLETE, SIMPLE, ENHANCED)
 SMALLEST = 12  # type, length, length
 LEAST = {SECTION: 28, INTERFACE: 20, OBSOLETE: 32, SIMPLE: 16, ENHANCED: 32}  # bytes of the whole block
 BEFORE_DATA, BEFORE_SIMPLE_DATA, AFTER_DATA = 28, 12, 4
+MOST_PADDING = 3  # bytes after a packet; where more are left, options follow
+FIELDS = ("kind", "total", "interface", "high", "low", "captured", "original")
 MAX_BLOCK = MAX_CAPTURED + 0x10000  # a packet and its options
 MAX_INTERFACES = 0x10000  # what Records.interfaces_of can count
 
@@ -59,6 +63,22 @@ UNEQUAL = "a block begins with the length {} and ends with another"
 def read(window: Window) -> Iterator[Records]:
     """The packets of a pcapng file. Raises CaptureError, after them, for what could not be read."""
     return _Reader(window).read()
+
+
+def _layout(order: str) -> lanes.Layout:
+    """What lanes look for: enhanced packet blocks."""
+    word = np.dtype(f"{order}u4")
+    # The block type, and the upper half of its length.
+    marks = ((0, ENHANCED), (1, 0), (2, 0), (3, 0), (6, 0), (7, 0)) if order == "<" else (
+        (0, 0), (1, 0), (2, 0), (3, ENHANCED), (4, 0), (5, 0)
+    )  # fmt: skip
+
+    def plausible(data: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        block = gather(data, places, np.dtype([(name, word) for name in FIELDS]))
+        found: NDArray[np.bool_] = (block["kind"] == ENHANCED) & (block["total"] % 4 == 0)
+        return found & (block["total"] <= MAX_BLOCK) & (block["captured"] <= block["original"])
+
+    return lanes.Layout(word, 4, 0, MAX_BLOCK, LEAST[ENHANCED], lambda _header: marks, plausible)
 
 
 class _Reader:
@@ -78,14 +98,14 @@ class _Reader:
 
     def read(self) -> Iterator[Records]:
         while True:
+            yield from self._packets_ahead()
             fault, complete = None, True
             try:
                 complete = self._walk()
             except CaptureError as error:
                 fault = error
             if self.starts:
-                yield self._records()
-                self.first += len(self.starts)
+                yield self._records(np.array(self.starts, dtype=np.int64))
                 self.starts, self.comments = [], {}
             if fault is not None:
                 raise fault
@@ -94,6 +114,30 @@ class _Reader:
                     break
                 self.position = 0
         self._end()
+
+    def _packets_ahead(self) -> Iterator[Records]:
+        """Take enhanced packet blocks, many at once, as long as nothing else comes and nothing is wrong with them."""
+        data, usable = self.window.array, np.array([reason is None for reason in self.refusals])
+        layout = _layout(self.section.order)
+        while len(usable):
+            self.window.prepare(self.position, lanes.SPAN)
+            places, _ = lanes.walk(data, self.position, layout)
+            block = gather(data, places, np.dtype([(name, layout.size) for name in FIELDS]))
+            total, number = block["total"].astype(np.int64), block["interface"]
+            good = (block["kind"] == ENHANCED) & (total % 4 == 0) & (total >= LEAST[ENHANCED])
+            good[good] = gather(data, (places + total - AFTER_DATA)[good], layout.size) == total[good]
+            good &= usable[np.minimum(number, len(usable) - 1)] & (number < len(usable))
+            spare = total - BEFORE_DATA - AFTER_DATA - block["captured"]
+            good &= spare >= 0
+            count = len(places) if good.all() else int(good.argmin())
+            if not count:
+                return
+            for row in np.flatnonzero(spare[:count] > MOST_PADDING).tolist():
+                self._options(self.first + row, int(places[row]), int(block["captured"][row]), int(total[row]))
+            for batch in batches(places[:count]):
+                yield self._records(batch)
+            self.comments = {}
+            self.position = int(places[count - 1] + total[count - 1])
 
     def _walk(self) -> bool:
         """Take whole blocks until a batch is complete (True) or needs more bytes (False). Raises CaptureError."""
@@ -121,6 +165,9 @@ class _Reader:
                 self._packet(kind, total, *packet(data, position))
             elif kind == INTERFACE:
                 self._interface(total)
+                if not starts:  # what comes now may be many packets
+                    self.position = after
+                    return True
             elif kind == OBSOLETE:
                 number, captured = packet(data, position)
                 self._packet(kind, total, number & 0xFFFF if order == "<" else number >> 16, captured)
@@ -139,17 +186,17 @@ class _Reader:
             spare = total - BEFORE_DATA - AFTER_DATA - captured
             if spare < 0:
                 raise self._refuse(f"a packet block of {total} bytes claims {captured} captured bytes", kind)
-            if spare > 3:  # more than padding
-                self._options(captured, total)
+            if spare > MOST_PADDING:
+                self._options(self.first + len(self.starts), self.position, captured, total)
         self.starts.append(self.position)
 
-    def _options(self, captured: int, total: int) -> None:
-        """Keep the comments of the packet block at hand."""
-        begin = self.position + BEFORE_DATA + captured + -captured % 4
-        said = sections.options(self.window.data, begin, self.position + total - AFTER_DATA, self.section.order)
+    def _options(self, frame: int, position: int, captured: int, total: int) -> None:
+        """Keep the comments of the packet block at `position`, which holds `frame`."""
+        begin = position + BEFORE_DATA + captured + -captured % 4
+        said = sections.options(self.window.data, begin, position + total - AFTER_DATA, self.section.order)
         comments = [sections.text(value) for code, value in said if code == sections.COMMENT]
         if comments:
-            self.comments[self.first + len(self.starts)] = "\n".join(filter(None, comments))
+            self.comments[frame] = "\n".join(filter(None, comments))
 
     def _interface(self, total: int) -> None:
         """Take the interface description block at hand."""
@@ -195,20 +242,20 @@ class _Reader:
             frame = self.first if kind is None or kind in PACKETS else None
             raise self.window.cut(self.position, "the block", need, frame)
 
-    def _records(self) -> Records:
-        """The batch of the packets since the last one."""
+    def _records(self, places: NDArray[np.int64]) -> Records:
+        """The next batch of packets, whose blocks begin at `places`."""
         window, section, word = self.window, self.section, f"{self.section.order}u4"
-        places = np.array(self.starts, dtype=np.int64)
-        names = ("kind", "total", "interface", "high", "low", "captured", "original")
-        fields = np.zeros(len(places), dtype=[(name, word) for name in names])
-        kinds = window.structs(places, np.dtype(word))
+        first, self.first = self.first, self.first + len(places)
+        fields = np.zeros(len(places), dtype=[(name, word) for name in FIELDS])
+        kinds = gather(window.array, places, np.dtype(word))
         simple, obsolete = kinds == SIMPLE, kinds == OBSOLETE
-        fields[~simple] = window.structs(places[~simple], fields.dtype)
-        number, high, low, captured, original = (fields[name].astype(np.int64) for name in names[2:])
+        fields[~simple] = gather(window.array, places[~simple], fields.dtype)
+        number, high, low, captured, original = (fields[name].astype(np.int64) for name in FIELDS[2:])
         number[obsolete] = number[obsolete] & 0xFFFF if section.order == "<" else number[obsolete] >> 16
         offsets = places + BEFORE_DATA
         if simple.any():
-            brief = window.structs(places[simple], np.dtype([(name, word) for name in ("kind", "total", "original")]))
+            dtype = np.dtype([(name, word) for name in ("kind", "total", "original")])
+            brief = gather(window.array, places[simple], dtype)
             room = brief["total"].astype(np.int64) - BEFORE_SIMPLE_DATA - AFTER_DATA
             limit = self.interfaces[section.first].snaplen or MAX_CAPTURED
             original[simple] = brief["original"]
@@ -225,7 +272,7 @@ class _Reader:
             times=times,
             interfaces_of=numbers.astype(np.uint16),
             interfaces=self.interfaces,
-            first=self.first,
+            first=first,
             base=window.base,
             timed=None if timed.all() else timed,
             comments=self.comments,

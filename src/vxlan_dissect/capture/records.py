@@ -21,7 +21,7 @@ NULL, ETHERNET, RAW, LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 0, 1, 101, 108, 1
 LINKTYPES = {NULL: "NULL", ETHERNET: "ETHERNET", RAW: "RAW", LOOP: "LOOP", LINUX_SLL: "LINUX_SLL", IPV4: "IPV4",
              IPV6: "IPV6", LINUX_SLL2: "LINUX_SLL2"}  # fmt: skip
 MAX_CAPTURED = 0x1000000  # longer than any frame that libpcap writes (MAXIMUM_SNAPLEN is 256 KiB, BIG TCP 512 KiB)
-BATCH_RECORDS = 16384
+BATCH_RECORDS = 65536  # in larger batches arrays leave the cache, in smaller ones Python takes the time
 
 
 class Records(NamedTuple):
@@ -59,6 +59,13 @@ class Records(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+
+def batches(starts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The places of records in batches of BATCH_RECORDS at most, of about the same size."""
+    count = -(-len(starts) // BATCH_RECORDS)
+    for number in range(count):
+        yield starts[len(starts) * number // count : len(starts) * (number + 1) // count]
 
 
 class Capture:

@@ -13,6 +13,7 @@ import os
 import select
 import stat
 import sys
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from vxlan_dissect.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, BinaryIO
+    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 BLOCK = 4 << 20  # bytes that are gathered from a pipe before they are read
 QUIET_MS = 50  # a pipe in which nothing came for so long has said what it had to say
+_POPULATE_READ = 22  # MADV_POPULATE_READ of Linux 5.14, which Python's mmap does not name
+KEEP = 128 << 20  # bytes of a mapped file that stay at hand for those who are still at work on them
 LATEST_S = 0.5  # and one that is never quiet is not waited for longer than this
 
 
@@ -50,6 +53,7 @@ class Window:
         self.problem: str | None = None
         self._blocks = iter(blocks)
         self._array: NDArray[np.uint8] | None = None
+        self._released = 0
 
     @property
     def array(self) -> NDArray[np.uint8]:
@@ -79,13 +83,21 @@ class Window:
                 return False
         return True
 
-    def structs(self, places: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[Any]:
-        """The structs of `dtype` that begin at `places` of `data`, shape (k,); every one must fit."""
-        if not len(places):
-            return np.empty(0, dtype=dtype)
-        plain = np.dtype(f"V{dtype.itemsize}")  # moved as plain bytes: a structured gather is three times slower
-        overlay = np.ndarray((len(self.data) - plain.itemsize + 1,), plain, self.array, strides=(1,))
-        return overlay[places].view(dtype)
+    def prepare(self, position: int, size: int) -> None:
+        """Say that `size` bytes from `position` are read now, and those long before it no more.
+
+        Of a mapped file the first come into memory at once, not page by page, and the others need not stay there; they
+        can still be read, for which the system fetches them again.
+        """
+        if not isinstance(self.data, mmap.mmap):
+            return
+        begin = position // mmap.PAGESIZE * mmap.PAGESIZE
+        with suppress(OSError, ValueError):  # a kernel before 5.14, or another system
+            self.data.madvise(_POPULATE_READ, begin, min(size, len(self.data) - begin))
+        end = (position - KEEP) // mmap.PAGESIZE * mmap.PAGESIZE
+        if end > self._released and hasattr(mmap, "MADV_DONTNEED"):
+            self.data.madvise(mmap.MADV_DONTNEED, self._released, end - self._released)
+            self._released = end
 
     def cut(self, position: int, what: str, need: int, frame: int | None) -> CaptureError:
         """The error of a capture that ends inside `what`, which begins at `position` and needs `need` bytes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from io import StringIO
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.report.layout import Screen
@@ -46,7 +46,7 @@ class Output:
     def __init__(self, path: str | None, sources: Iterable[str]) -> None:
         """`sources` are the paths that are read; writing over one of them raises UsageError."""
         self.path = None if path == "-" else path
-        self._file: TextIO | None = None
+        self._file: BinaryIO | None = None
         for source in sources if self.path else ():
             if _same_file(source, str(self.path)):
                 raise UsageError(f"{path}: is read and may not be written over")
@@ -60,16 +60,29 @@ class Output:
         """Write text; the first one, even an empty one, makes the file."""
         if self.path is None:
             sys.stdout.write(text)
-            return
+        else:
+            self.binary().write(text.encode())
+
+    def binary(self) -> BinaryIO:
+        """What takes bytes: the file, which this makes, or what is behind standard output."""
+        if self.path is None:
+            sys.stdout.flush()
+            return sys.stdout.buffer
         if self._file is None:
-            self._file = open(self.path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed in __exit__
-        self._file.write(text)
+            self._file = open(self.path, "wb")  # noqa: SIM115 - closed in __exit__
+        return self._file
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody reads it on a screen."""
+        return self.path is None and sys.stdout.isatty()
 
     def flush(self) -> None:
         """Hand on what was written."""
-        stream = sys.stdout if self.path is None else self._file
-        if stream is not None:
-            stream.flush()
+        if self.path is None:
+            sys.stdout.flush()
+        elif self._file is not None:
+            self._file.flush()
 
     def __enter__(self) -> Output:
         return self

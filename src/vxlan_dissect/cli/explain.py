@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vxlan_dissect.cli.console import Output, say
+from vxlan_dissect.cli.inventories import STANDARD_INPUT, Found, Inventories
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.report import FORMATS, Heading
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 # explain.statements has them too, but importing it imports numpy, which `vxd explain --help` need not wait for.
 SEVERITIES = ("info", "notice", "warning", "error")
 FAILED, UNUSABLE = 1, 2
-STANDARD_INPUT = "-"
 
 _EXAMPLES = """\b
 Examples:
@@ -106,12 +106,12 @@ class Session:
         names: bool, count: int | None,
     ) -> None:  # fmt: skip
         self._report, self._out = report, out
-        self._inventories, self._where, self._at, self._names = inventories, where, at, names
+        self._inventories = Inventories(inventories)
+        self._where, self._at, self._names = where, at, names
         self._left = count
         self._begun = self._unusable = False
         self._shown = self._findings = 0
         self._gravest = -1
-        self._loaded: dict[tuple[str, ...], Inventory] = {}
         self._said: set[str] = set()
 
     def run(self, captures: Iterable[str]) -> None:
@@ -171,20 +171,10 @@ class Session:
 
     def _inventory(self, name: str) -> tuple[Inventory | None, Heading]:
         """The inventory for a capture, and the heading that says where it comes from."""
-        from vxlan_dissect import pipeline
-        from vxlan_dissect.inventory import Inventory
-
-        paths, found = self._inventories, "given with -i"
-        if not paths:
-            beside = None if name == STANDARD_INPUT else pipeline.beside(name)
-            paths, found = (beside,) if beside else (), "found beside the capture"
-        if not paths:
-            return None, Heading(name, None, None, "none given with -i and none beside the capture", self._where)
-        if paths not in self._loaded:
-            self._loaded[paths] = Inventory.load(*paths)
-        if not self._names:
+        inventory, path, found = self._inventories.of(name)
+        if path is not None and not self._names:
             found = f"{found}; its names are left out, as -n asks"
-        return self._loaded[paths], Heading(name, None, ", ".join(paths), found, self._where)
+        return inventory, Heading(name, None, path, found, self._where)
 
     def _begin(self) -> None:
         if not self._begun:
@@ -196,8 +186,8 @@ class Session:
         text = self._report.capture(heading, first)
         self._out.write(text)
         if not text:  # a format for programs has no place for remarks
-            used = f"inventory {heading.inventory}" if heading.inventory else "no inventory"
-            for remark in (f"{used} ({heading.found})", *heading.notes):
+            used = Found(None, heading.inventory, heading.found)
+            for remark in (str(used), *heading.notes):
                 self._remark(f"{heading.name}: {remark}")
 
     def _frame(self, explanation: Explanation) -> None:

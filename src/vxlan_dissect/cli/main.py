@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Module of this package -> what `vxd --help` says of it.
 COMMANDS = {
     "explain": "Explain every frame of a capture.",
+    "packets": "List the frames of a capture, one line each.",
     "rule": "Show what a rule says and how it knows.",
     "who": "Say whose a MAC or IP address is.",
 }

@@ -1,7 +1,9 @@
 """Which headers are known, and which follows which?
 
 Law: the list below is the only place that names them all; each header's file says what it follows, and the tables are
-made from that.
+made from that. A table is named after the field whose values it has. Two are of tunnels: `tunnel.ethertype`, for those
+that say by EtherType what they carry, and `tunnel.protocol`, numbered as GPE and NSH do (1 IPv4, 2 IPv6, 3 Ethernet,
+4 NSH, 5 MPLS).
 """
 
 from __future__ import annotations
@@ -11,8 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.wire import (
+    ah,
     arp,
+    erspan,
+    esp,
     ethernet,
+    geneve,
+    gre,
     icmp,
     icmpv6,
     igmp,
@@ -21,8 +28,11 @@ from vxlan_dissect.wire import (
     ipv6_ext,
     ipv6_options,
     ipv6_routing,
+    isakmp,
     mld,
+    mpls,
     ndp,
+    nsh,
     null,
     raw,
     sctp,
@@ -32,6 +42,7 @@ from vxlan_dissect.wire import (
     udp,
     vlan,
     vxlan,
+    wireguard,
 )
 from vxlan_dissect.wire.walk import INSIDE, Dispatch
 
@@ -52,9 +63,10 @@ HEADERS = (
     ipv6_options.HOP_BY_HOP,
     ipv6_routing.HEADER,
     ipv6_options.DESTINATION,
-    ipv6_ext.AUTHENTICATION,
-    ipv6_ext.AUTHENTICATION_IPV4,
     ipv6_ext.FRAGMENT,
+    ah.HEADER,
+    ah.IN_IPV6,
+    esp.HEADER,
     udp.HEADER,
     tcp.HEADER,
     sctp.HEADER,
@@ -65,6 +77,7 @@ HEADERS = (
     igmp.RECORD,
     icmpv6.HEADER,
     icmpv6.ECHO,
+    icmpv6.EXTENDED_ECHO,
     icmpv6.UNREACHABLE,
     icmpv6.TOO_BIG,
     icmpv6.PARAMETER,
@@ -80,6 +93,21 @@ HEADERS = (
     mld.REPORT,
     mld.RECORD,
     vxlan.HEADER,
+    geneve.HEADER,
+    geneve.OPTION,
+    gre.HEADER,
+    erspan.TYPE_I,
+    erspan.TYPE_II,
+    erspan.TYPE_III,
+    mpls.HEADER,
+    mpls.MORE,
+    mpls.IN_TUNNEL,
+    mpls.MORE_IN_TUNNEL,
+    mpls.CONTROL,
+    nsh.HEADER,
+    wireguard.HEADER,
+    esp.OVER_UDP,
+    isakmp.HEADER,
 )
 
 
@@ -100,7 +128,8 @@ def _dispatch() -> Dispatch:
         tables[table] = np.zeros(max(codes) + 2, dtype=np.uint8)
         for value, code in codes.items():
             tables[table][value] = code
-    return Dispatch(HEADERS, tables, tests)
+    held = {table: sorted({0, *codes.values()}) for table, codes in entries.items()}
+    return Dispatch(HEADERS, tables, held, tests)
 
 
 DISPATCH = _dispatch()

@@ -21,8 +21,9 @@ read.
     |                    Target protocol address                    |
     +---------------------------------------------------------------+
 
-Source: RFC 826. Oddities: the target MAC of a request means nothing and is mostly zero; a gratuitous ARP has sender and
-target address alike (RFC 5227 section 3); what follows up to 60 bytes is padding of Ethernet, no data.
+Sources: RFC 826, RFC 903 (RARP, the same with operations 3 and 4). Oddities: the target MAC of a request means nothing
+and is mostly zero; a gratuitous ARP has sender and target address alike (RFC 5227 section 3); what follows up to 60
+bytes is padding of Ethernet, no data.
 """
 
 from __future__ import annotations
@@ -64,5 +65,5 @@ def after(_frames: Frames, rest: Work, structs: Array) -> Next:
     return Next("arp.addresses", 0, rest.until(rest.offsets + lengths, FRAME), known)
 
 
-HEADER = Header("arp", DTYPE, {"eth.type": (0x0806,)}, COLUMNS, after=after)
+HEADER = Header("arp", DTYPE, {"eth.type": (0x0806, 0x8035)}, COLUMNS, {"tunnel.ethertype": (0x0806,)}, after=after)
 ADDRESSES = Header("arp.addresses", ADDRESSES_DTYPE, {"arp.addresses": (0,)}, ADDRESSES_COLUMNS, quiet=True)

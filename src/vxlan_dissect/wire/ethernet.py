@@ -14,8 +14,9 @@ Law: a type below 0x0600 is the length of an IEEE 802.3 frame, which is left as 
     |     Type, or Length (802.3)   |  ...
     +-------------------------------+
 
-Sources: IEEE 802.3 clause 3.2.6 (types begin at 0x0600), RFC 894, RFC 2464. Oddities: short frames are padded to 60
-bytes, so bytes may follow the IP packet; inside VXLAN the frame has no check sequence (RFC 7348 section 5).
+Sources: IEEE 802.3 clause 3.2.6 (types begin at 0x0600), RFC 894, RFC 2464, RFC 8986 (Ethernet in IP, protocol 143;
+section 10.1). Oddities: short frames are padded to 60 bytes, so bytes may follow the IP packet; inside VXLAN the frame
+has no check sequence (RFC 7348 section 5).
 """
 
 from __future__ import annotations
@@ -49,7 +50,13 @@ HEADER = Header(
     name="eth",
     dtype=DTYPE,
     follows={"linktype": (1,)},
-    inside={"vxlan.next_protocol": (3,)},
+    inside={
+        "tunnel.protocol": (3,),
+        "tunnel.ethertype": (0x6558,),
+        "mpls.payload": (3,),
+        "ip.proto": (143,),
+        "ipv6.nxt": (143,),
+    },
     columns=COLUMNS,
     after=lambda frames, rest, structs: follow_type(frames, rest, structs["type"]),
 )

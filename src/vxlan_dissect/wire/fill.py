@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 _OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
 
 
-def fill_columns(frames: Frames) -> dict[str, Column]:
-    """The packet columns of all levels, and the damage, of frames that were walked. Every Column has n rows."""
+def fill_columns(frames: Frames, wanted: frozenset[str] | None = None) -> dict[str, Column]:
+    """The packet columns of all levels, and the damage, of frames that were walked. Every Column has n rows.
+
+    Packet columns that are not `wanted` are left out, None is all.
+    """
     rows = len(frames.starts)
     gathered: dict[tuple[str, int], list[tuple[Ints, Array]]] = {}
     parts: dict[int, Part] = {}
@@ -34,12 +37,16 @@ def fill_columns(frames: Frames) -> dict[str, Column]:
     for part in frames.parts:
         parts[id(part.columns)] = part
         for prefix, places, structs in _levels(part, tunnels):
+            if wanted is not None and not any(prefix + name in wanted or name in _OF_FRAME for name in part.columns):
+                continue
             gathered.setdefault((prefix, id(part.columns)), []).append((places, structs))
     filled: dict[str, Column] = {}
     for (prefix, key), pieces in gathered.items():
         plain, valid = _spread(pieces, rows)
         structs = plain.view(parts[key].structs.dtype)
         for name, source in parts[key].columns.items():
+            if wanted is not None and prefix + name not in wanted and name not in _OF_FRAME:
+                continue
             values = _values(structs, source, schema.FIELDS[name].kind)
             earlier = filled.get(prefix + name)
             filled[prefix + name] = Column(values, valid) if earlier is None else _over(earlier, values, valid)

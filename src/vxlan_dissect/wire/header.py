@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vxlan_dissect.gather import gather
+
+__all__ = ["gather"]
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -52,12 +56,15 @@ class Work(NamedTuple):
 
     def pick(self, chosen: Array) -> Work:
         """The frames that a mask or an index picks."""
-        rows, offsets, ends, limits = self.rows[chosen], self.offsets[chosen], self.ends[chosen], self.limits[chosen]
-        return Work(rows, offsets, ends, limits, self.level, self.guessed)
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        rows, offsets, ends = self.rows.take(places), self.offsets.take(places), self.ends.take(places)
+        return Work(rows, offsets, ends, self.limits.take(places), self.level, self.guessed)
 
     def until(self, ends: Ints, limit: int, known: Mask | bool = True) -> Work:
         """The frames with their packet ending at `ends` where that is `known` and not later than before."""
         ending = known & (ends <= self.ends)
+        if ending.all():
+            return self._replace(ends=ends, limits=np.full(len(ends), limit, dtype=np.uint8))
         limits = np.where(ending, np.uint8(limit), self.limits)
         return self._replace(ends=np.where(ending, ends, self.ends), limits=limits)
 
@@ -117,20 +124,6 @@ class Header(NamedTuple):
     after: Callable[[Frames, Work, Array], Next | None] | None = None
     recognises: Mapping[str, Callable[[Frames, Work], Mask]] = {}
     quiet: bool = False
-
-
-def gather(buffer: NDArray[np.uint8], offsets: Ints, dtype: np.dtype[Any]) -> Array:
-    """The structs of `dtype` that begin at `offsets` of `buffer`, shape (k,). Every offset must fit: IndexError if not.
-
-    The gather moves plain bytes and views them after: gathering with the structured dtype is three times slower.
-    """
-    size = dtype.itemsize
-    if len(offsets) == 0:
-        return np.empty(0, dtype=dtype)
-    if int(offsets.min()) < 0:
-        raise IndexError("negative offset")
-    overlay = np.ndarray((max(len(buffer) - size + 1, 0),), f"V{size}", buffer, strides=(1,))
-    return overlay[offsets].view(dtype)
 
 
 def mac_value(halves: Array) -> Array:

@@ -117,10 +117,12 @@ def after(frames: Frames, rest: Work, structs: Array) -> Next:
 HEADER = Header(
     name="ip",
     dtype=DTYPE,
-    follows={"eth.type": (0x0800,), "linktype": (228,), "raw.version": (4,), "null.family": (2,)},
-    inside={"ip.proto": (4,), "ipv6.nxt": (4,)},
+    follows={
+        "eth.type": (0x0800,), "linktype": (228,), "raw.version": (4,), "null.family": (2,), "mpls.payload": (1,),
+    },
+    inside={"ip.proto": (4,), "ipv6.nxt": (4,), "tunnel.protocol": (1,), "tunnel.ethertype": (0x0800,)},
     columns=COLUMNS,
     length=length,
     checks=checks,
     after=after,
-)
+)  # fmt: skip

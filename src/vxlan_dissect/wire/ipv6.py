@@ -70,9 +70,12 @@ HEADER = Header(
     name="ipv6",
     dtype=DTYPE,
     # The address family of IPv6 differs: 10 Linux, 24 NetBSD and OpenBSD, 28 FreeBSD, 30 macOS.
-    follows={"eth.type": (0x86DD,), "linktype": (229,), "raw.version": (6,), "null.family": (10, 24, 28, 30)},
-    inside={"ip.proto": (41,), "ipv6.nxt": (41,)},
+    follows={
+        "eth.type": (0x86DD,), "linktype": (229,), "raw.version": (6,), "null.family": (10, 24, 28, 30),
+        "mpls.payload": (2,),
+    },
+    inside={"ip.proto": (41,), "ipv6.nxt": (41,), "tunnel.protocol": (2,), "tunnel.ethertype": (0x86DD,)},
     columns=COLUMNS,
     checks=checks,
     after=after,
-)
+)  # fmt: skip

@@ -151,6 +151,9 @@ def _route(prefix: Callable[[Array], Array]) -> Columns:
     }
 
 
+ROUTE = _route(lambda structs: np.zeros(len(structs), dtype=IPV6))
+HALF_ROUTE = _route(lambda structs: _address(structs["prefix"], 0))
+WHOLE_ROUTE = _route(lambda structs: structs["prefix"])
 REDIRECTED = 4
 OPTIONS = (
     Option(1, LINK_DTYPE, SOURCE_LINK, 8),
@@ -159,9 +162,9 @@ OPTIONS = (
     Option(REDIRECTED, LINK_DTYPE),
     Option(5, MTU_DTYPE, MTU, 8),
     Option(14, LINK_DTYPE, NONCE),
-    Option(24, ROUTE_DTYPE, _route(lambda structs: np.zeros(len(structs), dtype=IPV6)), 8),
-    Option(24, HALF_ROUTE_DTYPE, _route(lambda structs: _address(structs["prefix"], 0)), 16),
-    Option(24, WHOLE_ROUTE_DTYPE, _route(lambda structs: structs["prefix"]), 24),
+    Option(24, ROUTE_DTYPE, ROUTE, 8),
+    Option(24, HALF_ROUTE_DTYPE, HALF_ROUTE, 16),
+    Option(24, WHOLE_ROUTE_DTYPE, WHOLE_ROUTE, 24),
     Option(25, SERVERS_DTYPE, SERVERS),
     Option(31, NAMES_DTYPE, NAMES),
     Option(38, TRANSLATION_DTYPE, TRANSLATION, 16),

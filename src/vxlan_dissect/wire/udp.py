@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import UDP_LENGTH, Check, Columns, Header, Next, Work
+from vxlan_dissect.wire.header import UDP_LENGTH, Check, Columns, Header, Next, Work, gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,11 @@ def after(_frames: Frames, rest: Work, structs: Array) -> Next:
     length = structs["length"].astype(np.int64)
     body = rest.until(rest.offsets + (length - DTYPE.itemsize), UDP_LENGTH, length != 0)
     return Next("udp.dstport", structs["destination"], body)
+
+
+def source_ports(frames: Frames, work: Work) -> Array:
+    """The source ports of frames that stand after their UDP header, shape (k,)."""
+    return gather(frames.buffer, work.offsets - DTYPE.itemsize, DTYPE)["source"]
 
 
 HEADER = Header("udp", DTYPE, {"ip.proto": (17,), "ipv6.nxt": (17,)}, COLUMNS, checks=checks, after=after)

@@ -41,4 +41,5 @@ def after(frames: Frames, rest: Work, structs: Array) -> Next:
     return follow_type(frames, rest, structs["type"])
 
 
-HEADER = Header("vlan", DTYPE, {"eth.type": (0x8100, 0x88A8, 0x9100)}, COLUMNS, after=after)
+TYPES = (0x8100, 0x88A8, 0x9100)
+HEADER = Header("vlan", DTYPE, {"eth.type": TYPES}, COLUMNS, {"tunnel.ethertype": TYPES}, after=after)

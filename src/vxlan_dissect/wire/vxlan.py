@@ -1,19 +1,24 @@
-"""VXLAN: which overlay network does the Ethernet frame inside belong to?
+"""VXLAN: which overlay network does the packet inside belong to?
 
-Law: on its ports it is VXLAN if flag I is set and the packet does not claim another protocol inside (flag P of GPE); on
-any other port only if the whole header is as RFC 7348 wants it and a plausible Ethernet frame follows.
+Law: on its ports it is VXLAN if flag I is set, as Linux wants it too; on any other port only if the whole header is as
+RFC 7348 has it and a plausible Ethernet frame follows. Flag P (GPE) says that the last byte of the first word names
+what is inside, on any port; without it that is Ethernet.
 
      0                   1                   2                   3
      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
-    +-+-+-+-+-+-+-+-+---------------+-------------------------------+
-    |G|0|0|0|I|P|0|0|   Reserved    |  Group policy id (with G)     |
-    +-+-+-+-+-+-+-+-+---------------+---------------+---------------+
+    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-------------------------------+
+    |G|0|0|0|I|0|0|0|0|D|0|0|A|0|0|0|   Group policy id (with G)    |  RFC 7348; G, D, A: group policy
+    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+---------------+---------------+
+    |0|0|Ver|I|P|B|O|           Reserved            | Next protocol |  GPE
+    +-+-+---+-+-+-+-+-------------------------------+---------------+
     |            VXLAN network identifier           |   Reserved    |
     +-----------------------------------------------+---------------+
 
-Sources: RFC 7348 section 5; draft-smith-vxlan-group-policy (G); draft-ietf-nvo3-vxlan-gpe (P). Ports: 4789 by IANA,
-8472 by Linux before that (drivers/net/vxlan, default of the module) and so by Cilium and flannel. Oddities: the source
-port is a hash of the inner flow. Cilium puts the sender's security identity where the VNI is.
+Sources: RFC 7348 section 5; draft-smith-vxlan-group-policy section 2.1 (G, D: do not learn, A: policy was applied);
+draft-ietf-nvo3-vxlan-gpe section 3 (version, P, B, O). Ports: 4789 and, for GPE, 4790 by IANA; 8472 by Linux before
+that (drivers/net/vxlan, default of the module) and so by Cilium and flannel. Oddities: the source port is a hash of the
+inner flow. Cilium puts the sender's security identity where the VNI is. Linux sends GPE on whatever port its device
+has.
 """
 
 from __future__ import annotations
@@ -22,9 +27,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import Columns, Header, Next, Work, gather, itself
+from vxlan_dissect.wire import plausible
+from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next, Work, gather, itself
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vxlan_dissect.wire.header import Array, Mask
     from vxlan_dissect.wire.walk import Frames
 
@@ -34,63 +42,53 @@ COLUMNS: Columns = {
     "vxlan.vni": lambda structs: structs["vni_reserved"] >> 8,
 }
 GROUP: Columns = {"vxlan.gbp": "group_policy"}
+NEXT_PROTOCOL: Columns = {"vxlan.next_proto": lambda structs: structs["group_policy"] & 0xFF}
 RECOGNISED_BY: Columns = {"vxlan.recognised_by": itself}
 FLAG_G, FLAG_I, FLAG_P = 0x8000, 0x0800, 0x0400
 ETHERNET = 3  # the next protocol of GPE that plain VXLAN always has
 
-# VXLAN, Ethernet, and the first 8 bytes after the EtherType (or, with one VLAN tag, the first 4).
-GUESS = np.dtype(
-    [
-        ("flags", ">u4"), ("vni_reserved", ">u4"), ("macs", "V12"), ("type", ">u2"),
-        ("first", "u1"), ("second", "u1"), ("word", ">u2"), ("third_word", ">u2"), ("fourth_word", ">u2"),
-    ]
-)  # fmt: skip
-IPV4, ARP, IPV6, VLAN, PROVIDER_VLAN = 0x0800, 0x0806, 0x86DD, 0x8100, 0x88A8
-
 
 def accepts(structs: Array) -> Mask:
-    """The VNI is valid, and what follows is Ethernet."""
-    return np.asarray(structs["flags"] & (FLAG_I | FLAG_P) == FLAG_I)
+    """The VNI is valid."""
+    return np.asarray(structs["flags"] & FLAG_I != 0)
+
+
+def checks(structs: Array) -> Iterable[Check]:
+    """GPE has version 0."""
+    gpe, version = structs["flags"] & FLAG_P != 0, structs["flags"] >> 12 & 3
+    yield Check(gpe & (version != 0), 0, version, VERSION)
 
 
 def recognises(frames: Frames, work: Work) -> Mask:
     """Nothing but flag I set, nothing in the reserved bytes, and an Ethernet frame that fits what it carries."""
     found = np.zeros(len(work.rows), dtype=bool)
-    maybe = np.flatnonzero(work.offsets + GUESS.itemsize <= frames.there(work))
-    head = gather(frames.buffer, work.offsets[maybe], DTYPE)
-    clean = (head["flags"] == FLAG_I) & (head["group_policy"] == 0) & (head["vni_reserved"] & 0xFF == 0)
-    if clean.any():
-        maybe = maybe[clean]
-        found[maybe] = _carries(gather(frames.buffer, work.offsets[maybe], GUESS), work.pick(maybe))
+    maybe = np.flatnonzero(plausible.first_words(frames, work) == FLAG_I << 16)
+    if len(maybe):
+        clean = work.pick(maybe)
+        clean = clean._replace(offsets=clean.offsets + DTYPE.itemsize)
+        carries = plausible.ethernet(frames, clean)
+        head = gather(frames.buffer, work.offsets[maybe[carries]], DTYPE)
+        found[maybe[carries]] = head["vni_reserved"] & 0xFF == 0
     return found
 
 
-def _carries(guess: Array, work: Work) -> Mask:
-    """Which of the frames behind a clean VXLAN header are Ethernet with something that fits, shape (k,), bool."""
-    room = work.ends - work.offsets - 22  # what VXLAN and Ethernet leave
-    kind, first, length = guess["type"], guess["first"], guess["word"]
-    header = (first & 0x0F).astype(np.int64) * 4
-    ipv4 = (first >> 4 == 4) & (header >= 20) & (length >= header) & (length <= room)
-    ipv6 = (first >> 4 == 6) & (guess["third_word"].astype(np.int64) + 40 <= room)
-    # Hardware type 1 (Ethernet), protocol type IPv4.
-    arp = (first == 0) & (guess["second"] == 1) & (length == IPV4)
-    tagged = np.isin(length, (IPV4, ARP, IPV6, VLAN))
-    tests = ((IPV4, ipv4), (IPV6, ipv6), (ARP, arp), (VLAN, tagged), (PROVIDER_VLAN, tagged))
-    return np.asarray(np.logical_or.reduce([(kind == number) & test for number, test in tests]))
-
-
 def after(frames: Frames, rest: Work, structs: Array) -> Next:
-    """An Ethernet frame."""
-    frames.fill(rest, structs, GROUP, structs["flags"] & FLAG_G != 0)
+    """What flag P names, else an Ethernet frame."""
+    gpe = structs["flags"] & FLAG_P != 0
+    frames.fill(rest, structs, GROUP, (structs["flags"] & FLAG_G != 0) & ~gpe)
     frames.fill(rest, np.full(len(rest.rows), rest.guessed, dtype=np.uint8), RECOGNISED_BY)
-    return Next("vxlan.next_protocol", ETHERNET, rest)
+    if not gpe.any():
+        return Next("tunnel.protocol", ETHERNET, rest)
+    frames.fill(rest, structs, NEXT_PROTOCOL, gpe)
+    return Next("tunnel.protocol", np.where(gpe, structs["group_policy"] & 0xFF, ETHERNET), rest)
 
 
 HEADER = Header(
     name="vxlan",
     dtype=DTYPE,
-    follows={"udp.dstport": (4789, 8472)},
+    follows={"udp.dstport": (4789, 4790, 8472)},
     columns=COLUMNS,
+    checks=checks,
     accepts=accepts,
     after=after,
     recognises={"udp.dstport": recognises},

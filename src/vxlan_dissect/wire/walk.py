@@ -28,7 +28,7 @@ DATA: Columns = {"data.offset": "offset", "data.len": "length"}
 
 
 class Part(NamedTuple):
-    """What was read at one place of some frames: `structs`, shape (k,), that `columns` says how to read.
+    """What was found out about some frames: `structs`, shape (k,), that `columns` says how to read.
 
     The same `columns` always go with the same dtype.
     """
@@ -37,6 +37,28 @@ class Part(NamedTuple):
     rows: Ints
     structs: Array
     columns: Columns
+
+
+class _Heads:
+    """The first bytes of each frame, side by side: frames lie far apart, and every far read waits for memory."""
+
+    WIDTH = 160  # two Ethernet and IP headers, UDP, VXLAN, TCP with options
+
+    def __init__(self, buffer: Array, starts: Ints) -> None:
+        self.width = min(self.WIDTH, len(buffer))
+        # Near the end of the buffer a head begins before its frame.
+        self.starts = np.clip(starts, 0, len(buffer) - self.width)
+        self.data = gather(buffer, self.starts, np.dtype(f"V{self.width}")).view(np.uint8)
+
+    def places(self, rows: Ints, offsets: Ints, size: int) -> Ints | None:
+        """Where `size` bytes at `offsets` of the buffer lie in `data`, None where not all heads are long enough."""
+        if not len(rows):
+            return None
+        places = offsets - (self.starts if len(rows) == len(self.starts) else self.starts.take(rows))
+        if places.max() + size > self.width:
+            return None
+        places += rows * self.width
+        return places
 
 
 class Damage(NamedTuple):
@@ -66,11 +88,13 @@ class Dispatch(NamedTuple):
     """What follows what: `headers` in order; `tables` name -> uint8 code by value; `tests` of headers on their own.
 
     A code is 0 for nothing, else the header's index + 1, with the INSIDE bit where it begins a packet in a tunnel. The
-    last entry of a table stands for all values beyond it. `tests`: table -> (code, test) of `Header.recognises`.
+    last entry of a table stands for all values beyond it. `codes`: those that a table holds. `tests`: table -> (code,
+    test) of `Header.recognises`.
     """
 
     headers: Sequence[Header]
     tables: Mapping[str, Array]
+    codes: Mapping[str, Sequence[int]]
     tests: Mapping[str, Sequence[tuple[int, Test]]]
 
 
@@ -100,6 +124,7 @@ class Frames:
         self.trace: list[Place] | None = None
         self._pending: dict[tuple[int, int, bool], list[Work]] = {}
         self._counts: dict[tuple[str, int], Array] = {}
+        self._heads = _Heads(buffer, self.starts)
 
     def walk(self, linktypes: Array | int) -> None:
         """Walk all frames; `linktypes`, one a frame of `rows` or one for all, are LINKTYPE_ numbers."""
@@ -138,6 +163,11 @@ class Frames:
         counts[work.rows] += 1
         return counts[work.rows]
 
+    def structs(self, rows: Ints, offsets: Ints, dtype: np.dtype[Any]) -> Array:
+        """The structs of `dtype` that begin at `offsets` of the buffer, in the frames `rows`, shape (k,)."""
+        places = self._heads.places(rows, offsets, dtype.itemsize)
+        return gather(self.buffer, offsets, dtype) if places is None else gather(self._heads.data, places, dtype)
+
     def there(self, work: Work) -> Ints:
         """Where the bytes of the frames of `work` end: their packet's end, or the end of what was captured."""
         return np.minimum(work.ends, self.captured[work.rows]) if self.cut else work.ends
@@ -150,7 +180,7 @@ class Frames:
         if short.any():
             self._cut(work, there, short, index, header.dtype.itemsize)
             work, there = work.pick(~short), there[~short]
-        structs = gather(self.buffer, work.offsets, header.dtype)
+        structs = self.structs(work.rows, work.offsets, header.dtype)
         if header.accepts is not None:
             accepted = header.accepts(structs)
             if not accepted.all():
@@ -196,9 +226,10 @@ class Frames:
         if (codes == codes[0]).all():
             self._send(table, int(codes[0]), work, only)
             return
-        for code in np.bincount(codes).nonzero()[0].tolist():
+        for code in self.dispatch.codes[table]:
             chosen = np.flatnonzero(codes == code)
-            self._send(table, code, work.pick(chosen), only[chosen] if only is not None and not code else None)
+            if len(chosen):
+                self._send(table, code, work.pick(chosen), only[chosen] if only is not None and not code else None)
 
     def _send(self, table: str, code: int, work: Work, only: Mask | None) -> None:
         """Put `work` on the list of the header that `code` names, after a look at the header where it names none."""
