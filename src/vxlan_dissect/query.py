@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vxlan_dissect import query_fields, query_syntax
+from vxlan_dissect import query_fields, query_syntax, schema
 from vxlan_dissect.errors import QueryError
 from vxlan_dissect.query_fields import JOIN_FIELDS, TEXT_COLUMNS
 from vxlan_dissect.query_syntax import ORDERING, Group, Not, Predicate, Tree
@@ -112,7 +112,7 @@ def _test_number(test: Predicate, packets: Packets) -> tuple[Mask, Mask]:
     ranges = _ranges(test)
     present, fits = np.zeros((2, len(packets)), dtype=bool)
     for name in target.columns:
-        column = packets.columns.get(name)
+        column = packets.derived(name) if schema.is_derived(name) else packets.columns.get(name)
         if column is None:
             continue
         present |= column.valid

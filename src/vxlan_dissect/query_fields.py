@@ -77,7 +77,8 @@ BITS = {
 }
 FRAME_PROTOCOLS = ("frame", "sll")
 # Not `data`: it is what no protocol claimed.
-PROTOCOLS = tuple({field.name.partition(".")[0]: None for field in schema.PACKET_FIELDS if field.name != "data.len"})
+_OF_PACKETS = schema.PACKET_FIELDS + schema.DERIVED_FIELDS
+PROTOCOLS = tuple({field.name.partition(".")[0]: None for field in _OF_PACKETS if field.name != "data.len"})
 TCPDUMP_NAMES = {"ip6": "ipv6", "icmp6": "icmpv6"}
 INNER = "inner."
 LEVELS = ("", INNER, schema.OUTER, schema.QUOTED)
@@ -134,10 +135,12 @@ def target_of(name: str) -> Target:
         fields: tuple[schema.Field, ...] = schema.FRAME_FIELDS
     else:
         prefixes = {"": ("", schema.OUTER), INNER: ("",)}.get(level, (level,))
-        fields = schema.PACKET_FIELDS
+        fields = _OF_PACKETS
     low_bit = bits = 0
     if base in PROTOCOLS or base in FRAME_PROTOCOLS:
-        names = tuple(field.name for field in fields if field.name.startswith(base + "."))
+        # A protocol whose header is decoded has columns of its header; only the others have to be derived.
+        every = tuple(f.name for f in fields if f.name.startswith(base + "."))
+        names = tuple(column for column in every if not schema.is_derived(column)) or every
         field = None
     elif base in BITS:
         column, low_bit, bits = BITS[base]
@@ -159,7 +162,7 @@ def all_names() -> Iterator[str]:
         if field.name not in TEXT_COLUMNS.values():
             yield field.wireshark or field.name
     for level in LEVELS:
-        for name in (*PROTOCOLS, *EITHER, *BITS, *(field.name for field in schema.PACKET_FIELDS)):
+        for name in (*PROTOCOLS, *EITHER, *BITS, *(field.name for field in _OF_PACKETS)):
             yield level + name
 
 

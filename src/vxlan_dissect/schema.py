@@ -7,9 +7,11 @@ not listed and nothing else says what a column means. A packet column exists at 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from vxlan_dissect.errors import ColumnError
+from vxlan_dissect.schema_derived import DERIVED_FIELDS
+from vxlan_dissect.schema_field import KINDS, Field
 from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
     CHUNK_TYPES,
@@ -32,42 +34,15 @@ from vxlan_dissect.schema_values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+__all__ = ["DERIVED_FIELDS", "FIELDS", "FRAME_FIELDS", "INNER", "KINDS", "LEVELS", "OUTER", "PACKET_FIELDS", "QUOTED"]
+__all__ += ["Field", "column_of", "columns", "field_of", "is_derived", "split_level"]
 
 INNER = "inner."  # how the innermost packet may be named, whose columns have no prefix
 OUTER = "outer."
 QUOTED = "quoted."
 LEVELS = ("", OUTER, QUOTED)
-
-
-class Field(NamedTuple):
-    """One column. `kind` is a dtype of KINDS; `wireshark` the display-filter name, empty where Wireshark has none.
-
-    `varies` marks what changes from packet to packet of one flow (numbers, times, sizes): such a column is no part of
-    a context, and a rule reads it only as evidence.
-    """
-
-    name: str
-    kind: str
-    unit: str
-    wireshark: str
-    doc: str
-    varies: bool = False
-    names: Mapping[int, str] = {}
-
-
-# kind -> numpy dtype of the stored values
-KINDS: dict[str, Any] = {
-    "u1": "u1",
-    "u2": "<u2",
-    "u4": "<u4",
-    "i8": "<i8",
-    "bool": "?",
-    "mac": "<u8",
-    "ipv4": "<u4",
-    "ipv6": [("hi", "<u8"), ("lo", "<u8")],
-    "texts": "<i4",  # an index into the texts of a TextColumn
-}
 
 FRAME_FIELDS = (
     Field("frame.number", "u4", "", "frame.number", "Position of the frame in its capture, from 1.", True),
@@ -344,9 +319,6 @@ PACKET_FIELDS = (
     Field("data.offset", "u4", "bytes", "", "Where the bytes after the last header begin in their frame.", True),
     Field("data.len", "u4", "bytes", "data.len", "Bytes after the last header that was decoded.", True),
 )
-
-# Made from the bytes of the frames when they are asked for (`derived`); they have levels as packet columns do.
-DERIVED_FIELDS: tuple[Field, ...] = ()
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
 _OF_WIRESHARK = {field.wireshark: field.name for field in reversed(FIELDS.values()) if field.wireshark}

@@ -138,4 +138,6 @@ def test_built_frames_agree_with_tshark(tmp_path):
         differing += [(built, *difference) for difference in disagreements(packet, layers, theirs)]
     assert differing == []
     assert not packets.column("damage.layer").valid.any()
+    absent = {name: column.values[~column.valid].tobytes().strip(b"\0") for name, column in packets.columns.items()}
+    assert [name for name, content in absent.items() if content] == []
     assert {name for name in SHOWN if not packets.column(name).valid.any()} == set()

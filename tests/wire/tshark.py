@@ -29,7 +29,11 @@ OTHERWISE = {
     "frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "data.len", "vxlan.gbp", "ip.frag_offset",
     "ipv6.fraghdr.offset",
 }  # fmt: skip
-COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
+COLUMNS = [
+    field
+    for field in schema.FIELDS.values()
+    if field.wireshark and field.name not in OTHERWISE and not schema.is_derived(field.name)
+]
 # Options without a value, of which tshark prints the title.
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Numbers that tshark prints as bytes.
