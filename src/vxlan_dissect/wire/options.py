@@ -67,8 +67,8 @@ class Seen(NamedTuple):
 
 
 def present(structs: Array) -> Mask:
-    """For a column that says that an option is there."""
-    return np.ones(len(structs), dtype=bool)
+    """For a column that says that an option is there: its first field is never zero."""
+    return np.asarray(structs[(structs.dtype.names or ())[0]] != 0)
 
 
 def note(frames: Frames, work: Work, types: Array, lengths: Ints, known: Sequence[Option]) -> tuple[Mask, list[Seen]]:

@@ -123,7 +123,7 @@ SEGMENT_SIZE: Columns = {"tcp.options.mss_val": "mss"}
 SCALE: Columns = {"tcp.options.wscale.shift": "shift"}
 SACK_PERMITTED: Columns = {"tcp.options.sack_perm": options.present}
 SACK: Columns = {
-    "tcp.options.sack.count": lambda structs: ((structs["head"] & 0xFF) - 2) // 8,
+    "tcp.options.sack.count": lambda structs: (structs["head"] & 0xFF) >> 3,
     "tcp.options.sack_le": "left",
     "tcp.options.sack_re": "right",
 }
