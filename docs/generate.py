@@ -14,7 +14,8 @@ from vxlan_dissect.rules import RULES, describe
 HERE = Path(__file__).parent
 DERIVED = (
     "Made from the bytes of the frames when they are asked for, by `packets.derived(name)` or in a filter; they have",
-    "levels as packet columns have.",
+    "levels as packet columns have. Of kind `texts` one frame may have several values, of printable ASCII: other bytes",
+    "are `\\DDD` in decimal. A message is read as far as its frame holds it; what stands before a fault in it is kept.",
     "",
 )
 

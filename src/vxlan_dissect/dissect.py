@@ -1,7 +1,7 @@
 """Where in its frame does each header lie?
 
 Law: the places come from the same walk that makes the columns, run again over the rows that someone asks about, so
-both always agree.
+both always agree. A frame that was put together from fragments is walked as it was decoded, whole.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.wire.decode_as import dispatch
 from vxlan_dissect.wire.walk import Frames
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets
     from vxlan_dissect.wire.walk import Place
 
+    Rows = NDArray[np.intp]
+
 
 class Traced(NamedTuple):
     """Frames of one buffer that were walked again.
@@ -29,26 +31,17 @@ class Traced(NamedTuple):
     `rows`. `places`: where each header was read, outermost first.
     """
 
-    rows: NDArray[np.intp]
+    rows: Rows
     frames: Frames
     places: list[Place]
 
 
-def trace(packets: Packets, rows: NDArray[np.intp] | None = None) -> Iterator[Traced]:
+def trace(packets: Packets, rows: Rows | None = None) -> Iterator[Traced]:
     """Walk frames again, all or those of `rows`, buffer by buffer; frames without bytes are left out."""
-    offsets, captured = packets.column("frame.offset"), packets.column("frame.cap_len")
-    lengths, interfaces = packets.column("frame.len"), packets.column("frame.interface_id")
-    wanted = np.arange(len(packets)) if rows is None else np.asarray(rows)
-    wanted = wanted[offsets.valid[wanted] & captured.valid[wanted]]
-    bases = np.array([buffer.base for buffer in packets.buffers], dtype=np.int64)
-    owners = np.searchsorted(bases, offsets.values[wanted], side="right") - 1
     types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
-    for owner in np.unique(owners[owners >= 0]).tolist():
-        base, data = packets.buffers[owner]
-        chosen = wanted[owners == owner]
-        size = captured.values[chosen].astype(np.int64)
-        original = np.where(lengths.valid[chosen], lengths.values[chosen], size)
-        frames = Frames(DISPATCH, data, offsets.values[chosen] - base, size, original)
+    interfaces = packets.column("frame.interface_id").values
+    for held in packets.held(np.arange(len(packets)) if rows is None else np.asarray(rows)):
+        frames = Frames(dispatch(packets.decode_as), held.data, held.starts, held.captured, held.original)
         frames.trace = []
-        frames.walk(types[interfaces.values[chosen]][frames.rows])
-        yield Traced(chosen, frames, frames.trace)
+        frames.walk(types[interfaces[held.rows]][frames.rows])
+        yield Traced(held.rows, frames, frames.trace)

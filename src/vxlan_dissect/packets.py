@@ -57,6 +57,19 @@ class Buffer(NamedTuple):
     data: NDArray[np.uint8]
 
 
+class Held(NamedTuple):
+    """Frames in one buffer: `rows` of the Packets, shape (k,), and of each of them where it lies in `data`, uint8.
+
+    `starts`, `captured`, `original`: int64, shape (k,): the first byte, the bytes present, the bytes on the wire.
+    """
+
+    rows: NDArray[np.intp]
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    captured: NDArray[np.int64]
+    original: NDArray[np.int64]
+
+
 class CaptureInterface(NamedTuple):
     """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
 
@@ -85,6 +98,10 @@ class Packets:
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
     understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
+    `decode_as` are the rules of the user's own that the frames were decoded by.
+
+    A frame that completes a fragmented datagram says what the whole of it says: `made_of` gives for its number those of
+    the frames that it was made of, in the order in which they came, and `rebuilt` the bytes that were decoded for it.
     """
 
     def __init__(
@@ -100,6 +117,9 @@ class Packets:
         problem: CaptureError | None = None,
         unread: int = 0,
         buffers: Sequence[Buffer] = (),
+        rebuilt: Mapping[int, bytes] | None = None,
+        made_of: Mapping[int, tuple[int, ...]] | None = None,
+        decode_as: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._rows = rows
@@ -111,7 +131,10 @@ class Packets:
         self.problem = problem
         self.unread = unread
         self.buffers = tuple(buffers)
+        self.rebuilt = dict(rebuilt or {})
+        self.made_of = dict(made_of or {})
         self.selection: tuple[str, ...] | None = None
+        self.decode_as = tuple(decode_as)
         self._derived: dict[str, Column | TextColumn] = {}
 
     def __len__(self) -> int:
@@ -131,7 +154,7 @@ class Packets:
         if isinstance(picked, slice):
             columns = {name: Column(c.values[picked], c.valid[picked]) for name, c in self.columns.items()}
             return self._like(len(range(self._rows)[picked]), columns)
-        if np.ndim(picked) == 0:
+        if isinstance(picked, int) or np.ndim(picked) == 0:
             row = index(picked)
             if not -self._rows <= row < self._rows:
                 raise IndexError(f"packet {row} of {self._rows}")
@@ -155,6 +178,18 @@ class Packets:
             self._derived |= derived.columns(self, name)
         return self._derived[name]
 
+    def content_of(self, row: int) -> bytes:
+        """The bytes that a frame was decoded from: captured, or put together from fragments."""
+        rebuilt = self.rebuilt.get(int(self.columns["frame.number"].values[row])) if self.rebuilt else None
+        return self.bytes_of(row) if rebuilt is None else rebuilt
+
+    def texts(self, name: str, row: int) -> tuple[str, ...]:
+        """All texts of a derived column of kind `texts` in a frame, none where it is absent."""
+        column = self.derived(name)
+        if not isinstance(column, TextColumn) or not column.valid[row]:
+            return ()
+        return column.texts[int(column.values[row])]
+
     def bytes_of(self, row: int) -> bytes:
         """The captured bytes of a frame, empty where the capture holds none or they were let go."""
         offset, length = self.column("frame.offset"), self.column("frame.cap_len")
@@ -166,6 +201,27 @@ class Packets:
             return b""
         base, data = self.buffers[place]
         return data[start - base : start - base + size].tobytes()
+
+    def held(self, rows: NDArray[np.intp]) -> Iterator[Held]:
+        """Those of `rows` whose bytes are at hand, as they were decoded (see `content_of`), buffer by buffer."""
+        if self.rebuilt and len(rows):
+            again = np.isin(self.columns["frame.number"].values[rows], list(self.rebuilt))
+            if again.any():
+                frames = [self.content_of(row) for row in rows[again].tolist()]
+                sizes = np.array([len(frame) for frame in frames], dtype=np.int64)
+                data = np.frombuffer(b"".join(frames), dtype=np.uint8)
+                yield Held(rows[again], data, np.cumsum(sizes) - sizes, sizes, sizes)
+            rows = rows[~again]
+        offset, captured, length = map(self.column, ("frame.offset", "frame.cap_len", "frame.len"))
+        rows = rows[offset.valid[rows] & captured.valid[rows]]
+        bases = np.array([buffer.base for buffer in self.buffers], dtype=np.int64)
+        owners = np.searchsorted(bases, offset.values[rows], side="right") - 1
+        for owner in np.unique(owners[owners >= 0]).tolist():
+            base, data = self.buffers[owner]
+            chosen = rows[owners == owner]
+            size = captured.values[chosen].astype(np.int64)
+            original = np.where(length.valid[chosen], length.values[chosen], size)
+            yield Held(chosen, data, offset.values[chosen] - base, size, original)
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
         """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
@@ -262,6 +318,9 @@ class Packets:
             problem=last.problem,
             unread=sum(part.unread for part in parts),
             buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
+            rebuilt={number: frame for part in parts for number, frame in part.rebuilt.items()},
+            made_of={number: frames for part in parts for number, frames in part.made_of.items()},
+            decode_as=last.decode_as,
         )
 
     def _columns_of_tables(self, columns: Sequence[str] | None) -> Sequence[str]:
@@ -282,6 +341,9 @@ class Packets:
             problem=self.problem,
             unread=self.unread,
             buffers=self.buffers,
+            rebuilt=self.rebuilt,
+            made_of=self.made_of,
+            decode_as=self.decode_as,
         )
         like.selection = self.selection
         return like
@@ -297,7 +359,9 @@ class Packet:
 
     def get(self, name: str) -> Value:
         """The value of a column in this frame, None where it is absent."""
-        column = self.packets.columns.get(name)
+        column: Column | TextColumn | None = self.packets.columns.get(name)
+        if column is None and name in schema.DERIVED_COLUMNS:
+            column = self.packets.derived(name)
         if column is None or not column.valid[self.row]:
             return None
         value = column.values[self.row]

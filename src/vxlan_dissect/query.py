@@ -7,13 +7,13 @@ innermost packet and the one around it. The language is described in docs/filter
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from vxlan_dissect import query_fields, query_syntax, schema
 from vxlan_dissect.errors import QueryError
-from vxlan_dissect.query_fields import JOIN_FIELDS, TEXT_COLUMNS
+from vxlan_dissect.query_fields import JOIN_FIELDS, TEXT_COLUMNS, is_text
 from vxlan_dissect.query_syntax import ORDERING, Group, Not, Predicate, Tree
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vxlan_dissect.packets import Packets
+    from vxlan_dissect.packets import Packets, TextColumn
 
     Mask = NDArray[np.bool_]
     # Codes of shape (n,) into texts, -1 where a frame has none.
@@ -99,6 +99,8 @@ def _evaluate(tree: Tree, packets: Packets, join: Join | None) -> Mask:
         present, fits = _test_text(tree, [_own_text(tree.field, packets)], len(packets))
     elif tree.field in JOIN_FIELDS:
         present, fits = _test_text(tree, join(tree.field) if join else (), len(packets))
+    elif is_text(tree.field):
+        present, fits = _test_derived_text(tree, packets)
     else:
         present, fits = _test_number(tree, packets)
     if not tree.operator:
@@ -112,7 +114,7 @@ def _test_number(test: Predicate, packets: Packets) -> tuple[Mask, Mask]:
     ranges = _ranges(test)
     present, fits = np.zeros((2, len(packets)), dtype=bool)
     for name in target.columns:
-        column = packets.derived(name) if schema.is_derived(name) else packets.columns.get(name)
+        column = packets.derived(name) if name in schema.DERIVED_COLUMNS else packets.columns.get(name)
         if column is None:
             continue
         present |= column.valid
@@ -169,6 +171,17 @@ def _test_text(test: Predicate, pairs: Sequence[Texts], rows: int) -> tuple[Mask
         # One more entry, which the code -1 reaches.
         present |= np.array([*(text is not None for text in texts), False])[codes]
         fits |= np.array([*(_fits(test, text) for text in texts), False])[codes]
+    return present, fits
+
+
+def _test_derived_text(test: Predicate, packets: Packets) -> tuple[Mask, Mask]:
+    """As `_test_number`, for text of which one frame may have several."""
+    present, fits = np.zeros((2, len(packets)), dtype=bool)
+    for name in query_fields.target_of(test.field).columns:
+        values, valid, texts = cast("TextColumn", packets.derived(name))
+        present |= valid
+        fitting = [any(_fits(test, text) for text in several) for several in texts]
+        fits |= valid & np.array([*fitting, False])[values]
     return present, fits
 
 

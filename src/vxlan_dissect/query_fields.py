@@ -79,6 +79,7 @@ FRAME_PROTOCOLS = ("frame", "sll")
 # Not `data`: it is what no protocol claimed.
 _OF_PACKETS = schema.PACKET_FIELDS + schema.DERIVED_FIELDS
 PROTOCOLS = tuple({field.name.partition(".")[0]: None for field in _OF_PACKETS if field.name != "data.len"})
+DERIVED_TEXTS = frozenset(field.name for field in schema.DERIVED_FIELDS if field.kind == "texts")
 TCPDUMP_NAMES = {"ip6": "ipv6", "icmp6": "icmpv6"}
 INNER = "inner."
 LEVELS = ("", INNER, schema.OUTER, schema.QUOTED)
@@ -108,7 +109,7 @@ class Value(NamedTuple):
 
 def is_text(name: str) -> bool:
     """Whether a name is a field of text: one of the join, or a text that the frame itself has."""
-    return name in JOIN_FIELDS or name in TEXT_COLUMNS
+    return name in JOIN_FIELDS or name in TEXT_COLUMNS or split_level(name)[1] in DERIVED_TEXTS
 
 
 def split_level(name: str) -> tuple[str, str]:
@@ -126,7 +127,7 @@ def canonical(name: str) -> str:
 
 
 def target_of(name: str) -> Target:
-    """What a field of numbers or addresses, or a protocol, stands for. Raises KeyError where it is neither."""
+    """What a field of packets or of the frame, or a protocol, stands for. Raises KeyError where it is neither."""
     level, base = split_level(name)
     if base.partition(".")[0] in FRAME_PROTOCOLS or base.startswith("damage."):
         if level:
@@ -140,7 +141,7 @@ def target_of(name: str) -> Target:
     if base in PROTOCOLS or base in FRAME_PROTOCOLS:
         # A protocol whose header is decoded has columns of its header; only the others have to be derived.
         every = tuple(f.name for f in fields if f.name.startswith(base + "."))
-        names = tuple(column for column in every if not schema.is_derived(column)) or every
+        names = tuple(column for column in every if column not in schema.DERIVED_COLUMNS) or every
         field = None
     elif base in BITS:
         column, low_bit, bits = BITS[base]
@@ -239,5 +240,6 @@ def _nearest_value(field: schema.Field, text: str) -> str:
 
     if not field.names:
         return ", which holds numbers"
-    near = get_close_matches(text.lower(), field.names.values(), 1, 0.5)
-    return f"; did you mean {near[0]}?" if near else ", which holds numbers and names"
+    names = {name.lower(): name for name in field.names.values()}
+    near = get_close_matches(text.lower(), names, 1, 0.5)
+    return f"; did you mean {names[near[0]]}?" if near else ", which holds numbers and names"

@@ -16,6 +16,7 @@ from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
     CHUNK_TYPES,
     ETHERTYPES,
+    FRAGMENT_FAULTS,
     ICMP_TYPES,
     ICMPV6_TYPES,
     IGMP_TYPES,
@@ -36,7 +37,18 @@ from vxlan_dissect.schema_values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DERIVED_FIELDS", "FIELDS", "FRAME_FIELDS", "INNER", "KINDS", "LEVELS", "OUTER", "PACKET_FIELDS", "QUOTED"]
+__all__ = [
+    "DERIVED_COLUMNS",
+    "DERIVED_FIELDS",
+    "FIELDS",
+    "FRAME_FIELDS",
+    "INNER",
+    "KINDS",
+    "LEVELS",
+    "OUTER",
+    "PACKET_FIELDS",
+    "QUOTED",
+]
 __all__ += ["Field", "column_of", "columns", "field_of", "is_derived", "split_level"]
 
 INNER = "inner."  # how the innermost packet may be named, whose columns have no prefix
@@ -61,6 +73,9 @@ FRAME_FIELDS = (
     Field("frame.interface_id", "u2", "", "frame.interface_id", "Index of the capture interface in the file."),
     Field("frame.layers", "u4", "", "frame.protocols", "Index into Packets.layer_paths: the headers in order."),
     Field("frame.tunnels", "u1", "", "", "How many tunnel headers surround the innermost packet."),
+    Field("frame.fragments", "u2", "", "", "Fragments of the datagram that this frame completes.", True),
+    Field("frame.reassembled_in", "u4", "", "", "Frame that completes the datagram of this fragment.", True),
+    Field("frame.fragment_fault", "u1", "", "", "Why it cannot be put together.", False, FRAGMENT_FAULTS),
     Field("sll.pkttype", "u2", "", "sll.pkttype", "Direction that a capture on `any` recorded.", False, PACKET_TYPES),
     Field("sll.etype", "u2", "", "sll.etype", "Protocol type of a cooked capture.", False, ETHERTYPES),
     Field("sll.ifindex", "u4", "", "sll.ifindex", "Interface index on the capturing host (LINUX_SLL2)."),
@@ -321,9 +336,9 @@ PACKET_FIELDS = (
 )
 
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+DERIVED_COLUMNS = frozenset(level + field.name for level in LEVELS for field in DERIVED_FIELDS)
 _OF_WIRESHARK = {field.wireshark: field.name for field in reversed(FIELDS.values()) if field.wireshark}
 _OF_FRAME = frozenset(field.name for field in FRAME_FIELDS)
-_DERIVED = frozenset(field.name for field in DERIVED_FIELDS)
 _OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 
@@ -349,7 +364,8 @@ def columns(*, derived: bool = True) -> Iterator[str]:
 
 def is_derived(column: str) -> bool:
     """Whether a column is made from the bytes of the frames only when it is asked for. Raises KeyError."""
-    return field_of(column).name in _DERIVED
+    field_of(column)
+    return column in DERIVED_COLUMNS
 
 
 def column_of(name: str) -> str:

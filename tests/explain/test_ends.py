@@ -118,8 +118,7 @@ def test_tunnels_without_a_header(inner, outer, name):
 def values(name, row, inventory=CLUSTER, **more):
     """The values of a name of the join in one frame."""
     result = vxd.explain(packets(row), inventory, **more)
-    context = result._context(0)
-    return joined(name, context, result._situation(0).statements, "1.cap")
+    return joined(name, result._situation(0), "1.cap")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from vxlan_dissect.decode import read
 from vxlan_dissect.listing import parquet
 from vxlan_dissect.listing.batches import Batch
 from vxlan_dissect.listing.fields import columns_of, every_column
+from vxlan_dissect.listing.times import Clock
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_row_groups(monkeypatch, size, expected):
     file = io.BytesIO()
     writer = parquet.ParquetWriter(file, every_column())
     for first in range(0, 250, size):
-        writer.write(Batch(packets[first : first + size]))
+        writer.write(Batch.of(packets[first : first + size]))
     writer.close()
     written = pq.ParquetFile(file)
     groups = [written.metadata.row_group(number).num_rows for number in range(written.num_row_groups)]
@@ -123,11 +124,11 @@ def test_row_groups(monkeypatch, size, expected):
 def test_distinct_values_grow_from_batch_to_batch():
     """Rows of different dictionaries follow each other in one row group."""
     file = io.BytesIO()
-    writer = parquet.ParquetWriter(file, columns_of(["eth.src"]))
+    writer = parquet.ParquetWriter(file, columns_of(["eth.src"], Clock("r")))
     frames = [bytes(6) + number.to_bytes(6, "big") + b"\x08\x06" for number in range(1000)]
     packets = decode_all(frames)
     for rows in (np.arange(10), np.arange(5, 500), np.arange(999, 0, -1)):
-        writer.write(Batch(packets.take(rows)))
+        writer.write(Batch.of(packets.take(rows)))
     writer.close()
     values = pq.read_table(file)["eth.src"].to_pylist()
     numbers = [*range(10), *range(5, 500), *range(999, 0, -1)]

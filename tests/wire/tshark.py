@@ -29,22 +29,23 @@ OTHERWISE = {
     "frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "data.len", "vxlan.gbp", "ip.frag_offset",
     "ipv6.fraghdr.offset",
 }  # fmt: skip
-COLUMNS = [
-    field
-    for field in schema.FIELDS.values()
-    if field.wireshark and field.name not in OTHERWISE and not schema.is_derived(field.name)
-]
+DECODED = schema.FRAME_FIELDS + schema.PACKET_FIELDS
+COLUMNS = [field for field in DECODED if field.wireshark and field.name not in OTHERWISE]
 # Options without a value, of which tshark prints the title.
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Numbers that tshark prints as bytes.
 BYTES = {"ipv6.routing.srh.tag", "icmpv6.opt.nonce"}
-# Columns of which we keep one value where tshark shows all: of the innermost tag or last hop, or of the first block,
-# record, chunk, segment or server. (Wireshark has one name for prefixes on the link and prefixes of routes.)
-KEPT_ONE = dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)) | dict.fromkeys(
+# Columns of which we keep one value where tshark shows all: of the innermost tag or label or the last hop, or of the
+# first block, record, chunk, segment or server. Wireshark has one name for prefixes on the link and those of routes; of
+# Geneve's option lengths its first is the sum, as ours.
+KEPT_ONE = dict.fromkeys(
+    ("vlan.id", "vlan.priority", "ipv6.routing.src.addr", "mpls.label", "mpls.exp", "mpls.ttl"), slice(-1, None)
+) | dict.fromkeys(
     (
         "tcp.options.sack_le", "tcp.options.sack_re", "sctp.chunk_type", "ipv6.routing.srh.addr", "igmp.maddr",
         "igmp.num_src", "igmp.record_type", "icmpv6.mldr.mar.multicast_address", "icmpv6.mldr.mar.record_type",
         "icmpv6.mldr.mar.nb_sources", "icmpv6.opt.rdnss", "icmpv6.opt.prefix", "icmpv6.opt.prefix.length",
+        "geneve.option.class", "geneve.option.type", "geneve.option.length",
     ),
     slice(1),
 )  # fmt: skip

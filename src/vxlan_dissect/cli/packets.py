@@ -15,25 +15,16 @@ from vxlan_dissect.cli.inventories import STANDARD_INPUT, Inventories
 from vxlan_dissect.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from vxlan_dissect.listing import Writer
+    from vxlan_dissect.listing import Wanted, Writer
     from vxlan_dissect.listing.batches import Batch
-    from vxlan_dissect.listing.fields import Column
     from vxlan_dissect.query import Query
 
 UNUSABLE = 2
-_DEFAULT = (
-    "frame.number",
-    "frame.time_epoch",
-    "ip.src",
-    "ip.dst",
-    "ipv6.src",
-    "ipv6.dst",
-    "frame.protocols",
-    "frame.len",
-)
+# listing and listing.times have them too; importing those imports numpy, which `vxd packets --help` need not wait for.
 FORMATS = ("text", "csv", "jsonl", "parquet")
+TIMES = ("r", "d", "dd", "e", "a", "ad", "adoy", "u", "ud", "udoy")
 
 _EXAMPLES = """\b
 Examples:
@@ -48,7 +39,7 @@ Exit status: 0 done, 2 something could not be read."""
 
 
 @click.command("packets", epilog=_EXAMPLES)
-@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+@click.argument("captures", nargs=-1, metavar="CAPTURE...")
 @click.option(
     "-e", "--field", "fields", multiple=True, metavar="FIELD",
     help="Print this field, and only those given; may be given several times. Names as in filters.",
@@ -71,44 +62,87 @@ Exit status: 0 done, 2 something could not be read."""
     help="File or folder of what the hosts say, for names; without it, what lies beside the capture.",
 )  # fmt: skip
 @click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
+@click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
 @click.option("-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown.")
+@click.option(
+    "-t",
+    "times",
+    type=click.Choice(TIMES),
+    default=TIMES[0],
+    show_default=True,
+    help="Time of a line, as tshark has it: since the first frame (r), the one before (d), the one shown before (dd); "
+    "since 1970 (e); time of day (a), with the date (ad, adoy), the same in UTC (u, ud, udoy).",
+)
+@click.option(
+    "--fields",
+    "pattern",
+    is_flag=False,
+    flag_value="",
+    metavar="[PATTERN]",
+    help="List the fields whose name or meaning contains PATTERN, or all, and read no capture.",
+)
+@click.option(
+    "--color",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the lines; auto: on a terminal, unless NO_COLOR is set.",
+)
 @click.pass_context
 def command(
     ctx: click.Context, *, captures: tuple[str, ...], fields: tuple[str, ...], shape: str, output: str | None,
-    where: str | None, inventories: tuple[str, ...], at: str | None, count: int | None,
+    where: str | None, inventories: tuple[str, ...], at: str | None, no_names: bool, count: int | None, times: str,
+    pattern: str | None, colour: str,
 ) -> None:  # fmt: skip
     """List the frames of CAPTURE, one line each.
 
     CAPTURE is a pcap or pcapng file, also compressed, or text that tcpdump printed; - is standard input.
     """
     from vxlan_dissect import query
-    from vxlan_dissect.listing import fields as known
+    from vxlan_dissect.listing import Wanted
 
+    if pattern is not None:
+        _list_fields(pattern)
+        return
+    if not captures:
+        raise UsageError("name a capture, or - for standard input (see vxd packets --help)")
     if captures.count(STANDARD_INPUT) > 1:
         raise UsageError("standard input can be read only once")
-    whole = shape == "parquet" and not fields
-    columns = known.every_column() if whole else known.columns_of(fields or _DEFAULT)
-    if len(captures) > 1 and not fields:
-        columns = [known.column_of(known.CAPTURE), *columns]
+    wanted = Wanted(shape, fields, times, len(captures) > 1)
     asked = None if where is None else query.compile(where)
     with Output(output, [*captures, *inventories]) as out:
         if shape == "parquet" and out.is_terminal:
             raise UsageError("Parquet is nothing to read on a terminal: name a file with -o")
-        session = Session(shape, columns, asked, Inventories(inventories), out, at=at, count=count)
+        session = Session(wanted, asked, Inventories(inventories), out, colour, at=at, names=not no_names, count=count)
         session.run(captures)
     ctx.exit(session.status)
+
+
+def _list_fields(pattern: str) -> None:
+    """Print the fields that fit: name, kind and meaning."""
+    from vxlan_dissect.listing.catalogue import entries
+
+    found = list(entries(pattern))
+    if not found:
+        raise UsageError(f"no field has {pattern} in its name or meaning; vxd packets --fields lists all")
+    width = max(len(entry.name) for entry in found)
+    for entry in found:
+        click.echo(f"{entry.name:<{width}}  {entry.kind:<6}  {entry.doc}")
+    if any(entry.levels for entry in found):
+        say("fields of a packet also exist as outer.FIELD (the tunnel around it) and quoted.FIELD (in an ICMP error)")
 
 
 class Session:
     """One run over captures: what is asked, and how it went. `status` is the exit status."""
 
     def __init__(
-        self, shape: str, columns: Sequence[Column], where: Query | None, inventories: Inventories, out: Output, *,
-        at: str | None, count: int | None,
+        self, wanted: Wanted, where: Query | None, inventories: Inventories, out: Output, colour: str, *,
+        at: str | None, names: bool, count: int | None,
     ) -> None:  # fmt: skip
-        self._shape, self._columns, self._where, self._at = shape, columns, where, at
-        self._named = any(column.joined for column in columns) or (where is not None and where.needs_join)
-        self._inventories, self._out, self._left = inventories, out, count
+        self._wanted, self._where, self._at, self._names = wanted, where, at, names
+        self._columns = wanted.columns()
+        self._inventories, self._out, self._colour, self._left = inventories, out, colour, count
         self._writer: Writer | None = None
         self.status = 0
 
@@ -138,23 +172,30 @@ class Session:
             if name == STANDARD_INPUT:
                 self._out.flush()
             if self._left is not None:
-                self._left -= len(shown)
+                self._left -= shown.size
                 if self._left == 0:
                     return
 
     def _batches(self, name: str) -> Iterator[Batch]:
+        """The frames of a capture, with names where something asks for them and there are any."""
         from vxlan_dissect.listing import batches
 
-        if not self._named:
+        asked = any(column.joined for column in self._columns) or (self._where is not None and self._where.needs_join)
+        if not asked and not (self._names and any(column.named for column in self._columns)):
             return batches.plain(name, self._where)
         found = self._inventories.of(name)
+        if found.inventory is None and not asked:
+            return batches.plain(name, self._where)
         say(f"{name}: {found}")
-        return batches.named(name, found.inventory, self._where, at=self._at)
+        return batches.named(name, found.inventory, self._where, at=self._at, names=self._names)
 
     def _open(self) -> Writer:
         """The writer, which makes the file: an unusable capture leaves an old one alone."""
         from vxlan_dissect.listing import open_writer
 
         if self._writer is None:
-            self._writer = open_writer(self._shape, self._columns, self._out.binary())
+            screen = self._out.screen(self._colour)
+            self._writer = open_writer(
+                self._wanted, self._columns, self._out.binary(), screen, flowing=self._out.is_terminal
+            )
         return self._writer

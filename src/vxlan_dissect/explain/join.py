@@ -5,27 +5,40 @@ Law: a name of `query.JOIN_FIELDS` has the values listed here and no others; sev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Endpoint, Statement
+    from vxlan_dissect.explain.statements import CapturePoint, Endpoint, Outer, Statement
 
 
-def joined(name: str, context: Context, statements: Sequence[Statement], capture: str) -> list[str]:
-    """The values of a join name for frames of one situation, absent ones left out."""
+class Situation(Protocol):
+    """What frames share that have one explanation."""
+
+    kind: str
+    point: CapturePoint | None
+    src: Endpoint
+    dst: Endpoint
+    outer: Outer | None
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        """What the rules say."""
+
+
+def joined(name: str, situation: Situation, capture: str) -> list[str]:
+    """The values of a join name for frames of one situation, absent ones left out. Only some names need the rules."""
     if name == "capture":
         return [capture]
     if name == "kind":
-        return [context.kind]
+        return [situation.kind]
     if name == "interface":
-        return [context.point.interface] if context.point and context.point.interface else []
+        return [situation.point.interface] if situation.point and situation.point.interface else []
     if name in _OF_STATEMENTS:
-        return list(dict.fromkeys(_OF_STATEMENTS[name](statement) for statement in statements))
+        return list(dict.fromkeys(_OF_STATEMENTS[name](statement) for statement in situation.statements))
     side, _, what = name.rpartition(".")
-    return list(dict.fromkeys(value for end in _ends(side, context) if (value := _OF_ENDS[what](end)) is not None))
+    return list(dict.fromkeys(value for end in _ends(side, situation) if (value := _OF_ENDS[what](end)) is not None))
 
 
 _OF_STATEMENTS: dict[str, Callable[[Statement], str]] = {
@@ -44,8 +57,8 @@ _OF_ENDS: dict[str, Callable[[Endpoint], str | None]] = {
 }
 
 
-def _ends(side: str, context: Context) -> list[Endpoint]:
+def _ends(side: str, situation: Situation) -> list[Endpoint]:
     if side.startswith("outer."):
-        outer = context.outer
+        outer = situation.outer
         return [] if outer is None else [outer.src if side == "outer.src" else outer.dst]
-    return {"src": [context.src], "dst": [context.dst]}.get(side, [context.src, context.dst])
+    return {"src": [situation.src], "dst": [situation.dst]}.get(side, [situation.src, situation.dst])

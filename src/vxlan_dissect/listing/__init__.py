@@ -6,15 +6,44 @@ a frame is called (pods, nodes) is asked of the explanation pipeline, and only w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vxlan_dissect.listing.batches import Batch
     from vxlan_dissect.listing.fields import Column
+    from vxlan_dissect.report.layout import Screen
 
 FORMATS = ("text", "csv", "jsonl", "parquet")
+
+
+class Wanted(NamedTuple):
+    """What is asked for: one of FORMATS, the names of fields (none: what the format has by itself), a form of `times`.
+
+    `several`: more than one capture is listed, so that each line says of which it is.
+    """
+
+    shape: str = "text"
+    names: tuple[str, ...] = ()
+    times: str = "r"
+    several: bool = False
+
+    @property
+    def lines(self) -> bool:
+        """Whether lines for people are wanted."""
+        return self.shape == "text" and not self.names
+
+    def columns(self) -> list[Column]:
+        """The columns: those named, else all of the schema (jsonl, parquet) or those of a line. Raises UsageError."""
+        from vxlan_dissect.listing import fields
+        from vxlan_dissect.listing.times import Clock
+
+        clock = Clock(self.times)
+        if self.names:
+            return fields.columns_of(self.names, clock)
+        every = fields.every_column() if self.shape in {"jsonl", "parquet"} else fields.line_columns(clock)
+        return [*fields.columns_of([fields.CAPTURE] * self.several, clock), *every]
 
 
 class Writer(Protocol):
@@ -27,13 +56,18 @@ class Writer(Protocol):
         """Write what is left; the file stays open."""
 
 
-def open_writer(shape: str, columns: Sequence[Column], file: Any) -> Writer:
-    """The writer of one of FORMATS; `file` is written to and flushed."""
-    if shape == "parquet":
+def open_writer(wanted: Wanted, columns: Sequence[Column], file: Any, screen: Screen, *, flowing: bool) -> Writer:
+    """What writes into `file`; `screen` and `flowing`, whether lines keep to its width, are for text."""
+    if wanted.shape == "parquet":
         from vxlan_dissect.listing.parquet import ParquetWriter
 
         return ParquetWriter(file, columns)
-    from vxlan_dissect.listing.rows import CsvRows, JsonRows, RowWriter, TextRows
+    from vxlan_dissect.listing import rows
+    from vxlan_dissect.listing.lines import Lines
+    from vxlan_dissect.listing.times import Clock
 
-    rows = {"text": TextRows, "csv": CsvRows, "jsonl": JsonRows}[shape](columns)
-    return RowWriter(file, rows)
+    if wanted.lines:
+        return rows.RowWriter(file, Lines(Clock(wanted.times), screen, flowing=flowing, captures=wanted.several))
+    if wanted.shape == "jsonl":
+        return rows.RowWriter(file, rows.JsonRows(columns, sparse=not wanted.names))
+    return rows.RowWriter(file, rows.TextRows(columns) if wanted.shape == "text" else rows.CsvRows(columns))

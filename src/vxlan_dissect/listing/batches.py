@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from vxlan_dissect.inventory import Inventory
@@ -21,21 +22,31 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """Frames to show: `packets`, of n frames.
+    """Frames to show: `packets`, of n frames, which are `rows`, shape (n,), of all that were read, `whole`.
 
-    Where names are wanted, `explained` is what knows them and `rows`, shape (n,), says which of its frames these are.
+    `explained`, of `whole`, is what knows names, or None where none are wanted.
     """
 
     packets: Packets
+    whole: Packets
+    rows: NDArray[np.intp]
     explained: Explanations | None = None
-    rows: NDArray[np.intp] | None = None
 
-    def __len__(self) -> int:
+    @classmethod
+    def of(cls, packets: Packets, rows: NDArray[np.intp] | None = None, explained: Explanations | None = None) -> Batch:
+        """The frames of `packets`, or those of `rows`."""
+        if rows is None or len(rows) == len(packets):
+            return cls(packets, packets, np.arange(len(packets)), explained)
+        return cls(packets.take(rows), packets, rows, explained)
+
+    @property
+    def size(self) -> int:
+        """How many frames are shown."""
         return len(self.packets)
 
     def first(self, count: int) -> Batch:
         """The first `count` frames, or all where there are fewer."""
-        return Batch(self.packets[:count], self.explained, None if self.rows is None else self.rows[:count])
+        return self if self.size <= count else self.of(self.whole, self.rows[:count], self.explained)
 
 
 def plain(name: str, where: Query | None = None) -> Iterator[Batch]:
@@ -44,17 +55,16 @@ def plain(name: str, where: Query | None = None) -> Iterator[Batch]:
     from vxlan_dissect.capture import open_capture
 
     for packets in decode.iter_packets(open_capture(name)):
-        yield Batch(packets if where is None else packets.take(where.mask(packets)))
+        yield Batch.of(packets, None if where is None else np.flatnonzero(where.mask(packets)))
 
 
 def named(
-    name: str, inventory: Inventory | None, where: Query | None = None, *, at: str | None = None
+    name: str, inventory: Inventory | None, where: Query | None = None, *, at: str | None = None, names: bool = True
 ) -> Iterator[Batch]:
-    """The same with what knows names; `inventory` and `at` are those of `pipeline.stream`."""
+    """The same with what knows names; `inventory`, `at` and `names` are those of `pipeline.stream`."""
     from vxlan_dissect import pipeline
 
-    for explained in pipeline.stream(name, inventory, at=at, where=where):
-        rows = explained.rows
-        yield Batch(explained.packets.take(rows), explained, rows)
+    for explained in pipeline.stream(name, inventory, at=at, where=where, names=names):
+        yield Batch.of(explained.packets, explained.rows, explained)
         if explained.problem is not None:
             raise explained.problem

@@ -20,19 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from vxlan_dissect.listing.batches import Batch
+    from vxlan_dissect.listing.times import Clock
 
 CAPTURE = "capture"
+LINE = ("number", "time", "source", "destination", "protocol", "length", "info")
 _NAMES = pa.list_(pa.string())
 # Names of the join that have one value a frame at most.
 _SINGLE = frozenset(name for name in JOIN_FIELDS if name.rpartition(".")[0]) | {CAPTURE, "interface", "kind"}
 
 
 class Column(NamedTuple):
-    """A column: its Arrow field, and how it is read from a batch. `joined`: only an explanation knows it."""
+    """A column: its Arrow field, and how it is read from a batch.
+
+    `joined`: only an explanation knows it. `named`: an explanation knows names for what else are addresses.
+    """
 
     field: pa.Field
     read: Callable[[Batch], pa.Array]
     joined: bool = False
+    named: bool = False
 
     @property
     def name(self) -> str:
@@ -45,9 +51,17 @@ def every_column() -> list[Column]:
     return [column_of(name) for name in schema.columns(derived=False)]
 
 
-def columns_of(names: Iterable[str]) -> list[Column]:
+def line_columns(clock: Clock) -> list[Column]:
+    """The columns of a line; `clock` makes the times."""
+    return [_line_column(name, name, clock) for name in LINE]
+
+
+def columns_of(names: Iterable[str], clock: Clock) -> list[Column]:
     """The columns of these names. Raises UsageError for one that is none, or stands twice."""
-    chosen = [column_of(name) for name in names]
+    chosen = [
+        _line_column(name, listed, clock) if (listed := _listed_name(name)) is not None else column_of(name)
+        for name in names
+    ]
     doubled = {column.name for column in chosen if [other.name for other in chosen].count(column.name) > 1}
     if doubled:
         raise UsageError(f"{', '.join(sorted(doubled))} is asked for twice")
@@ -73,6 +87,32 @@ def column_of(name: str) -> Column:
     except ColumnError as error:
         raise UsageError(_why_not(name, base, error)) from None
     return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column))
+
+
+def _listed_name(name: str) -> str | None:
+    """The column of a line that tshark calls `_ws.col.Info` and so on, in whatever case; None for any other name."""
+    prefix, _, last = name.lower().rpartition(".")
+    last = "number" if prefix == "_ws.col.no" else last  # `_ws.col.No.`
+    return last if prefix.startswith("_ws.col") and last in LINE else None
+
+
+def _line_column(name: str, listed: str, clock: Clock) -> Column:
+    from vxlan_dissect.listing.ends import ends
+    from vxlan_dissect.listing.info import protocols
+    from vxlan_dissect.listing.lines import said
+
+    if listed in {"number", "length"}:
+        column = "frame.number" if listed == "number" else "frame.len"
+        return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column))
+    made: Callable[[Batch], Sequence[str]] = {
+        "time": clock.texts,
+        "source": lambda batch: ends(batch, "src"),
+        "destination": lambda batch: ends(batch, "dst"),
+        "protocol": lambda batch: protocols(batch.packets),
+        "info": lambda batch: said(batch).together(),
+    }[listed]
+    named = listed in {"source", "destination", "info"}
+    return Column(pa.field(name, pa.string()), lambda batch: arrow.strings(made(batch)), named=named)
 
 
 def _why_not(name: str, base: str, error: ColumnError) -> str:
@@ -112,8 +152,8 @@ def _join_column(name: str, written: str) -> Column:
         assert batch.rows is not None
         pairs = [(codes[batch.rows], texts) for codes, texts in batch.explained.join(written)]
         if single:
-            return _worded(*pairs[0]) if pairs else pa.nulls(len(batch), arrow.WORDS)
-        return _listed(pairs, len(batch))
+            return _worded(*pairs[0]) if pairs else pa.nulls(batch.size, arrow.WORDS)
+        return _listed(pairs, batch.size)
 
     said = {"doc": JOIN_FIELDS[written]}
     return Column(pa.field(name, arrow.WORDS if single else _NAMES, metadata=said), read, joined=True)
@@ -131,7 +171,7 @@ def _listed(pairs: Sequence[tuple[np.ndarray, Sequence[str | None]]], rows: int)
 
 def _capture_name(batch: Batch) -> pa.Array:
     name = batch.packets.name
-    return _worded(np.zeros(len(batch), dtype=np.int32), [os.path.basename(name) or name])
+    return _worded(np.zeros(batch.size, dtype=np.int32), [os.path.basename(name) or name])
 
 
 def _worded(codes: np.ndarray, texts: Sequence[str | None]) -> pa.Array:

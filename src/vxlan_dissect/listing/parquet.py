@@ -43,11 +43,11 @@ class ParquetWriter:
 
     def write(self, batch: Batch) -> None:
         """Take a batch in; it is written once a row group is full."""
-        if not len(batch):
+        if not batch.size:
             return
         arrays = [column.read(batch) for column in self._columns]
         self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
-        self._rows += len(batch)
+        self._rows += batch.size
         if self._rows >= GROUP:
             self._hand_over()
         elif len(self._waiting) >= _SMALL:

@@ -7,7 +7,7 @@ neutralised, CSV is quoted where it must be and JSON is ASCII.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -51,8 +51,18 @@ class RowWriter:
             self._file.write(self._rows.head())
 
 
-class Rows:
-    """Lines of the values of `columns`; each method gives the bytes to write."""
+class Rows(Protocol):
+    """What makes lines; each method gives the bytes to write."""
+
+    def head(self) -> bytes:
+        """What stands before all lines."""
+
+    def lines(self, batch: Batch) -> bytes:
+        """One line a frame, each with its line feed."""
+
+
+class ColumnRows:
+    """Lines of the values of `columns`, put together column by column."""
 
     separator = ""
     missing = ""
@@ -66,10 +76,15 @@ class Rows:
 
     def lines(self, batch: Batch) -> bytes:
         """One line a frame, each with its line feed."""
-        if not len(batch):
+        if not batch.size:
             return b""
-        cells = [self.cells(column, column.read(batch)) for column in self._columns]
-        return _data_of(self._joined(cells))
+        columns = [(column, column.read(batch)) for column in self._columns]
+        return _data_of(self._joined([self.cells(column, values) for column, values in columns if self.wants(values)]))
+
+    def wants(self, values: pa.Array) -> bool:
+        """Whether a column of these values has cells in this batch."""
+        del values
+        return True
 
     def cells(self, column: Column, values: pa.Array) -> pa.Array:
         """The texts of one column, null where the value is absent."""
@@ -86,7 +101,7 @@ class Rows:
         return _glued(lines, "\n")
 
 
-class TextRows(Rows):
+class TextRows(ColumnRows):
     """Cells with a tab between them, as `tshark -T fields` prints them; an absent value is an empty cell."""
 
     separator = "\t"
@@ -96,7 +111,7 @@ class TextRows(Rows):
         return clean(text)
 
 
-class CsvRows(Rows):
+class CsvRows(ColumnRows):
     """RFC 4180, with a line feed alone at the end of a line, and a header; an absent value is an empty cell."""
 
     separator = ","
@@ -112,10 +127,8 @@ class CsvRows(Rows):
         return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
 
 
-class JsonRows(Rows):
+class JsonRows(ColumnRows):
     """One object a line, keys in the order of the columns; an absent value is null, or left out where `sparse`."""
-
-    separator = ","
 
     def __init__(self, columns: Sequence[Column], *, sparse: bool = False) -> None:
         super().__init__(columns)
@@ -134,15 +147,21 @@ class JsonRows(Rows):
                 texts = _glued('"', texts, '"')
         if not self._sparse:
             texts = pc.coalesce(texts, scalar("null"))
-        return _glued(f"{dumps(column.name)}:", texts)
+        return _glued(f",{dumps(column.name)}:", texts)
+
+    def wants(self, values: pa.Array) -> bool:
+        """A column of nothing is left out as a whole."""
+        return not self._sparse or values.null_count < len(values)
 
     def escaped(self, text: str) -> str:
         """A JSON string."""
         return dumps(text)
 
     def _joined(self, cells: Sequence[pa.Array]) -> pa.Array:
-        lines = pc.binary_join_element_wise(*cells, scalar(self.separator), options=pc.JoinOptions("skip"))
-        return _glued("{", lines, "}\n")
+        # Each cell brings its comma, and the first one is cut off: Arrow's own way to skip what is null loses a line
+        # of nothing else.
+        lines = pc.binary_join_element_wise(*cells, scalar(""), options=pc.JoinOptions("replace", ""))
+        return _glued("{", pc.utf8_slice_codeunits(lines, 1), "}\n")
 
 
 def shown(values: pa.Array, escaped: Callable[[str], str]) -> pa.Array:
