@@ -7,9 +7,9 @@ columns at every level, in the layers that both have. What stands behind an unkn
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.differential.layers import COLUMNS, fitting, known_part, levels_of, split_quote, values_of
+from tests.differential.layers import COLUMNS, fitting, joined, known_part, levels_of, split_quote
 from tests.differential.reading import OF_FRAME, readings
 from vxlan_dissect import schema
 
@@ -52,7 +52,8 @@ class Comparison:
     """What came of a comparison.
 
     `fields`: values compared, by column with its level. `unknown`: frames by the first layer that we do not know;
-    `hidden`: those of them in which a header that we do know stands behind it.
+    `hidden`: those of them in which a header that we do know stands behind it. `kept`: where one level has several
+    values of a column, how often ours is the first or the last.
     """
 
     def __init__(self) -> None:
@@ -60,7 +61,14 @@ class Comparison:
         self.fields: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self.hidden: Counter[str] = Counter()
+        self.kept: Counter[tuple[str, str]] = Counter()
         self.differences: list[Difference] = []
+
+    def wavering(self) -> list[str]:
+        """Columns of which we keep sometimes the first and sometimes the last of several values."""
+        return [
+            name for name, which in self.kept if which == "first" and self.kept[name, "last"] * self.kept[name, which]
+        ]
 
 
 def compare(
@@ -108,20 +116,26 @@ def _differences(
         mine = reading.levels.get(depth, {}) if prefix.startswith("level") else reading.shown.get(prefix, {})
         if depth == 0:
             mine = reading.shown.get("frame", {}) | mine
-        yield from _columns(result, prefix, mine, values_of(level), partial=partial)
+        yield from _columns(result, prefix, mine, joined(level), partial=partial)
     if common == len(layers):
         whole_quote = fitting(levels_of(quote)[0], [*layers, *quote], len(frame.data))
         mine = reading.shown.get(schema.QUOTED, {})
-        yield from _columns(result, schema.QUOTED, mine, values_of(whole_quote), partial=partial)
+        yield from _columns(result, schema.QUOTED, mine, joined(whole_quote), partial=partial)
 
 
-def _columns(result: Comparison, level: str, mine: Values, theirs: Values, *, partial: bool) -> Iterator[Found]:
+def _columns(
+    result: Comparison, level: str, mine: Values, theirs: dict[str, list[Any]], *, partial: bool
+) -> Iterator[Found]:
     """Differences in one level; of a reading that is `partial`, only what both have is compared."""
-    for name, value in theirs.items():
+    for name, values in theirs.items():
         prefix = "" if name in OF_FRAME else level
         result.fields[prefix + name] += 1
-        if mine.get(name) != value and not (partial and name not in mine):
-            yield prefix, name, mine.get(name), value
+        own = mine.get(name)
+        first, last = (tuple(values),) * 2 if isinstance(own, tuple) else (values[0], values[-1])
+        if own in {first, last}:
+            result.kept[name, "first" if own == first else "last"] += first != last
+        elif not (partial and name not in mine):
+            yield prefix, name, own, last
     if not partial:
         for name in mine.keys() & COLUMNS.keys() - theirs.keys() - OURS_ONLY:
             yield "" if name in OF_FRAME else level, name, mine[name], None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dpkt
 
-from tests.differential.layers import Layer
+from tests.differential.layers import UNITS, Layer
 from vxlan_dissect.capture.records import ETHERNET, IPV4, IPV6, LINUX_SLL, LINUX_SLL2, NULL, RAW
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _of(header: Any) -> list[Layer]:
 def _layer(name: str, fields: dict[str, int | bytes]) -> Layer:
     """A layer in no known place, addresses and what dpkt has as a signed number as unsigned integers."""
     values = {
-        column: [int.from_bytes(value, "big") if isinstance(value, bytes) else int(value) & 0xFFFFFFFF]
-        for column, value in fields.items()
+        column: [int.from_bytes(v, "big") if isinstance(v, bytes) else (int(v) & 0xFFFFFFFF) * UNITS.get(column, 1)]
+        for column, v in fields.items()
     }
     return Layer(name, -1, values, [])

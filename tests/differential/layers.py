@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 # What the file says of a frame is compared record by record; the layers are compared as such.
 OTHERWISE = {"frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "frame.len", "frame.cap_len"}
 COLUMNS = {field.name: field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE}
-# Bytes of each header without options, by the name of its layer.
-SIZES = {header.name: header.dtype.itemsize for header in HEADERS if not header.quiet}
+# Least bytes of each header, by the name of its layer.
+SIZES = {
+    header.name: min(one.dtype.itemsize for one in HEADERS if one.name == header.name)
+    for header in HEADERS
+    if not header.quiet
+}
 SAME = {"ieee8021ad": "vlan"}  # one header to us
+STACKS = {"mpls", "sctp"}  # one layer to us, however many labels or chunks there are in a row
 NO_LAYER = {"frame", "_ws.expert"}
-LINK, NETWORK = {"eth"}, {"ip", "ipv6"}
+LINK, NETWORK, SHIMS = {"eth"}, {"ip", "ipv6"}, {"nsh"}
 ERRORS = {"icmp", "icmpv6"}
 ECHO = {"icmp.ident", "icmpv6.echo.identifier"}
-# Of several values in one level ours is the last, as of VLAN tags; of these the first.
-FIRST = {"icmpv6.mldr.mar.multicast_address"}
-# They are shown as they are sent, in units of 8 bytes.
-EIGHTS = {"ip.frag_offset", "ipv6.fraghdr.offset"}
+# Others show these as they are sent, in units of 8 bytes.
+UNITS = {"ip.frag_offset": 8, "ipv6.fraghdr.offset": 8}
 
 Values = dict[str, Any]
 
@@ -55,7 +58,10 @@ def known_part(layers: Sequence[Layer]) -> tuple[list[Layer], list[Layer]]:
             continue
         if name not in SIZES:
             return known, list(layers[place:])
-        known.append(layer._replace(name=name))
+        if name in STACKS and known and known[-1].name == name:
+            known[-1] = known[-1]._replace(fields=joined([known[-1], layer]))
+        else:
+            known.append(layer._replace(name=name))
     return known, []
 
 
@@ -77,11 +83,11 @@ def _without_data(layer: Layer) -> Layer:
 
 
 def levels_of(layers: Iterable[Layer]) -> list[list[Layer]]:
-    """Layers by level: a packet in a tunnel begins with another link or network header."""
+    """Layers by level: a packet in a tunnel begins with another link or network header, or the first behind NSH."""
     levels: list[list[Layer]] = [[]]
     for layer in layers:
         before = {one.name for one in levels[-1]}
-        again = LINK | NETWORK if layer.name in LINK else NETWORK if layer.name in NETWORK else set()
+        again = LINK | NETWORK | SHIMS if layer.name in LINK else NETWORK | SHIMS if layer.name in NETWORK else set()
         if before & again:
             levels.append([])
         levels[-1].append(layer)
@@ -100,16 +106,10 @@ def fitting(chosen: Sequence[Layer], layers: Iterable[Layer], captured: int) -> 
     return found
 
 
-def values_of(level: Iterable[Layer]) -> Values:
-    """The value of each column in the layers of one level, where there are several the one that we keep."""
+def joined(level: Iterable[Layer]) -> dict[str, list[Any]]:
+    """The values of each column in the layers of one level, in order."""
     found: dict[str, list[Any]] = {}
     for layer in level:
         for name, values in layer.fields.items():
             found.setdefault(name, []).extend(values)
-    kept: Values = {}
-    for name, values in found.items():
-        if schema.FIELDS[name].kind == "texts":
-            kept[name] = tuple(values)
-        else:
-            kept[name] = values[0 if name in FIRST else -1] * (8 if name in EIGHTS else 1)
-    return kept
+    return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.differential.layers import COLUMNS, Layer
+from tests.differential.layers import COLUMNS, UNITS, Layer
 from vxlan_dissect.capture.records import ETHERNET, IPV4, IPV6, LINUX_SLL, LINUX_SLL2, NULL, RAW
 
 if TYPE_CHECKING:
@@ -155,5 +155,5 @@ def _fields(header: Any, columns: dict[str, str]) -> dict[str, list[int]]:
             value = int(value.replace(":", ""), 16)
         elif kind in {"ipv4", "ipv6"}:
             value = ip_address(value)
-        found[column] = [int(value)]
+        found[column] = [int(value) * UNITS.get(column, 1)]
     return found

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.differential.layers import COLUMNS, Layer
+from tests.differential.layers import COLUMNS, UNITS, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +81,7 @@ def known_fields(folder: Path) -> set[str]:
     """The display-filter names of this tshark; versions differ."""
     with run(folder, "-G", "fields") as listing:
         assert listing.stdout is not None
-        return {line.split(b"\t")[2].decode() for line in listing.stdout if line.startswith(b"F\t")}
+        return {line.split(b"\t")[2].decode().strip() for line in listing.stdout if line[:2] in {b"F\t", b"P\t"}}
 
 
 def write_pcapng(path: Path, frames: Sequence[Frame]) -> None:
@@ -137,8 +137,8 @@ def parse(lines: Iterator[bytes]) -> Iterator[list[Layer]]:
         indent, kind, name = match.groups()
         while open_layers and open_layers[-1][0] >= len(indent):
             open_layers.pop()
-        if kind == b"proto":
-            if name not in _NO_LAYER:
+        if kind == b"proto" and name not in _FIELDS:
+            if name not in _NO_LAYER and not any(name.startswith(b"%s." % one[1].name.encode()) for one in open_layers):
                 place = _PLACE.search(line)
                 layer = Layer(name.decode(), int(place[1]) if place else 0, {}, [])
                 (open_layers[-1][1].inside if open_layers else layers).append(layer)
@@ -147,7 +147,8 @@ def parse(lines: Iterator[bytes]) -> Iterator[list[Layer]]:
             field = _FIELDS[name]
             shown = _SHOWN.search(line)
             if shown:
-                open_layers[-1][1].fields.setdefault(field.name, []).append(value(field.kind, shown[1]))
+                values = open_layers[-1][1].fields.setdefault(field.name, [])
+                values.append(value(field.kind, shown[1]) * UNITS.get(field.name, 1))
 
 
 @cache
@@ -160,4 +161,8 @@ def value(kind: str, shown: bytes) -> int | str:
         return int(text.replace(":", ""), 16)
     if kind in {"ipv4", "ipv6"}:
         return int(ip_address(text))
-    return {"True": 1, "False": 0}[text] if text in {"True", "False"} else int(text, 0)
+    if kind == "bool" and text not in {"0", "False"}:
+        return 1  # a flag that is set, or an option that is there
+    if ":" in text:
+        return int(text.replace(":", ""), 16)
+    return 0 if text == "False" else int(text, 0)
