@@ -16,6 +16,7 @@ from tests.differential.known import explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.differential.compare import Comparison, Difference
     from tests.differential.frames import Frame
@@ -25,18 +26,23 @@ SETS = ("stored", "labs", "corpus")
 TEXTS = {".md", ".tsv", ".txt", ".yaml", ".json", ".py", ".log"}  # what lies beside captures
 
 
-@pytest.fixture(scope="module")
-def captures(request: pytest.FixtureRequest) -> list[Frame]:
-    """The distinct frames of one of SETS; the test is skipped where the captures are not on this machine."""
-    if request.param == "stored":
+def capture_files(request: pytest.FixtureRequest, name: str) -> list[Path]:
+    """The files of one of SETS; the test is skipped where they are not on this machine."""
+    if name == "stored":
         folders = [request.getfixturevalue("captures_dir")]
-    elif request.param == "corpus":
+    elif name == "corpus":
         folders = [request.getfixturevalue("corpus_dir")]
     else:
         shared = request.getfixturevalue("shared_dir")
         folders = [shared / name for name in ("captures", "captures-versions", "captures-others")]
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return distinct_frames(sorted(path for path in paths if path.suffix not in TEXTS))
+    return sorted(path for path in paths if path.suffix not in TEXTS)
+
+
+@pytest.fixture(scope="module")
+def captures(request: pytest.FixtureRequest) -> list[Frame]:
+    """The distinct frames of one of SETS."""
+    return distinct_frames(capture_files(request, request.param))
 
 
 @pytest.fixture

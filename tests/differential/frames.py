@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.wire.frames import records
 from vxlan_dissect.capture import open_capture
+from vxlan_dissect.capture.records import LINKTYPES
 from vxlan_dissect.decode import decode
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.packets import CaptureInterface
@@ -30,7 +31,10 @@ class Frame(NamedTuple):
 
 
 def distinct_frames(paths: Iterable[Path]) -> list[Frame]:
-    """The frames of captures, those that are alike only once. What cannot be read of a capture is left out."""
+    """The frames of captures, those that are alike only once, of link types that are decoded.
+
+    What cannot be read of a capture is left out; `test_records` looks at files as files.
+    """
     found: dict[tuple[bytes, int, int], Frame] = {}
     for path in paths:
         with contextlib.suppress(CaptureError):
@@ -43,9 +47,9 @@ def distinct_frames(paths: Iterable[Path]) -> list[Frame]:
                     strict=True,
                 )
                 for number, (start, size, original, interface) in enumerate(places, batch.first):
-                    if start >= 0:
+                    linktype = batch.interfaces[interface].linktype
+                    if start >= 0 and linktype in LINKTYPES:
                         data = batch.buffer[start : start + size].tobytes()
-                        linktype = batch.interfaces[interface].linktype
                         frame = Frame(data, original, linktype, f"{path.parent.name}/{path.name} {number}")
                         found.setdefault((data, original, linktype), frame)
     return list(found.values())
