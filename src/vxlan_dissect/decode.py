@@ -6,7 +6,6 @@ records is decoded by itself, so a capture of any length needs the memory of a f
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 LAYER_NAMES = tuple(header.name for header in DISPATCH.headers)
 _OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
-WORKERS = min(2, os.cpu_count() or 1)  # numpy lets go of the lock only while it works on an array
+AHEAD = 2  # batches that are decoded while those before them are used
 LARGE = 8192  # records of a batch that is worth a thread
 
 # What a text line says of the link layer, which its hex dump may leave out; and the headers that are of that layer.
@@ -85,7 +84,7 @@ def iter_packets(
 def _decoded(capture: Capture, decoder: Callable[[Records], Packets]) -> Iterator[Packets]:
     """The Packets of each batch, with fragments as they are.
 
-    Large batches are decoded side by side, a few ahead of the one that is asked for; a small one, as a live capture
+    Large batches are decoded in a thread of their own, ahead of the one that is used; a small one, as a live capture
     gives it, comes out at once.
     """
     pool: ThreadPoolExecutor | None = None
@@ -102,9 +101,9 @@ def _decoded(capture: Capture, decoder: Callable[[Records], Packets]) -> Iterato
             if records is not None and len(records) >= LARGE:
                 if pool is None:
                     keep_freed_memory()
-                    pool = ThreadPoolExecutor(WORKERS)
+                    pool = ThreadPoolExecutor(1)  # a second one would wait for the first, call by call of numpy
                 ahead.append(pool.submit(decoder, records))
-                if len(ahead) > WORKERS:
+                if len(ahead) > AHEAD:
                     yield ahead.popleft().result()
                 continue
             while ahead:

@@ -84,8 +84,8 @@ def read(window: Window) -> Iterator[Records]:
         position = 0
     if position < len(window.data) or window.problem:
         raise window.cut(position, what, need, first)
-    if reason := unsupported(form.interface.linktype):
-        raise CaptureError(window.name, reason, offset=20)
+    if refusal := unsupported(form.interface.linktype):
+        raise CaptureError(window.name, refusal, offset=20)
 
 
 def _format(window: Window) -> _Format:
