@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from operator import index
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from vxlan_dissect import schema
 from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.columns import Buffer, CaptureInterface, Column, Held, TextColumn, empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,68 +28,19 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-IPV6 = np.dtype(schema.KINDS["ipv6"])
+__all__ = [
+    "Buffer",
+    "CaptureInterface",
+    "Column",
+    "Held",
+    "Packet",
+    "Packets",
+    "TextColumn",
+    "Value",
+    "empty",
+    "text_of",
+]
 Value = int | bool | IP | None
-
-
-class Column(NamedTuple):
-    """`values`, shape (n,), dtype of the field's kind; `valid`, shape (n,), bool: False where the value is absent."""
-
-    values: Array
-    valid: NDArray[np.bool_]
-
-
-class TextColumn(NamedTuple):
-    """A column of text, of kind `texts`.
-
-    `values`, int32 of shape (n,): index into `texts`. `valid`, bool of shape (n,). `texts`: the distinct values; one
-    holds every text that a frame has for this field, in the order of the frame.
-    """
-
-    values: Array
-    valid: NDArray[np.bool_]
-    texts: Sequence[tuple[str, ...]]
-
-
-class Buffer(NamedTuple):
-    """Bytes of a capture: `data`, uint8, of which the first lies at `base` of the (decompressed) file."""
-
-    base: int
-    data: NDArray[np.uint8]
-
-
-class Held(NamedTuple):
-    """Frames in one buffer: `rows` of the Packets, shape (k,), and of each of them where it lies in `data`, uint8.
-
-    `starts`, `captured`, `original`: int64, shape (k,): the first byte, the bytes present, the bytes on the wire.
-    """
-
-    rows: NDArray[np.intp]
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    captured: NDArray[np.int64]
-    original: NDArray[np.int64]
-
-
-class CaptureInterface(NamedTuple):
-    """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
-
-    `linktype` is the LINKTYPE_ number. `host` is the host whose prompt stood before the command in a pasted session.
-    `name`, `description`, `hardware`, `os` and `host` are None where the file is silent.
-    """
-
-    linktype: int
-    name: str | None = None
-    host: str | None = None
-    description: str | None = None
-    snaplen: int = 0
-    hardware: str | None = None
-    os: str | None = None
-
-
-def empty(kind: str, rows: int) -> Column:
-    """A column of `kind` with nothing in it yet."""
-    return Column(np.zeros(rows, dtype=np.dtype(schema.KINDS[kind])), np.zeros(rows, dtype=bool))
 
 
 class Packets:

@@ -114,7 +114,7 @@ def _test_number(test: Predicate, packets: Packets) -> tuple[Mask, Mask]:
     ranges = _ranges(test)
     present, fits = np.zeros((2, len(packets)), dtype=bool)
     for name in target.columns:
-        column = packets.derived(name) if name in schema.DERIVED_COLUMNS else packets.columns.get(name)
+        column = packets.derived(name) if schema.is_derived(name) else packets.columns.get(name)
         if column is None:
             continue
         present |= column.valid

@@ -141,7 +141,7 @@ def target_of(name: str) -> Target:
     if base in PROTOCOLS or base in FRAME_PROTOCOLS:
         # A protocol whose header is decoded has columns of its header; only the others have to be derived.
         every = tuple(f.name for f in fields if f.name.startswith(base + "."))
-        names = tuple(column for column in every if column not in schema.DERIVED_COLUMNS) or every
+        names = tuple(column for column in every if not schema.is_derived(column)) or every
         field = None
     elif base in BITS:
         column, low_bit, bits = BITS[base]

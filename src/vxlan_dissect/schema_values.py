@@ -58,10 +58,6 @@ CHUNK_TYPES = {
     15: "AUTH", 64: "I-DATA", 128: "ASCONF-ACK", 130: "RE-CONFIG", 132: "PAD", 192: "FORWARD-TSN", 193: "ASCONF",
     194: "I-FORWARD-TSN",
 }  # fmt: skip
-PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
-PREFIX_CODES = {0: "/96", 1: "/64", 2: "/56", 3: "/48", 4: "/40", 5: "/32"}
-# Wireshark's numbers, and one for a checksum that the network card is left to finish.
-CHECKSUM_STATES = {0: "bad", 1: "good", 2: "unverified", 3: "not present", 5: "partial"}
 DNS_OPCODES = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update", 6: "stateful"}
 DNS_RCODES = {
     0: "NoError", 1: "FormErr", 2: "ServFail", 3: "NXDomain", 4: "NotImp", 5: "Refused", 6: "YXDomain", 7: "YXRRSet",
@@ -86,3 +82,7 @@ TLS_HANDSHAKE_TYPES = {
     14: "server-hello-done", 15: "certificate-verify", 16: "client-key-exchange", 20: "finished", 21: "certificate-url",
     22: "certificate-status", 24: "key-update",
 }  # fmt: skip
+PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
+PREFIX_CODES = {0: "/96", 1: "/64", 2: "/56", 3: "/48", 4: "/40", 5: "/32"}
+# Wireshark's numbers, and one for a checksum that the network card is left to finish.
+CHECKSUM_STATES = {0: "bad", 1: "good", 2: "unverified", 3: "not present", 5: "partial"}

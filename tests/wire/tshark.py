@@ -35,20 +35,19 @@ COLUMNS = [field for field in DECODED if field.wireshark and field.name not in O
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Numbers that tshark prints as bytes.
 BYTES = {"ipv6.routing.srh.tag", "icmpv6.opt.nonce"}
-# Columns of which we keep one value where tshark shows all: of the innermost tag or label or the last hop, or of the
-# first block, record, chunk, segment or server. Wireshark has one name for prefixes on the link and those of routes; of
-# Geneve's option lengths its first is the sum, as ours.
-KEPT_ONE = dict.fromkeys(
-    ("vlan.id", "vlan.priority", "ipv6.routing.src.addr", "mpls.label", "mpls.exp", "mpls.ttl"), slice(-1, None)
-) | dict.fromkeys(
-    (
-        "tcp.options.sack_le", "tcp.options.sack_re", "sctp.chunk_type", "ipv6.routing.srh.addr", "igmp.maddr",
-        "igmp.num_src", "igmp.record_type", "icmpv6.mldr.mar.multicast_address", "icmpv6.mldr.mar.record_type",
-        "icmpv6.mldr.mar.nb_sources", "icmpv6.opt.rdnss", "icmpv6.opt.prefix", "icmpv6.opt.prefix.length",
-        "geneve.option.class", "geneve.option.type", "geneve.option.length",
-    ),
-    slice(1),
-)  # fmt: skip
+# Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
+KEPT_ONE = {
+    **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
+    **dict.fromkeys(("ipv6.routing.srh.addr", "sctp.chunk_type"), slice(1)),
+    **dict.fromkeys(("igmp.maddr", "igmp.num_src", "igmp.record_type"), slice(1)),
+    **dict.fromkeys(("icmpv6.mldr.mar.record_type", "icmpv6.mldr.mar.nb_sources"), slice(1)),
+    **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
+    **dict.fromkeys(("mpls.label", "mpls.exp", "mpls.ttl"), slice(-1, None)),
+    # Of Geneve's option lengths tshark's first is the sum, as ours.
+    **dict.fromkeys(("geneve.option.class", "geneve.option.type", "geneve.option.length"), slice(1)),
+    # Wireshark has one name for prefixes on the link and prefixes of routes.
+    **dict.fromkeys(("icmpv6.opt.rdnss", "icmpv6.opt.prefix", "icmpv6.opt.prefix.length"), slice(1)),
+}
 
 
 def known_fields(command: str) -> set[str]:

@@ -90,14 +90,16 @@ def _covered(traced: Traced, packets: Packets) -> Iterator[Covered]:
             name, work = frames.dispatch.headers[place.header].name, place.work
             if work.level == QUOTE or name not in (*NAMES, "ipv6"):
                 continue
-            chosen = np.flatnonzero(frames.tunnels[work.rows] == work.level + depth)
-            if not len(chosen):
+            chosen = frames.tunnels[work.rows] == work.level + depth
+            if not chosen.any():
                 continue
-            work, structs, body = work.pick(chosen), place.structs[chosen], place.body[chosen]
+            structs, body = place.structs, place.body
+            if not chosen.all():
+                work, structs, body = work.pick(chosen), structs[chosen], body[chosen]
             if name in ("ip", "ipv6"):
                 network.add(work, structs)
             if name == "ip":
-                sound = np.ones(len(chosen), dtype=bool)
+                sound = np.ones(len(body), dtype=bool)
                 yield Covered(name, depth, work.rows, work.offsets, body, _stored(structs), None, sound)
             elif name != "ipv6":
                 yield network.above(name, depth, work, structs)

@@ -25,19 +25,23 @@ if TYPE_CHECKING:
 
 
 class _Field(NamedTuple):
-    """`tables` that the numbers go into, their range, and whether the UDP source port counts as well."""
+    """The range of a field's numbers, and the `tables` that say what follows.
+
+    `direct`: the numbers are those of the tables. `by_source`: they are, also or instead, those of the UDP source port.
+    """
 
     tables: tuple[str, ...]
     low: int
     high: int
+    direct: bool = True
     by_source: bool = False
 
 
-_UDP, _SOURCE = ("udp.dstport",), True
+_UDP = ("udp.dstport",)
 FIELDS = {
-    "udp.port": _Field(_UDP, 0, 0xFFFF, _SOURCE),
+    "udp.port": _Field(_UDP, 0, 0xFFFF, by_source=True),
     "udp.dstport": _Field(_UDP, 0, 0xFFFF),
-    "udp.srcport": _Field(_UDP, 0, 0xFFFF, _SOURCE),
+    "udp.srcport": _Field(_UDP, 0, 0xFFFF, direct=False, by_source=True),
     "ip.proto": _Field(("ip.proto", "ipv6.nxt"), 0, 0xFF),
     "ethertype": _Field(("eth.type",), 0x0600, 0xFFFF),
 }
@@ -104,7 +108,7 @@ def _apply(before: Dispatch, rule: _Rule) -> Dispatch:
     field = FIELDS[rule.field]
     tables, codes, tests = dict(before.tables), dict(before.codes), dict(before.tests)
     for table, code in _following(field)[rule.header].items():
-        if rule.field != "udp.srcport":
+        if field.direct:
             old = tables[table]
             # The last entry stays 0 and stands for everything beyond.
             tables[table] = np.zeros(max(len(old), rule.high + 2), dtype=np.uint8)
