@@ -48,7 +48,8 @@ _NOTE = re.compile(r"\[(?!\|)([^\]]{1,200})\]\s*(?:\(invalid\)\s*)?")
 _CHECKSUM = re.compile(r"bad (?:udp|icmp6) cksum 0x([0-9a-f]{4})")
 _TCP = re.compile(
     r"Flags \[([^\]]{1,12})\](?:, cksum 0x([0-9a-f]{4}) \([^)]{1,40}\))?(?:, seq (\d{1,10})(?::\d{1,10})?)?"
-    r"(?:, ack (\d{1,10}))?(?:, win (\d{1,5}))?(?:, urg \d{1,5})?(?:, options \[([^\]]{0,300})\])?(?:, length (\d{1,9}))?"
+    r"(?:, ack (\d{1,10}))?(?:, win (\d{1,5}))?(?:, urg \d{1,5})?(?:, options \[([^\]]{0,300})\])?"
+    r"(?:, length (\d{1,9}))?"
 )
 _SACK_PERMITTED = re.compile(r"\bsackOK\b")
 _TCP_OPTIONS = (
