@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.differential.tshark import TOLD
 from tests.wire.frames import echo6, ether, ip4, ipv4, ipv6, mac, overlay, tcp, udp, vxlan
 from vxlan_dissect import schema
 
@@ -25,8 +24,7 @@ class Known(NamedTuple):
     """A class of differences.
 
     `right`: who reads as the source says; `both` where one shows what the other leaves out, or shows it otherwise.
-    `matches`: whether a difference is of this class. `example`: a frame of link type `linktype` that shows it, and that
-    was longer on the wire where it is `cut`.
+    `matches`: whether a difference is of this class. `example`: a frame of link type `linktype` that shows it.
     """
 
     name: str
@@ -36,7 +34,6 @@ class Known(NamedTuple):
     matches: Callable[[Difference], bool]
     example: bytes
     linktype: int = 1
-    cut: bool = False
 
 
 def explanation(difference: Difference) -> Known | None:
@@ -85,12 +82,6 @@ def no_valid_vni(difference: Difference) -> bool:
     """tshark goes on with VXLAN that has no flag I."""
     flags = [flags for layer in difference.answer for flags in layer.fields.get("vxlan.flags", ())]
     return more(difference) == "vxlan" and not flags[-1] & 0x0800
-
-
-def port_told(difference: Difference) -> bool:
-    """VXLAN on a port that tshark was told of, in a frame or quote too short to recognise it by its header."""
-    found = difference.what.startswith("vxlan.") and difference.level == schema.QUOTED and difference.mine is None
-    return (found or more(difference) == "vxlan") and difference.reading.all("udp.dstport")[-1] in TOLD
 
 
 def misplaced(difference: Difference) -> bool:
@@ -171,10 +162,6 @@ KNOWN = (
         "tunnel on another port", WE, "We know it by its header where the port says nothing; tshark has no such test.",
         "RFC 7348 section 5, RFC 8926 section 3.4",
         lambda d: 1 in d.reading.all(f"{fewer(d)}.recognised_by"), overlay(INNER, port=13237),
-    ),
-    Known(
-        "VXLAN on a port that tshark was told", BOTH, "The frame or the quote is too short to know it by its header.",
-        "RFC 7348 section 5", port_told, overlay(INNER, port=51999)[:60], cut=True,
     ),
     Known(
         "header of the other IP version", WE, "Extension headers and ICMPv6 are of IPv6, ICMP and IGMP of IPv4.",
