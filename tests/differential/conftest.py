@@ -13,6 +13,7 @@ import pytest
 
 from tests.differential.frames import Frame, distinct_frames
 from tests.differential.known import explanation
+from tests.wire.built import every_frame
 from tests.wire.tunnels import EVERY
 from vxlan_dissect.capture.records import ETHERNET
 
@@ -45,7 +46,7 @@ def capture_files(request: pytest.FixtureRequest, name: str) -> list[Path]:
 def captures(request: pytest.FixtureRequest) -> list[Frame]:
     """The distinct frames of one of SETS, or those that are MADE by hand."""
     if request.param == MADE:
-        return [Frame(data, len(data), ETHERNET, name) for name, data in EVERY.items()]
+        return [Frame(data, len(data), ETHERNET, name) for name, data in (EVERY | every_frame()).items()]
     return distinct_frames(capture_files(request, request.param))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.wire.frames import echo6, ether, ip4, ipv4, ipv6, mac, overlay, tcp, udp, vxlan
+from tests.wire.frames import FAR_NODE_IP, NODE_IP, echo6, ether, ip4, ipv4, ipv6, mac, overlay, tcp, udp, vxlan
 from vxlan_dissect import schema
 
 if TYPE_CHECKING:
@@ -129,6 +129,14 @@ def ike(version: int, length: int) -> bytes:
     return ether(ipv4(udp(head, port=500)), 0x0800)
 
 
+def unfinished() -> bytes:
+    """TCP with the sum of its pseudo-header for a checksum, as Linux hands it to the network card."""
+    segment = bytearray(tcp())
+    total = sum(struct.unpack(">4H", ip4(NODE_IP) + ip4(FAR_NODE_IP))) + 6 + len(segment)
+    segment[16:18] = struct.pack(">H", (total & 0xFFFF) + (total >> 16))
+    return ether(ipv4(bytes(segment), 6), 0x0800)
+
+
 def source_routed() -> bytes:
     """IPv4 with a loose source route over one gateway, not yet reached."""
     route = bytes([131, 7, 4]) + ip4("192.0.2.77") + b"\0"
@@ -141,6 +149,8 @@ def quoting(packet: bytes) -> bytes:
 
 
 VENDORS = {0x6400, 0x883E}  # Ethernet of MikroTik, redirected packets of Cisco
+ECHO = struct.pack(">BBHHH", 8, 0, 0, 1, 1)
+ADVERTISEMENT = struct.pack(">BBHBBHII", 134, 0, 0, 64, 0, 9, 0, 0)
 INNER = ether(ipv6(echo6()))
 KNOWN = (
     Known(
@@ -230,8 +240,40 @@ KNOWN = (
     Known(
         "IGMP of other types", WE, "All types begin alike; tshark makes DVMRP a layer, of unknown ones shows the type.",
         "RFC 3376 section 4, RFC 1075 section 3.1",
-        lambda d: fewer(d) == "igmp" or (d.what == "igmp.checksum" and d.theirs is None),
+        lambda d: fewer(d) == "igmp" or (d.what.startswith("igmp.checksum") and d.theirs is None),
         ether(ipv4(b"\x99\0\x86\x03" + bytes(4), 2), 0x0800),
+    ),
+    Known(
+        "partial checksum", WE, "It is what Linux leaves for the network card to finish; tshark calls it bad.",
+        "Linux include/linux/skbuff.h (CHECKSUM_PARTIAL)",
+        lambda d: d.what.endswith(".checksum.status") and (d.mine, d.theirs) == (5, 0), unfinished(),
+    ),
+    Known(
+        "checksum of a part", WE, "We judge none of a fragment or where bytes are missing; tshark sums the rest.",
+        "RFC 791 section 3.2", lambda d: d.what.endswith(".checksum.status") and d.mine == 2 and d.theirs in {0, 1},
+        ether(ipv4(ipv4(ECHO, 1, total=1000), 4), 0x0800),
+    ),
+    Known(
+        "checksum in a quote", BOTH, "A quote is cut, so we judge none in it; tshark what it can.",
+        "RFC 792, RFC 4443 section 2.4",
+        lambda d: d.what.endswith(".checksum.status") and d.level == schema.QUOTED and d.mine is None,
+        quoting(ipv4(udp(b"data"))),
+    ),
+    Known(
+        "zero UDP checksum over IPv6", BOTH, "There is none, which tunnels may agree on; tshark calls it illegal.",
+        "RFC 6935 section 5", lambda d: d.what == "udp.checksum.status" and (d.mine, d.theirs) == (3, 4),
+        ether(ipv6(udp(b"data"), 17)),
+    ),
+    Known(
+        "prefix of a route", BOTH, "We have columns of their own for routes; tshark one name for all prefixes.",
+        "RFC 4191 section 2.3",
+        lambda d: d.what.startswith("icmpv6.opt.prefix") and bool(d.reading.all("icmpv6.opt.route_info.prefix.length")),
+        ether(ipv6(ADVERTISEMENT + struct.pack(">BBBBI", 24, 1, 0, 0, 77))),
+    ),
+    Known(
+        "prefix of a code that is none", BOTH, "We show the bytes of the prefix whatever code gives its length.",
+        "RFC 8781 section 4", lambda d: d.what == "icmpv6.opt.pref64.prefix" and d.theirs is None,
+        ether(ipv6(ADVERTISEMENT + struct.pack(">BBH12x", 38, 2, 225 << 3 | 6))),
     ),
     Known(
         "loopback without an address family", BOTH, "tshark takes a number that is no family for an EtherType.",
