@@ -190,9 +190,9 @@ KNOWN = (
         ether(ipv6(udp(b"data", length=0), 17, plen=0)),
     ),
     Known(
-        "ARP of other addresses", BOTH, "We read addresses of the pair Ethernet and IPv4 only, tshark each for itself.",
-        "RFC 826", lambda d: (d.what.startswith("arp.") and d.mine is None) or fewer(d) == "arp",
-        ether(struct.pack(">HHBBH", 1, 0x86DD, 6, 4, 1) + bytes(20), 0x0806),
+        "ARP of ATM", BOTH, "The head is that of ARP; tshark reads two lengths more and may give up.",
+        "RFC 2225 section 8.3", lambda d: fewer(d) == "arp",
+        ether(struct.pack(">HHBBH", 19, 0x0800, 6, 4, 1) + b"\xff" * 20, 0x0806),
     ),
     Known(
         "payload of a TCP fragment or quote", BOTH,
