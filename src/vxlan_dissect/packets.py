@@ -57,6 +57,15 @@ class Buffer(NamedTuple):
     data: NDArray[np.uint8]
 
 
+class Span(NamedTuple):
+    """Pieces of one buffer: of row `rows[i]` of the Packets, `data[starts[i]:ends[i]]`. Arrays of shape (k,)."""
+
+    rows: NDArray[np.intp]
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
 class CaptureInterface(NamedTuple):
     """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
 
@@ -178,6 +187,25 @@ class Packets:
             return b""
         base, data = self.buffers[place]
         return data[start - base : start - base + size].tobytes()
+
+    def spans(self, protocol: str, levels: Sequence[str] = ("",)) -> Iterator[Span]:
+        """Where the bytes of `frame`, or of a protocol with what it carries, lie, at the levels named.
+
+        A frame that has a protocol several times is in several spans, one without bytes or protocol in none.
+        """
+        if protocol != "frame":
+            from vxlan_dissect import dissect
+
+            yield from dissect.spans(self, protocol, levels)
+            return
+        offset, length = self.column("frame.offset"), self.column("frame.cap_len")
+        rows = np.flatnonzero(offset.valid & length.valid)
+        owners = np.searchsorted([buffer.base for buffer in self.buffers], offset.values[rows], side="right") - 1
+        for owner in np.unique(owners[owners >= 0]).tolist():
+            base, data = self.buffers[owner]
+            chosen = rows[owners == owner]
+            starts = offset.values[chosen] - base
+            yield Span(chosen, data, starts, np.minimum(starts + length.values[chosen], len(data)))
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
         """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
