@@ -12,6 +12,12 @@ from vxlan_dissect import schema
 from vxlan_dissect.rules import RULES, describe
 
 HERE = Path(__file__).parent
+DERIVED = (
+    "Made from the bytes of the frames when they are asked for, by `packets.derived(name)` or in a filter; they have",
+    "levels as packet columns have. Of kind `texts` one frame may have several values, of printable ASCII: other bytes",
+    "are `\\DDD` in decimal. A message is read as far as its frame holds it; what stands before a fault in it is kept.",
+    "",
+)
 
 
 def columns() -> str:
@@ -26,8 +32,12 @@ def columns() -> str:
         "packet around it (`outer.`) and for the packet that an ICMP error quotes (`quoted.`). Absent values are null.",
         "",
     ]
-    for title, fields in (("Frame columns", schema.FRAME_FIELDS), ("Packet columns", schema.PACKET_FIELDS)):
-        lines += [f"## {title}", "", "| column | type | unit | Wireshark | meaning |", "|---|---|---|---|---|"]
+    for title, about, fields in (
+        ("Frame columns", (), schema.FRAME_FIELDS),
+        ("Packet columns", (), schema.PACKET_FIELDS),
+        ("Derived columns", DERIVED, schema.DERIVED_FIELDS),
+    ):
+        lines += [f"## {title}", "", *about, "| column | type | unit | Wireshark | meaning |", "|---|---|---|---|---|"]
         lines += [_row(field) for field in fields]
         lines.append("")
     return "\n".join(lines)

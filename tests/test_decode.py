@@ -117,6 +117,14 @@ def test_order_of_frames_does_not_matter():
         assert one.protocols == other.protocols
 
 
+def test_versions_of_ip_that_meet_again():
+    """All frames of a batch have UDP, those of IPv4 before those of IPv6 in the walk: each still reads its own."""
+    old, new = ether(ipv4(udp(b"a" * 9, 1001)), 0x0800), ether(ipv6(udp(b"b" * 8, 1002), 17))
+    packets = decode_all([old, old, new, old, old * 9])
+    assert [p.get("udp.dstport") for p in packets] == [1001, 1001, 1002, 1001, 1001]
+    assert [p.get("data.len") for p in packets] == [9, 9, 8, 9, 9]
+
+
 def test_comments_and_interfaces_are_passed_on():
     """What the file says beside the frames stays with the packets."""
     interfaces = (CaptureInterface(1, name="eth0"), CaptureInterface(1, name="lxc1"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.wire.frames import decode_all, echo6, ether, ipv4, ipv6, overlay, records, tcp
 from tests.wire.real import Frame, frames_of
+from tests.wire.tunnels import EVERY
 from vxlan_dissect.capture.records import LINKTYPES
 from vxlan_dissect.decode import decode
 from vxlan_dissect.errors import CaptureError
@@ -86,6 +87,30 @@ def test_mutations_raise_nothing_and_read_only_their_own_frame(real_frames):
         # The mutations are neither harmless nor hopeless.
         assert share * 0.05 < damaged < share * 0.95
     assert done >= MUTATIONS
+
+
+def test_mutated_tunnels_read_only_their_own_frame():
+    """The same for one frame of each tunnel, of which the real captures have few; their options and words included."""
+    source = random.Random(SEED)
+    frames = [Frame(data, len(data), name) for name, data in EVERY.items()]
+    batch = [mutated(source.choice(frames), source) for _ in range(MUTATIONS)]
+    first, *others = (decode_between(batch, 1, neighbour) for neighbour in NEIGHBOURS)
+    for other in others:
+        same(first, other)
+    assert 0.05 * MUTATIONS < int(first.column("damage.layer").valid.sum()) < 0.95 * MUTATIONS
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_every_cut_of_a_tunnel_reads_only_its_own_frame(name):
+    """Cut at each byte, on the wire or when captured: the same between any neighbours, and never more layers."""
+    data = EVERY[name]
+    cuts = [data[:size] for size in range(len(data) + 1)]
+    whole = decode_all([data])[0].protocols
+    for lengths in (None, [len(data)] * len(cuts)):
+        first, *others = (decode_all(cuts, original=lengths, between=neighbour) for neighbour in NEIGHBOURS)
+        for other in others:
+            same(first, other)
+        assert {packet.protocols == whole[: len(packet.protocols)] for packet in first} == {True}
 
 
 def test_every_cut_of_a_frame_keeps_the_headers_above(real_frames):

@@ -10,7 +10,7 @@ from vxlan_dissect import schema
 
 def test_names_are_unique():
     """No column stands twice, and none of the frame is one of a packet."""
-    names = [field.name for field in schema.FRAME_FIELDS + schema.PACKET_FIELDS]
+    names = [field.name for field in schema.FRAME_FIELDS + schema.PACKET_FIELDS + schema.DERIVED_FIELDS]
     assert len(names) == len(set(names)) == len(schema.FIELDS)
 
 
@@ -39,7 +39,8 @@ def test_columns_are_frame_columns_then_each_level():
     """The order in which tables show them."""
     columns = list(schema.columns())
     assert columns[0] == "frame.number"
-    assert len(columns) == len(set(columns)) == len(schema.FRAME_FIELDS) + 3 * len(schema.PACKET_FIELDS)
+    levelled = schema.PACKET_FIELDS + schema.DERIVED_FIELDS
+    assert len(columns) == len(set(columns)) == len(schema.FRAME_FIELDS) + 3 * len(levelled)
     assert columns.index("eth.dst") < columns.index("outer.eth.dst") < columns.index("quoted.eth.dst")
 
 

@@ -6,9 +6,9 @@ records is decoded by itself, so a capture of any length needs the memory of a f
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,13 @@ from vxlan_dissect.packets import Buffer, Column, Packets, empty
 from vxlan_dissect.reassembly import COLUMNS as REASSEMBLY
 from vxlan_dissect.reassembly import Reassembler
 from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.wire.decode_as import dispatch
 from vxlan_dissect.wire.fill import fill_columns, layer_codes
 from vxlan_dissect.wire.header import itself
 from vxlan_dissect.wire.walk import Frames, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from vxlan_dissect.capture.records import Capture, Records
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 LAYER_NAMES = tuple(header.name for header in DISPATCH.headers)
 _OF_FRAME = frozenset(field.name for field in schema.FRAME_FIELDS)
-WORKERS = min(2, os.cpu_count() or 1)  # numpy lets go of the lock only while it works on an array
+AHEAD = 2  # batches that are decoded while those before them are used
 LARGE = 8192  # records of a batch that is worth a thread
 
 # What a text line says of the link layer, which its hex dump may leave out; and the headers that are of that layer.
@@ -43,17 +44,19 @@ _TOLD_LINK: dict[str, Columns] = {name: {name: itself} for name in _LINK_COLUMNS
 _LINK_LAYERS = frozenset(("eth", "vlan", "sll", "null"))
 
 
-def read(name: str) -> Packets:
+def read(name: str, *, decode_as: Sequence[str] = ()) -> Packets:
     """The whole capture `name` (a file, or `-`). Where it cannot be read to its end, `problem` says why.
 
-    Raises CaptureError where not one frame could be read.
+    `decode_as` are rules such as `udp.port==51999,vxlan` (docs/decode-as.md). Raises CaptureError where not one frame
+    could be read, UsageError for a rule that cannot be understood.
     """
     from vxlan_dissect.capture import open_capture
 
     parts: list[Packets] = []
     problem = None
     try:
-        parts.extend(iter_packets(open_capture(name)))  # an error leaves the batches before it in the list
+        # An error leaves the batches before it in the list.
+        parts.extend(iter_packets(open_capture(name), decode_as=decode_as))
     except CaptureError as error:
         if not any(len(part) for part in parts):
             raise
@@ -63,23 +66,26 @@ def read(name: str) -> Packets:
     return packets
 
 
-def iter_packets(capture: Capture, *, columns: Collection[str] | None = None) -> Iterator[Packets]:
+def iter_packets(
+    capture: Capture, *, columns: Collection[str] | None = None, decode_as: Sequence[str] = ()
+) -> Iterator[Packets]:
     """The Packets of each batch, as they come, with fragments put together.
 
-    `columns`: see `decode`. Raises the capture's CaptureError after the last good batch.
+    `columns` and `decode_as`: see `decode`. Raises the capture's CaptureError after the last good batch.
     """
     wanted = None if columns is None else REASSEMBLY | frozenset(columns)
-    reassembler = Reassembler(lambda records: decode(records, capture.name, columns=wanted))
-    for packets in _decoded(capture, wanted):
+    decoder = partial(decode, name=capture.name, columns=wanted, decode_as=decode_as)
+    reassembler = Reassembler(decoder)
+    for packets in _decoded(capture, decoder):
         reassembler.reassemble(packets)
         yield packets
 
 
-def _decoded(capture: Capture, columns: Collection[str] | None) -> Iterator[Packets]:
+def _decoded(capture: Capture, decoder: Callable[[Records], Packets]) -> Iterator[Packets]:
     """The Packets of each batch, with fragments as they are.
 
-    Large batches are decoded side by side, a few ahead of the one that is asked for; a small
-    one, as a live capture gives it, comes out at once.
+    Large batches are decoded in a thread of their own, ahead of the one that is used; a small one, as a live capture
+    gives it, comes out at once.
     """
     pool: ThreadPoolExecutor | None = None
     ahead: deque[Future[Packets]] = deque()
@@ -95,27 +101,30 @@ def _decoded(capture: Capture, columns: Collection[str] | None) -> Iterator[Pack
             if records is not None and len(records) >= LARGE:
                 if pool is None:
                     keep_freed_memory()
-                    pool = ThreadPoolExecutor(WORKERS)
-                ahead.append(pool.submit(decode, records, capture.name, columns=columns))
-                if len(ahead) > WORKERS:
+                    pool = ThreadPoolExecutor(1)  # a second one would wait for the first, call by call of numpy
+                ahead.append(pool.submit(decoder, records))
+                if len(ahead) > AHEAD:
                     yield ahead.popleft().result()
                 continue
             while ahead:
                 yield ahead.popleft().result()
             if records is None:
                 return
-            yield decode(records, capture.name, columns=columns)
+            yield decoder(records)
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
 
 
-def decode(records: Records, name: str, *, columns: Collection[str] | None = None) -> Packets:
+def decode(
+    records: Records, name: str, *, columns: Collection[str] | None = None, decode_as: Sequence[str] = ()
+) -> Packets:
     """One batch of records as Packets of `len(records)` rows; `name` is what the user called the capture.
 
     `columns`: the packet columns that will be asked for; None is all. Those of the frame are always there.
+    `decode_as`: see `read`.
     """
-    frames = Frames(DISPATCH, records.buffer, records.offsets, records.captured, records.original)
+    frames = Frames(dispatch(decode_as), records.buffer, records.offsets, records.captured, records.original)
     types = np.array([interface.linktype for interface in records.interfaces], dtype=np.int64)
     same = len(types) > 0 and bool((types == types[0]).all())
     frames.walk(int(types[0]) if same else types[records.interfaces_of[frames.rows]])
@@ -140,6 +149,7 @@ def decode(records: Records, name: str, *, columns: Collection[str] | None = Non
         comments=records.comments,
         unread=records.unread,
         buffers=(Buffer(records.base, records.buffer),),
+        decode_as=decode_as,
     )
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vxlan_dissect import schema
-from vxlan_dissect.packets import Span
-from vxlan_dissect.wire import DISPATCH
+from vxlan_dissect.columns import Span
+from vxlan_dissect.wire.decode_as import dispatch
 from vxlan_dissect.wire.header import QUOTE
 from vxlan_dissect.wire.walk import Frames
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.wire.walk import Place
 
     Rows = NDArray[np.intp]
-    Ints = NDArray[np.int64]
-    Bytes = NDArray[np.uint8]
 
 
 class Traced(NamedTuple):
@@ -41,37 +39,15 @@ class Traced(NamedTuple):
     places: list[Place]
 
 
-class Extents(NamedTuple):
-    """Where frames lie in a buffer, arrays of shape (k,): the first byte, bytes present and bytes on the wire."""
-
-    starts: Ints
-    captured: Ints
-    original: Ints
-
-
 def trace(packets: Packets, rows: Rows | None = None) -> Iterator[Traced]:
     """Walk frames again, all or those of `rows`, buffer by buffer; frames without bytes are left out."""
-    wanted = np.arange(len(packets)) if rows is None else np.asarray(rows)
-    if packets.rebuilt and len(wanted):
-        numbers = packets.column("frame.number").values[wanted]
-        again = np.isin(numbers, list(packets.rebuilt))
-        if again.any():
-            whole = [packets.rebuilt[number] for number in numbers[again].tolist()]
-            sizes = np.array([len(frame) for frame in whole], dtype=np.int64)
-            data = np.frombuffer(b"".join(whole), dtype=np.uint8)
-            yield _traced(packets, wanted[again], data, Extents(np.cumsum(sizes) - sizes, sizes, sizes))
-        wanted = wanted[~again]
-    offsets, captured = packets.column("frame.offset"), packets.column("frame.cap_len")
-    lengths = packets.column("frame.len")
-    wanted = wanted[offsets.valid[wanted] & captured.valid[wanted]]
-    bases = np.array([buffer.base for buffer in packets.buffers], dtype=np.int64)
-    owners = np.searchsorted(bases, offsets.values[wanted], side="right") - 1
-    for owner in np.unique(owners[owners >= 0]).tolist():
-        base, data = packets.buffers[owner]
-        chosen = wanted[owners == owner]
-        size = captured.values[chosen].astype(np.int64)
-        original = np.where(lengths.valid[chosen], lengths.values[chosen], size)
-        yield _traced(packets, chosen, data, Extents(offsets.values[chosen] - base, size, original))
+    types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
+    interfaces = packets.column("frame.interface_id").values
+    for held in packets.held(np.arange(len(packets)) if rows is None else np.asarray(rows)):
+        frames = Frames(dispatch(packets.decode_as), held.data, held.starts, held.captured, held.original)
+        frames.trace = []
+        frames.walk(types[interfaces[held.rows]][frames.rows])
+        yield Traced(held.rows, frames, frames.trace)
 
 
 def spans(packets: Packets, protocol: str, levels: Sequence[str]) -> Iterator[Span]:
@@ -89,11 +65,3 @@ def spans(packets: Packets, protocol: str, levels: Sequence[str]) -> Iterator[Sp
             if chosen.any():
                 starts, ends = work.offsets[chosen], frames.there(work)[chosen]
                 yield Span(rows[work.rows[chosen]], frames.buffer, starts, ends)
-
-
-def _traced(packets: Packets, rows: Rows, data: Bytes, extents: Extents) -> Traced:
-    types = np.array([interface.linktype for interface in packets.interfaces], dtype=np.int64)
-    frames = Frames(DISPATCH, data, *extents)
-    frames.trace = []
-    frames.walk(types[packets.column("frame.interface_id").values[rows]][frames.rows])
-    return Traced(rows, frames, frames.trace)

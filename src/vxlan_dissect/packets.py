@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from operator import index
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from vxlan_dissect import schema
 from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.columns import Buffer, CaptureInterface, Column, Held, Span, TextColumn, empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,64 +28,20 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-IPV6 = np.dtype(schema.KINDS["ipv6"])
+__all__ = [
+    "Buffer",
+    "CaptureInterface",
+    "Column",
+    "Held",
+    "Packet",
+    "Packets",
+    "Span",
+    "TextColumn",
+    "Value",
+    "empty",
+    "text_of",
+]
 Value = int | bool | IP | None
-
-
-class Column(NamedTuple):
-    """`values`, shape (n,), dtype of the field's kind; `valid`, shape (n,), bool: False where the value is absent."""
-
-    values: Array
-    valid: NDArray[np.bool_]
-
-
-class TextColumn(NamedTuple):
-    """A column of text, of kind `texts`.
-
-    `values`, int32 of shape (n,): index into `texts`. `valid`, bool of shape (n,). `texts`: the distinct values; one
-    holds every text that a frame has for this field, in the order of the frame.
-    """
-
-    values: Array
-    valid: NDArray[np.bool_]
-    texts: Sequence[tuple[str, ...]]
-
-
-class Buffer(NamedTuple):
-    """Bytes of a capture: `data`, uint8, of which the first lies at `base` of the (decompressed) file."""
-
-    base: int
-    data: NDArray[np.uint8]
-
-
-class Span(NamedTuple):
-    """Pieces of one buffer: of row `rows[i]` of the Packets, `data[starts[i]:ends[i]]`. Arrays of shape (k,)."""
-
-    rows: NDArray[np.intp]
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-
-
-class CaptureInterface(NamedTuple):
-    """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
-
-    `linktype` is the LINKTYPE_ number. `host` is the host whose prompt stood before the command in a pasted session.
-    `name`, `description`, `hardware`, `os` and `host` are None where the file is silent.
-    """
-
-    linktype: int
-    name: str | None = None
-    host: str | None = None
-    description: str | None = None
-    snaplen: int = 0
-    hardware: str | None = None
-    os: str | None = None
-
-
-def empty(kind: str, rows: int) -> Column:
-    """A column of `kind` with nothing in it yet."""
-    return Column(np.zeros(rows, dtype=np.dtype(schema.KINDS[kind])), np.zeros(rows, dtype=bool))
 
 
 class Packets:
@@ -94,6 +51,7 @@ class Packets:
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
     understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
+    `decode_as` are the rules of the user's own that the frames were decoded by.
 
     A frame that completes a fragmented datagram says what the whole of it says: `made_of` gives for its number those of
     the frames that it was made of, in the order in which they came, and `rebuilt` the bytes that were decoded for it.
@@ -114,6 +72,7 @@ class Packets:
         buffers: Sequence[Buffer] = (),
         rebuilt: Mapping[int, bytes] | None = None,
         made_of: Mapping[int, tuple[int, ...]] | None = None,
+        decode_as: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._rows = rows
@@ -128,6 +87,7 @@ class Packets:
         self.rebuilt = dict(rebuilt or {})
         self.made_of = dict(made_of or {})
         self.selection: tuple[str, ...] | None = None
+        self.decode_as = tuple(decode_as)
         self._derived: dict[str, Column | TextColumn] = {}
 
     def __len__(self) -> int:
@@ -176,6 +136,13 @@ class Packets:
         rebuilt = self.rebuilt.get(int(self.columns["frame.number"].values[row])) if self.rebuilt else None
         return self.bytes_of(row) if rebuilt is None else rebuilt
 
+    def texts(self, name: str, row: int) -> tuple[str, ...]:
+        """All texts of a derived column of kind `texts` in a frame, none where it is absent."""
+        column = self.derived(name)
+        if not isinstance(column, TextColumn) or not column.valid[row]:
+            return ()
+        return column.texts[int(column.values[row])]
+
     def bytes_of(self, row: int) -> bytes:
         """The captured bytes of a frame, empty where the capture holds none or they were let go."""
         offset, length = self.column("frame.offset"), self.column("frame.cap_len")
@@ -206,6 +173,27 @@ class Packets:
             chosen = rows[owners == owner]
             starts = offset.values[chosen] - base
             yield Span(chosen, data, starts, np.minimum(starts + length.values[chosen], len(data)))
+
+    def held(self, rows: NDArray[np.intp]) -> Iterator[Held]:
+        """Those of `rows` whose bytes are at hand, as they were decoded (see `content_of`), buffer by buffer."""
+        if self.rebuilt and len(rows):
+            again = np.isin(self.columns["frame.number"].values[rows], list(self.rebuilt))
+            if again.any():
+                frames = [self.content_of(row) for row in rows[again].tolist()]
+                sizes = np.array([len(frame) for frame in frames], dtype=np.int64)
+                data = np.frombuffer(b"".join(frames), dtype=np.uint8)
+                yield Held(rows[again], data, np.cumsum(sizes) - sizes, sizes, sizes)
+            rows = rows[~again]
+        offset, captured, length = map(self.column, ("frame.offset", "frame.cap_len", "frame.len"))
+        rows = rows[offset.valid[rows] & captured.valid[rows]]
+        bases = np.array([buffer.base for buffer in self.buffers], dtype=np.int64)
+        owners = np.searchsorted(bases, offset.values[rows], side="right") - 1
+        for owner in np.unique(owners[owners >= 0]).tolist():
+            base, data = self.buffers[owner]
+            chosen = rows[owners == owner]
+            size = captured.values[chosen].astype(np.int64)
+            original = np.where(length.valid[chosen], length.values[chosen], size)
+            yield Held(chosen, data, offset.values[chosen] - base, size, original)
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Value]:
         """The values of a column in some rows, as Packet.get gives them: faster where many rows are read."""
@@ -304,6 +292,7 @@ class Packets:
             buffers=list({id(buffer.data): buffer for part in parts for buffer in part.buffers}.values()),
             rebuilt={number: frame for part in parts for number, frame in part.rebuilt.items()},
             made_of={number: frames for part in parts for number, frames in part.made_of.items()},
+            decode_as=last.decode_as,
         )
 
     def _columns_of_tables(self, columns: Sequence[str] | None) -> Sequence[str]:
@@ -326,6 +315,7 @@ class Packets:
             buffers=self.buffers,
             rebuilt=self.rebuilt,
             made_of=self.made_of,
+            decode_as=self.decode_as,
         )
         like.selection = self.selection
         return like
@@ -341,7 +331,9 @@ class Packet:
 
     def get(self, name: str) -> Value:
         """The value of a column in this frame, None where it is absent."""
-        column = self.packets.columns.get(name)
+        column: Column | TextColumn | None = self.packets.columns.get(name)
+        if column is None and name in schema.DERIVED_COLUMNS:
+            column = self.packets.derived(name)
         if column is None or not column.valid[self.row]:
             return None
         value = column.values[self.row]

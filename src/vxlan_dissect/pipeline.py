@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect import rules
-from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
 from vxlan_dissect.explain.join import joined
-from vxlan_dissect.explain.kinds import kind_of, message
+from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
@@ -28,7 +28,7 @@ from vxlan_dissect.explain.way import way_of
 from vxlan_dissect.packets import Packets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -43,12 +43,19 @@ class _Engine:
     """One capture being explained: what was learned of it so far, kept from batch to batch."""
 
     def __init__(self, inventory: Inventory, at: str | None, *, names: bool) -> None:
-        # Without names the inventory is not looked at: every word of it is a name.
+        # Without names neither the inventory nor DNS is looked at: every word of them is a name.
         self.names = Names(inventory if names else type(inventory)())
+        self._named = names
         self.lessons = Lessons(self.names)
         self.pairing = Pairing()
         self.at = at
         self._points: Points | None = None
+
+    def learn(self, packets: Packets) -> None:
+        """Take in what the next batch teaches."""
+        self.lessons.learn(packets)
+        if self._named:
+            self.names.resolved.learn(packets)
 
     def points(self, packets: Packets) -> Points:
         """The capture points, as far as this batch and those before it show them."""
@@ -99,10 +106,11 @@ class Explanations:
         self.packets, self.name, self.problem = packets, packets.name, packets.problem
         self._file_name = os.path.basename(self.name) or self.name
         self._engine = engine
-        engine.lessons.learn(packets)
+        engine.learn(packets)
         self._points = engine.points(packets)
         self._exchanges: Exchanges = engine.pairing.match(packets)
-        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state])
+        messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
+        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state, *messages])
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
         if query is not None:
@@ -227,17 +235,24 @@ def explain(
     at: str | None = None,
     where: str | None = None,
     names: bool = True,
+    decode_as: Sequence[str] = (),
 ) -> Explanations:
     """Explain every frame of a capture.
 
     `capture`: a file name, `-` for standard input, or Packets. `inventory`: an Inventory, or the path of one; None
     takes what lies beside the capture (see `beside`), or nothing. `at`: NODE:INTERFACE where it was taken. `where`: a
-    filter. `names` false leaves all names out. Raises CaptureError where nothing could be read, QueryError, UsageError.
+    filter. `names` false leaves all names out. `decode_as`: rules such as `udp.port==51999,vxlan` for a capture that is
+    read here. Raises CaptureError where nothing could be read, QueryError, UsageError.
     """
     from vxlan_dissect import decode
 
     query = _compiled(where)
-    packets = capture if isinstance(capture, Packets) else decode.read(os.fspath(capture))
+    if isinstance(capture, Packets):
+        if decode_as:
+            raise UsageError("decode_as comes too late for Packets: give it to read()")
+        packets = capture
+    else:
+        packets = decode.read(os.fspath(capture), decode_as=decode_as)
     return Explanations(packets, _Engine(_inventory(inventory, packets.name), at, names=names), query)
 
 
@@ -248,6 +263,7 @@ def stream(
     at: str | None = None,
     where: str | Query | None = None,
     names: bool = True,
+    decode_as: Sequence[str] = (),
 ) -> Iterator[Explanations]:
     """Explain a capture batch by batch as it is written; what is learned and what waits for an answer is carried along.
 
@@ -261,7 +277,7 @@ def stream(
     engine = _Engine(_inventory(inventory, name), at, names=names)
     shown = False
     try:
-        for packets in decode.iter_packets(open_capture(name)):
+        for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
             yield Explanations(packets, engine, query)
             shown = True
     except CaptureError as problem:
@@ -316,7 +332,7 @@ def _summary(packet: Packet, context: Context) -> str:
     text = f"{who} → {whom}: {message(packet, context.kind)}"
     if context.outer is not None:
         nodes = [called(context.outer.src), called(context.outer.dst)]
-        text += f", in {context.outer.type.upper()} from {nodes[0]} to {nodes[1]}"
+        text += f", in {context.outer.title} from {nodes[0]} to {nodes[1]}"
     return text
 
 

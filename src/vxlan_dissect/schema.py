@@ -7,9 +7,11 @@ not listed and nothing else says what a column means. A packet column exists at 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from vxlan_dissect.errors import ColumnError
+from vxlan_dissect.schema_derived import DERIVED_FIELDS
+from vxlan_dissect.schema_field import KINDS, Field
 from vxlan_dissect.schema_values import (
     ARP_OPERATIONS,
     CHUNK_TYPES,
@@ -23,6 +25,8 @@ from vxlan_dissect.schema_values import (
     NEXT_PROTOCOLS,
     OPTION_CLASSES,
     PACKET_TYPES,
+    PREFERENCES,
+    PREFIX_CODES,
     PROTOCOLS,
     RECOGNISED_BY,
     RECORD_TYPES,
@@ -31,42 +35,26 @@ from vxlan_dissect.schema_values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+__all__ = [
+    "DERIVED_COLUMNS",
+    "DERIVED_FIELDS",
+    "FIELDS",
+    "FRAME_FIELDS",
+    "INNER",
+    "KINDS",
+    "LEVELS",
+    "OUTER",
+    "PACKET_FIELDS",
+    "QUOTED",
+]
+__all__ += ["Field", "column_of", "columns", "field_of", "is_derived", "split_level"]
 
 INNER = "inner."  # how the innermost packet may be named, whose columns have no prefix
 OUTER = "outer."
 QUOTED = "quoted."
 LEVELS = ("", OUTER, QUOTED)
-
-
-class Field(NamedTuple):
-    """One column. `kind` is a dtype of KINDS; `wireshark` the display-filter name, empty where Wireshark has none.
-
-    `varies` marks what changes from packet to packet of one flow (numbers, times, sizes): such a column is no part of
-    a context, and a rule reads it only as evidence.
-    """
-
-    name: str
-    kind: str
-    unit: str
-    wireshark: str
-    doc: str
-    varies: bool = False
-    names: Mapping[int, str] = {}
-
-
-# kind -> numpy dtype of the stored values
-KINDS: dict[str, Any] = {
-    "u1": "u1",
-    "u2": "<u2",
-    "u4": "<u4",
-    "i8": "<i8",
-    "bool": "?",
-    "mac": "<u8",
-    "ipv4": "<u4",
-    "ipv6": [("hi", "<u8"), ("lo", "<u8")],
-    "texts": "<i4",  # an index into the texts of a TextColumn
-}
 
 FRAME_FIELDS = (
     Field("frame.number", "u4", "", "frame.number", "Position of the frame in its capture, from 1.", True),
@@ -219,12 +207,55 @@ PACKET_FIELDS = (
     Field("icmpv6.nd.na.flag.o", "bool", "", "icmpv6.nd.na.flag.o", "Override flag of an advertisement."),
     Field("icmpv6.nd.ra.cur_hop_limit", "u1", "", "icmpv6.nd.ra.cur_hop_limit", "Hop limit that a router advertises."),
     Field("icmpv6.nd.ra.flag", "u1", "", "icmpv6.nd.ra.flag", "Flags of a router advertisement."),
+    Field("icmpv6.nd.ra.flag.m", "bool", "", "icmpv6.nd.ra.flag.m", "Addresses are to be had by DHCPv6."),
+    Field("icmpv6.nd.ra.flag.o", "bool", "", "icmpv6.nd.ra.flag.o", "Other settings are to be had by DHCPv6."),
+    Field("icmpv6.nd.ra.flag.prf", "u1", "", "icmpv6.nd.ra.flag.prf", "Rank as default router.", False, PREFERENCES),
     Field("icmpv6.nd.ra.router_lifetime", "u2", "s", "icmpv6.nd.ra.router_lifetime", "Time as default router."),
+    Field("icmpv6.nd.ra.reachable_time", "u4", "ms", "icmpv6.nd.ra.reachable_time", "How long an answer holds."),
+    Field("icmpv6.nd.ra.retrans_timer", "u4", "ms", "icmpv6.nd.ra.retrans_timer", "Time between questions."),
     Field("icmpv6.rd.na.target_address", "ipv6", "", "icmpv6.rd.na.target_address", "Better next hop of a redirect."),
     Field("icmpv6.rd.na.destination_address", "ipv6", "", "icmpv6.rd.na.destination_address", "What is redirected."),
     Field("icmpv6.opt.src_linkaddr", "mac", "", "icmpv6.opt.src_linkaddr", "Source link-layer address option."),
     Field("icmpv6.opt.target_linkaddr", "mac", "", "icmpv6.opt.target_linkaddr", "Target link-layer address option."),
     Field("icmpv6.opt.mtu", "u4", "bytes", "icmpv6.opt.mtu", "MTU option."),
+    Field("icmpv6.opt.prefix", "ipv6", "", "icmpv6.opt.prefix", "Prefix of a prefix option, the last one."),
+    Field("icmpv6.opt.prefix.length", "u1", "bits", "icmpv6.opt.prefix.length", "Length of that prefix."),
+    Field("icmpv6.opt.prefix.flag.l", "bool", "", "icmpv6.opt.prefix.flag.l", "The prefix is on this link."),
+    Field("icmpv6.opt.prefix.flag.a", "bool", "", "icmpv6.opt.prefix.flag.a", "Hosts may make addresses of it."),
+    Field("icmpv6.opt.prefix.valid_lifetime", "u4", "s", "icmpv6.opt.prefix.valid_lifetime", "How long it is valid."),
+    Field(
+        "icmpv6.opt.prefix.preferred_lifetime",
+        "u4",
+        "s",
+        "icmpv6.opt.prefix.preferred_lifetime",
+        "How long addresses of it are preferred.",
+    ),
+    Field("icmpv6.opt.nonce", "i8", "", "icmpv6.opt.nonce", "The first 6 bytes of a nonce as a number.", True),
+    Field("icmpv6.opt.route_info.prefix", "ipv6", "", "", "Prefix that the router is a way to, the last one."),
+    Field("icmpv6.opt.route_info.prefix.length", "u1", "bits", "", "Length of that prefix."),
+    Field(
+        "icmpv6.opt.route_info.flag.route_preference",
+        "u1",
+        "",
+        "icmpv6.opt.route_info.flag.route_preference",
+        "Rank of that way.",
+        False,
+        PREFERENCES,
+    ),
+    Field("icmpv6.opt.route_lifetime", "u4", "s", "icmpv6.opt.route_lifetime", "How long that way holds."),
+    Field("icmpv6.opt.rdnss", "ipv6", "", "icmpv6.opt.rdnss", "First resolver of a DNS server option."),
+    Field("icmpv6.opt.rdnss.lifetime", "u4", "s", "icmpv6.opt.rdnss.lifetime", "How long resolvers may be used."),
+    Field("icmpv6.opt.dnssl.lifetime", "u4", "s", "icmpv6.opt.dnssl.lifetime", "How long a search list may be used."),
+    Field("icmpv6.opt.pref64.prefix", "ipv6", "", "icmpv6.opt.pref64.prefix", "Prefix of NAT64, 96 bits of it."),
+    Field("icmpv6.opt.pref64.plc", "u1", "", "icmpv6.opt.pref64.plc", "Length of that prefix.", False, PREFIX_CODES),
+    Field(
+        "icmpv6.opt.pref64.scaled_lifetime",
+        "u2",
+        "8 s",
+        "icmpv6.opt.pref64.scaled_lifetime",
+        "How long NAT64 may be used.",
+    ),
+    Field("icmpv6.opt.unknown", "u1", "", "", "How many options are of a type or length that is not read."),
     Field("icmpv6.mld.maximum_response_delay", "u4", "ms", "icmpv6.mld.maximum_response_delay", "MLD response delay."),
     Field("icmpv6.mld.multicast_address", "ipv6", "", "icmpv6.mld.multicast_address", "Group of MLDv1 or of a query."),
     Field("icmpv6.mld.flag.s", "bool", "", "icmpv6.mld.flag.s", "Routers shall not restart their timers."),
@@ -304,13 +335,10 @@ PACKET_FIELDS = (
     Field("data.len", "u4", "bytes", "data.len", "Bytes after the last header that was decoded.", True),
 )
 
-# Made from the bytes of the frames when they are asked for (`derived`); they have levels as packet columns do.
-DERIVED_FIELDS: tuple[Field, ...] = ()
-
 FIELDS = {field.name: field for field in FRAME_FIELDS + PACKET_FIELDS + DERIVED_FIELDS}
+DERIVED_COLUMNS = frozenset(level + field.name for level in LEVELS for field in DERIVED_FIELDS)
 _OF_WIRESHARK = {field.wireshark: field.name for field in reversed(FIELDS.values()) if field.wireshark}
 _OF_FRAME = frozenset(field.name for field in FRAME_FIELDS)
-_DERIVED = frozenset(field.name for field in DERIVED_FIELDS)
 _OF_COLUMN = FIELDS | {level + field.name: field for level in LEVELS for field in PACKET_FIELDS + DERIVED_FIELDS}
 
 
@@ -336,7 +364,8 @@ def columns(*, derived: bool = True) -> Iterator[str]:
 
 def is_derived(column: str) -> bool:
     """Whether a column is made from the bytes of the frames only when it is asked for. Raises KeyError."""
-    return field_of(column).name in _DERIVED
+    field_of(column)
+    return column in DERIVED_COLUMNS
 
 
 def column_of(name: str) -> str:

@@ -2,9 +2,8 @@
 
 Law: a numbered field has one list of names, in the words of its standard; a value that is missing here is shown as its
 number. Sources: the registries of IANA (EtherTypes, protocol numbers, ICMP and ICMPv6 types, IGMP, SCTP chunks, IPv6
-routing types, NSH next protocols, Geneve
-option classes, IKE exchange types), wireguard.com/protocol, and for LIMITS and RECOGNISED_BY the walk over the headers,
-whose own codes these are.
+routing types, NSH next protocols, Geneve option classes, IKE exchange types, DNS, DHCP, DHCPv6 and TLS parameters),
+wireguard.com/protocol, and for LIMITS and RECOGNISED_BY the walk over the headers, whose own codes these are.
 """
 
 from __future__ import annotations
@@ -59,3 +58,31 @@ CHUNK_TYPES = {
     15: "AUTH", 64: "I-DATA", 128: "ASCONF-ACK", 130: "RE-CONFIG", 132: "PAD", 192: "FORWARD-TSN", 193: "ASCONF",
     194: "I-FORWARD-TSN",
 }  # fmt: skip
+DNS_OPCODES = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update", 6: "stateful"}
+DNS_RCODES = {
+    0: "NoError", 1: "FormErr", 2: "ServFail", 3: "NXDomain", 4: "NotImp", 5: "Refused", 6: "YXDomain", 7: "YXRRSet",
+    8: "NXRRSet", 9: "NotAuth", 10: "NotZone", 11: "DSOTYPENI",
+}  # fmt: skip
+DNS_TYPES = {
+    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR",
+    43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 64: "SVCB", 65: "HTTPS", 251: "IXFR", 252: "AXFR", 255: "ANY",
+}  # fmt: skip
+DHCP_OPERATIONS = {1: "boot-request", 2: "boot-reply"}
+DHCP_TYPES = {
+    1: "discover", 2: "offer", 3: "request", 4: "decline", 5: "ack", 6: "nak", 7: "release", 8: "inform",
+    9: "force-renew", 10: "lease-query", 11: "lease-unassigned", 12: "lease-unknown", 13: "lease-active",
+}  # fmt: skip
+DHCPV6_TYPES = {
+    1: "solicit", 2: "advertise", 3: "request", 4: "confirm", 5: "renew", 6: "rebind", 7: "reply", 8: "release",
+    9: "decline", 10: "reconfigure", 11: "information-request", 12: "relay-forward", 13: "relay-reply",
+}  # fmt: skip
+TLS_HANDSHAKE_TYPES = {
+    0: "hello-request", 1: "client-hello", 2: "server-hello", 4: "new-session-ticket", 5: "end-of-early-data",
+    8: "encrypted-extensions", 11: "certificate", 12: "server-key-exchange", 13: "certificate-request",
+    14: "server-hello-done", 15: "certificate-verify", 16: "client-key-exchange", 20: "finished", 21: "certificate-url",
+    22: "certificate-status", 24: "key-update",
+}  # fmt: skip
+PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
+PREFIX_CODES = {0: "/96", 1: "/64", 2: "/56", 3: "/48", 4: "/40", 5: "/32"}
+# Wireshark's numbers, and one for a checksum that the network card is left to finish.
+CHECKSUM_STATES = {0: "bad", 1: "good", 2: "unverified", 3: "not present", 5: "partial"}

@@ -52,13 +52,13 @@ def sweep(folder: Path) -> None:
 
 def test_corpus(corpus_dir: Path) -> None:
     """Captures of other projects raise nothing but CaptureError, and have as many frames as tshark finds."""
-    unsupported = 0
+    refused = 0
     with (corpus_dir / "manifest.tsv").open(newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     for row in rows:
         got = read(corpus_dir / row["file"])
-        if got.error and "not supported" in got.error.reason:
-            unsupported += 1
-        elif row["path"] not in DISAGREEMENTS:
+        if got.error and "not supported" in got.error.reason and not got.batches:
+            refused += 1
+        elif row["path"] not in DISAGREEMENTS and not row["malformed"].startswith("unsupported"):  # by tshark
             assert got.count == int(row["packets_tshark"]), (row["file"], got.error)
-    assert unsupported < len(rows) / 4
+    assert refused < len(rows) / 100

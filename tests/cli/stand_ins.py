@@ -39,9 +39,9 @@ class Pipeline:
             "hostile.cap": [samples.HOSTILE],
         }
 
-    def explain(self, capture, inventory=None, *, at=None, where=None, names=True):
+    def explain(self, capture, inventory=None, *, at=None, where=None, names=True, decode_as=()):
         """One batch; `missing.cap` cannot be read, `cut.cap` not to its end."""
-        self.calls.append({"inventory": inventory, "at": at, "where": where, "names": names})
+        self._remember(inventory, at=at, where=where, names=names, decode_as=decode_as)
         if where == "broken(":
             raise QueryError(where, 6, "expected a name")
         if capture == "cut.cap":
@@ -50,13 +50,16 @@ class Pipeline:
             raise CaptureError(capture, "no such file")
         return Batch(capture, self.captures[capture])
 
-    def stream(self, name, inventory=None, *, at=None, where=None, names=True):
+    def stream(self, name, inventory=None, *, at=None, where=None, names=True, decode_as=()):
         """A batch for each frame, the first without any."""
-        self.calls.append({"inventory": inventory, "at": at, "where": where, "names": names})
+        self._remember(inventory, at=at, where=where, names=names, decode_as=decode_as)
         yield Batch(name, [])
         for frame in self.captures["1.cap"]:
             yield Batch(name, [frame])
         yield Batch(name, [], CaptureError(name, "cut in a record", frame=3))
+
+    def _remember(self, inventory, **options):
+        self.calls.append({"inventory": inventory, **options})
 
     def beside(self, capture):
         """What the test put beside the capture."""

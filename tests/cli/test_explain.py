@@ -37,12 +37,23 @@ def test_frames_go_to_standard_output_and_the_count_to_standard_error(pipeline, 
 
 
 def test_options_reach_the_pipeline(pipeline, capsys):
-    """--at, -Y and -n are handed on, -i is loaded once for all captures."""
-    run(capsys, "1.cap", "bad.cap", "--at", "w:eth0", "-Y", "arp", "-n", "-i", "one", "-i", "two")
+    """--at, -Y, -n and -d are handed on, -i is loaded once for all captures."""
+    rules = ("udp.port==51999,vxlan", "ip.proto==253,gre")
+    options = ["--at", "w:eth0", "-Y", "arp", "-n", "-i", "one", "-i", "two", "-d", rules[0], "--decode-as", rules[1]]
+    run(capsys, "1.cap", "bad.cap", *options)
     first, second = pipeline.calls
-    assert {**first, "inventory": None} == {"inventory": None, "at": "w:eth0", "where": "arp", "names": False}
+    assert {**first, "inventory": None} == {
+        "inventory": None, "at": "w:eth0", "where": "arp", "names": False, "decode_as": rules,
+    }  # fmt: skip
     assert first["inventory"].paths == ("one", "two")
     assert second["inventory"] is first["inventory"]
+
+
+def test_a_rule_that_is_none_ends_before_anything_is_read(pipeline, capsys):
+    """One line with the nearest name, status 2, and no heading."""
+    status, out, err = run(capsys, "1.cap", "--decode-as", "udp.port==51999,vxlam")
+    assert (status, out, pipeline.calls) == (2, "", [])
+    assert err == "vxd: decode-as 'udp.port==51999,vxlam': vxlam does not follow udp.port; did you mean vxlan?\n"
 
 
 @pytest.mark.parametrize(

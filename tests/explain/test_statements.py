@@ -44,6 +44,7 @@ INNER_END = {"mac", "ip", "pod", "namespace", "node", "interface", "identity"}
 HOP = {"n", "node", "interface", "owner", "action", "detail", "predicted", "visibility", "seen"}
 STATEMENT = {"rule", "text", "verdict", "confidence", "evidence"}
 ADDED = {"note", "comment"}  # to an explanation, besides the contract
+OUTER_ADDED = {"key", "session", "label"}  # to the tunnel
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_keys(article):
     """Every key of the contract is there, at every level."""
     for one in article:
         assert EXPLANATION <= one.keys() <= EXPLANATION | ADDED
-        assert one["outer"].keys() == OUTER
+        assert one["outer"].keys() == OUTER | OUTER_ADDED
         for side in ("src", "dst"):
             assert one["outer"][side].keys() >= OUTER_END
             assert one["inner"][side].keys() >= INNER_END

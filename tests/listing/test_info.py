@@ -156,7 +156,9 @@ def test_tshark_says_the_same(captures_dir):
     compared = 0
     for folder in sorted({path.parent for path in captures_dir.rglob("*.pcap")}):
         path = max(folder.glob("*.pcap"), key=lambda path: path.stat().st_size)
-        options = ["--disable-protocol", "http", "-d", "udp.port==51999,vxlan", "-d", "udp.port==51998,vxlan"]
+        options = ["-d", "udp.port==51999,vxlan", "-d", "udp.port==51998,vxlan"]
+        for protocol in ("http", "dns", "tls"):
+            options += ["--disable-protocol", protocol]
         for preference in ("relative", "analyze"):
             options += ["-o", f"tcp.{preference}_sequence_numbers:FALSE"]
         theirs = tshark.fields(path, "_ws.col.Info", options=options)

@@ -94,6 +94,14 @@ def test_pptp_is_named_and_not_opened():
     assert values(packet, "frame.tunnels", "data.len") == [0, 44]
 
 
+def test_ethernet_over_ip_of_mikrotik():
+    """Version 1 with a type of its own; its key is the frame's length and the tunnel's number."""
+    packet = decode_one(overlay(ECHO, 0x6400, 0x2001, struct.pack(">H", len(ECHO)) + struct.pack("<H", 77)))
+    assert packet.protocols == ("eth", "ip", "gre", "eth", "ipv6", "icmpv6")
+    assert values(packet, "outer.gre.key", "frame.tunnels", "icmpv6.type") == [len(ECHO) << 16 | 77 << 8, 1, 128]
+    assert decode_one(overlay(ECHO, 0x6400)).protocols == ("eth", "ip", "gre")
+
+
 def test_an_acknowledgment_without_data():
     """Flags K and A: there is no sequence number, and the acknowledgment number comes right after the key."""
     packet = decode_one(overlay(b"", 0x880B, 0x2081, struct.pack(">HHI", 0, 9, 5)))

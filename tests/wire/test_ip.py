@@ -243,3 +243,10 @@ def test_ip_in_ip_is_a_tunnel(frame, layers):
     assert values(packet, "frame.tunnels", "udp.dstport", "outer.udp.dstport") == [1, 53, None]
     outer = "outer.ip.proto" if layers[1] == "ip" else "outer.ipv6.nxt"
     assert packet.get(outer) == (4 if layers[2] == "ip" else 41)
+
+
+def test_ethernet_in_ipv6_is_a_tunnel():
+    """Next header 143, as SRv6 carries frames (RFC 8986 section 10.1)."""
+    packet = decode_one(ether(ipv6(ether(ipv4(DNS), 0x0800), 143)))
+    assert packet.protocols == ("eth", "ipv6", "eth", "ip", "udp")
+    assert values(packet, "frame.tunnels", "udp.dstport", "outer.ipv6.nxt") == [1, 53, 143]

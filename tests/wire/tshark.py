@@ -29,11 +29,12 @@ OTHERWISE = {
     "frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "data.len", "vxlan.gbp", "ip.frag_offset",
     "ipv6.fraghdr.offset",
 }  # fmt: skip
-COLUMNS = [field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE]
+DECODED = schema.FRAME_FIELDS + schema.PACKET_FIELDS
+COLUMNS = [field for field in DECODED if field.wireshark and field.name not in OTHERWISE]
 # Options without a value, of which tshark prints the title.
 PRESENCE = {field.name for field in COLUMNS if ".options." in field.name and field.kind == "bool"}
 # Numbers that tshark prints as bytes.
-BYTES = {"ipv6.routing.srh.tag"}
+BYTES = {"ipv6.routing.srh.tag", "icmpv6.opt.nonce"}
 # Columns of which we keep one value, the first record's or block's or the innermost tag's, where tshark shows all.
 KEPT_ONE = {
     **dict.fromkeys(("vlan.id", "vlan.priority", "ipv6.routing.src.addr"), slice(-1, None)),
@@ -41,6 +42,11 @@ KEPT_ONE = {
     **dict.fromkeys(("igmp.maddr", "igmp.num_src", "igmp.record_type"), slice(1)),
     **dict.fromkeys(("icmpv6.mldr.mar.record_type", "icmpv6.mldr.mar.nb_sources"), slice(1)),
     **dict.fromkeys(("icmpv6.mldr.mar.multicast_address", "tcp.options.sack_le", "tcp.options.sack_re"), slice(1)),
+    **dict.fromkeys(("mpls.label", "mpls.exp", "mpls.ttl"), slice(-1, None)),
+    # Of Geneve's option lengths tshark's first is the sum, as ours.
+    **dict.fromkeys(("geneve.option.class", "geneve.option.type", "geneve.option.length"), slice(1)),
+    # Wireshark has one name for prefixes on the link and prefixes of routes.
+    **dict.fromkeys(("icmpv6.opt.rdnss", "icmpv6.opt.prefix", "icmpv6.opt.prefix.length"), slice(1)),
 }
 
 
@@ -126,5 +132,10 @@ def disagreements(
             continue
         # Of a segment that a fragment of a tunnel packet cuts tshark gives no length; ours is what the fragment holds.
         if field.name == "tcp.len" and packet.get("outer.ip.flags.mf") and not his:
+            continue
+        if field.name.startswith("icmpv6.opt.prefix") and not mine and packet.get("icmpv6.opt.route_info.prefix"):
+            continue
+        # tshark shows the code of a version 2 query, not the delay that it stands for (RFC 3810 section 5.1.3).
+        if field.name == "icmpv6.mld.maximum_response_delay" and packet.get("icmpv6.mld.nb_sources") is not None:
             continue
         yield field.name, mine, his

@@ -1,7 +1,8 @@
-"""Which link types can be read, and what are the others called?
+"""Which link types can be decoded, and what are the others called?
 
-Law: numbers are those of files (LINKTYPE_), names those of tcpdump.org/linktypes.html. Raw IP has two numbers more, the
-DLT_ values of systems that wrote them into files (libpcap's pcap/dlt.h).
+Law: records of any link type are read; that they cannot be decoded is said after them. Numbers are those of files
+(LINKTYPE_), names those of tcpdump.org/linktypes.html. Raw IP has two numbers more, the DLT_ values of systems that
+wrote them into files (libpcap's pcap/dlt.h).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ _OTHERS = {
     189: "USB_LINUX", 192: "PPI", 195: "IEEE802_15_4_WITHFCS", 201: "BLUETOOTH_HCI_H4_WITH_PHDR", 203: "LAPD",
     220: "USB_LINUX_MMAPPED", 227: "CAN_SOCKETCAN", 230: "IEEE802_15_4_NOFCS", 239: "NFLOG", 240: "NETANALYZER",
     249: "USBPCAP", 251: "BLUETOOTH_LE_LL", 252: "WIRESHARK_UPPER_PDU", 253: "NETLINK",
-    256: "BLUETOOTH_LE_LL_WITH_PHDR", 258: "PKTAP", 271: "VSOCK", 285: "ETHERNET_MPACKET",
+    256: "BLUETOOTH_LE_LL_WITH_PHDR", 258: "PKTAP", 271: "VSOCK", 274: "ETHERNET_MPACKET", 281: "DSA_TAG_BRCM",
+    282: "DSA_TAG_BRCM_PREPEND", 284: "DSA_TAG_DSA", 285: "DSA_TAG_EDSA",
 }  # fmt: skip
 
 
@@ -26,7 +28,7 @@ def file_linktype(linktype: int) -> int:
 
 
 def unsupported(linktype: int) -> str | None:
-    """Why frames of this link type cannot be read, None where they can."""
+    """Why frames of this link type cannot be decoded, None where they can."""
     if linktype in LINKTYPES:
         return None
     name = f" ({_OTHERS[linktype]})" if linktype in _OTHERS else ""

@@ -84,6 +84,8 @@ def read(window: Window) -> Iterator[Records]:
         position = 0
     if position < len(window.data) or window.problem:
         raise window.cut(position, what, need, first)
+    if refusal := unsupported(form.interface.linktype):
+        raise CaptureError(window.name, refusal, offset=20)
 
 
 def _format(window: Window) -> _Format:
@@ -93,10 +95,7 @@ def _format(window: Window) -> _Format:
     major, minor, snaplen, word = Struct(f"{order}4xHH8xII").unpack_from(window.data)
     if (major, minor) != VERSION:
         raise CaptureError(window.name, f"pcap version {major}.{minor} is not supported", offset=4)
-    linktype = file_linktype(word & LINKTYPE_BITS)
-    if reason := unsupported(linktype):
-        raise CaptureError(window.name, reason, offset=20)
-    return _Format(order, unit, CaptureInterface(linktype, snaplen=snaplen))
+    return _Format(order, unit, CaptureInterface(file_linktype(word & LINKTYPE_BITS), snaplen=snaplen))
 
 
 def _layout(data: NDArray[np.uint8], position: int, form: _Format) -> lanes.Layout:

@@ -91,7 +91,8 @@ class _Reader:
         self.interfaces: list[CaptureInterface] = []
         self.clocks: list[sections.Clock] = []
         self.section = sections.Section("<", 0)
-        self.refusals: list[str | None] = []  # of each interface of this section: why its packets cannot be read
+        self.refusals: list[str | None] = []  # of each interface of this section: why its packets cannot be decoded
+        self.undecodable: CaptureError | None = None  # what is wrong with the first packet of such an interface
         self.starts: list[int] = []
         self.comments: dict[int, str] = {}
         self.wanted: tuple[int, int | None] = (SMALLEST, None)  # bytes and type of the block that is not all there
@@ -180,8 +181,8 @@ class _Reader:
         """Take the packet block at hand, of interface `number` of this section."""
         if number >= len(self.refusals):
             raise self._refuse(f"a packet of interface {number}, but {len(self.refusals)} are described", kind)
-        if reason := self.refusals[number]:
-            raise self._refuse(reason, kind)
+        if (reason := self.refusals[number]) and self.undecodable is None:
+            self.undecodable = self._refuse(reason, kind)
         if kind != SIMPLE:
             spare = total - BEFORE_DATA - AFTER_DATA - captured
             if spare < 0:
@@ -236,11 +237,13 @@ class _Reader:
         return CaptureError(self.window.name, reason, frame=frame, offset=self.window.base + self.position)
 
     def _end(self) -> None:
-        """Raise CaptureError unless the bytes end where a block does."""
+        """Raise CaptureError unless the bytes end where a block does and every packet is of a known link type."""
         need, kind = self.wanted
         if self.position < len(self.window.data) or self.window.problem:
             frame = self.first if kind is None or kind in PACKETS else None
             raise self.window.cut(self.position, "the block", need, frame)
+        if self.undecodable is not None:
+            raise self.undecodable
 
     def _records(self, places: NDArray[np.int64]) -> Records:
         """The next batch of packets, whose blocks begin at `places`."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BLOCK = 4 << 20  # bytes that are gathered from a pipe before they are read
 QUIET_MS = 50  # a pipe in which nothing came for so long has said what it had to say
 _POPULATE_READ = 22  # MADV_POPULATE_READ of Linux 5.14, which Python's mmap does not name
-KEEP = 128 << 20  # bytes of a mapped file that stay at hand for those who are still at work on them
+KEEP = 64 << 20  # bytes of a mapped file that stay at hand for those who are still at work on them
 LATEST_S = 0.5  # and one that is never quiet is not waited for longer than this
 
 

@@ -6,12 +6,13 @@ status then says so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import STANDARD_INPUT, Found, Inventories
+from vxlan_dissect.cli.options import decode_as_option
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.report import FORMATS, Heading
 
@@ -54,6 +55,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @click.option(
     "-Y", "--filter", "where", metavar="EXPR", help="Show only frames that match, in Wireshark's field names."
 )
+@decode_as_option
 @click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
 @click.option(
     "-T",
@@ -80,8 +82,9 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 )
 @click.pass_context
 def command(
-    ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], where: str | None, at: str | None,
-    shape: str, output: str | None, no_names: bool, count: int | None, fail_on: str | None, colour: str,
+    ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], where: str | None,
+    decode_as: tuple[str, ...], at: str | None, shape: str, output: str | None, no_names: bool, count: int | None,
+    fail_on: str | None, colour: str,
 ) -> None:  # fmt: skip
     """Explain every frame of CAPTURE: who sent it, by which way it travels, why its addresses are what they are.
 
@@ -93,7 +96,10 @@ def command(
         raise UsageError("standard input can be read only once")
     with Output(output, [*captures, *inventories]) as out:
         report = open_report(shape, out.screen(colour))
-        session = Session(report, out, inventories=inventories, where=where, at=at, names=not no_names, count=count)
+        session = Session(
+            report, out, inventories=inventories, where=where, decode_as=decode_as, at=at, names=not no_names,
+            count=count,
+        )  # fmt: skip
         session.run(captures)
     ctx.exit(session.status(fail_on))
 
@@ -102,12 +108,13 @@ class Session:
     """One run over captures: what is asked, what was shown, and how it went."""
 
     def __init__(
-        self, report: Report, out: Output, *, inventories: tuple[str, ...], where: str | None, at: str | None,
-        names: bool, count: int | None,
+        self, report: Report, out: Output, *, inventories: tuple[str, ...], where: str | None,
+        decode_as: tuple[str, ...], at: str | None, names: bool, count: int | None,
     ) -> None:  # fmt: skip
         self._report, self._out = report, out
         self._inventories = Inventories(inventories)
         self._where, self._at, self._names = where, at, names
+        self._decode_as = decode_as
         self._left = count
         self._begun = self._unusable = False
         self._shown = self._findings = 0
@@ -164,10 +171,13 @@ class Session:
     def _batches(self, name: str, inventory: Inventory | None) -> Iterator[Explanations]:
         from vxlan_dissect import pipeline
 
+        options: dict[str, Any] = {
+            "at": self._at, "where": self._where, "names": self._names, "decode_as": self._decode_as,
+        }  # fmt: skip
         if name == STANDARD_INPUT:
-            yield from pipeline.stream(name, inventory, at=self._at, where=self._where, names=self._names)
+            yield from pipeline.stream(name, inventory, **options)
         else:
-            yield pipeline.explain(name, inventory, at=self._at, where=self._where, names=self._names)
+            yield pipeline.explain(name, inventory, **options)
 
     def _inventory(self, name: str) -> tuple[Inventory | None, Heading]:
         """The inventory for a capture, and the heading that says where it comes from."""

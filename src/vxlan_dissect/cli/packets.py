@@ -12,6 +12,7 @@ import click
 
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import STANDARD_INPUT, Inventories
+from vxlan_dissect.cli.options import decode_as_option
 from vxlan_dissect.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ Exit status: 0 done, 2 something could not be read."""
     help="File or folder of what the hosts say, for names; without it, what lies beside the capture.",
 )  # fmt: skip
 @click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
+@decode_as_option
 @click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
 @click.option("-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown.")
 @click.option(
@@ -93,7 +95,7 @@ Exit status: 0 done, 2 something could not be read."""
 def command(
     ctx: click.Context, *, captures: tuple[str, ...], fields: tuple[str, ...], shape: str, output: str | None,
     where: str | None, inventories: tuple[str, ...], at: str | None, no_names: bool, count: int | None, times: str,
-    pattern: str | None, colour: str,
+    pattern: str | None, colour: str, decode_as: tuple[str, ...],
 ) -> None:  # fmt: skip
     """List the frames of CAPTURE, one line each.
 
@@ -114,7 +116,10 @@ def command(
     with Output(output, [*captures, *inventories]) as out:
         if shape == "parquet" and out.is_terminal:
             raise UsageError("Parquet is nothing to read on a terminal: name a file with -o")
-        session = Session(wanted, asked, Inventories(inventories), out, colour, at=at, names=not no_names, count=count)
+        session = Session(
+            wanted, asked, Inventories(inventories), out, colour, at=at, names=not no_names, count=count,
+            decode_as=decode_as,
+        )  # fmt: skip
         session.run(captures)
     ctx.exit(session.status)
 
@@ -138,8 +143,9 @@ class Session:
 
     def __init__(
         self, wanted: Wanted, where: Query | None, inventories: Inventories, out: Output, colour: str, *,
-        at: str | None, names: bool, count: int | None,
+        at: str | None, names: bool, count: int | None, decode_as: tuple[str, ...],
     ) -> None:  # fmt: skip
+        self._decode_as = decode_as
         self._wanted, self._where, self._at, self._names = wanted, where, at, names
         self._columns = wanted.columns()
         self._inventories, self._out, self._colour, self._left = inventories, out, colour, count
@@ -182,12 +188,20 @@ class Session:
 
         asked = any(column.joined for column in self._columns) or (self._where is not None and self._where.needs_join)
         if not asked and not (self._names and any(column.named for column in self._columns)):
-            return batches.plain(name, self._where)
+            return self._plain(name)
         found = self._inventories.of(name)
         if found.inventory is None and not asked:
-            return batches.plain(name, self._where)
+            return self._plain(name)
         say(f"{name}: {found}")
-        return batches.named(name, found.inventory, self._where, at=self._at, names=self._names)
+        return batches.named(
+            name, found.inventory, self._where, at=self._at, names=self._names, decode_as=self._decode_as
+        )
+
+    def _plain(self, name: str) -> Iterator[Batch]:
+        from vxlan_dissect.listing import batches, fields
+
+        columns = None if self._wanted.lines else fields.needed(self._columns, self._where)
+        return batches.plain(name, self._where, columns=columns, decode_as=self._decode_as)
 
     def _open(self) -> Writer:
         """The writer, which makes the file: an unusable capture leaves an old one alone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import Damage, Endpoint, Outer
+from vxlan_dissect.explain.tunnels import tunnel_of, vni_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -25,11 +26,10 @@ def ends_of(packet: Packet, names: Names, point: CapturePoint | None, lessons: L
     src_mac, dst_mac = packet.integer("eth.src"), packet.integer("eth.dst")
     if src_mac is None:
         src_mac = packet.integer("sll.src.mac")
-    src_ip, dst_ip = names.of_ip(source, (here, None)), names.of_ip(destination, (here, None))
+    src_ip, dst_ip = names.of_end(source, (here, None)), names.of_end(destination, (here, None))
     pod = (src_ip.pod if src_ip else None) or (dst_ip.pod if dst_ip else None)
     holder, receiver = names.of_mac(src_mac, (here, pod)), names.of_mac(dst_mac, (here, pod))
-    vni = packet.integer("outer.vxlan.vni")
-    identity = vni if lessons.profile.vni == "identity" else None
+    identity = vni_of(packet) if lessons.profile.vni == "identity" else None
     return Endpoint(src_mac, source, src_ip, holder, identity), Endpoint(dst_mac, destination, dst_ip, receiver)
 
 
@@ -40,25 +40,21 @@ def outer_of(packet: Packet, names: Names) -> Outer | None:
     source, destination = _addresses(packet, "outer.")
     ends = []
     for side, ip in (("src", source), ("dst", destination)):
-        mac, owner = packet.integer(f"outer.eth.{side}"), names.of_ip(ip)
+        mac, owner = packet.integer(f"outer.eth.{side}"), names.of_end(ip)
         ends.append(Endpoint(mac, ip, owner, names.of_mac(mac, (owner.node if owner else None, None))))
-    vni = packet.integer("outer.vxlan.vni")
+    tunnel = tunnel_of(packet)
     return Outer(
-        "vxlan" if vni is not None else _plain_tunnel(packet),
-        vni,
+        tunnel.type,
+        tunnel.vni,
         packet.integer("outer.udp.dstport"),
-        packet.text("outer.vxlan.recognised_by"),
+        tunnel.recognised_by,
         ends[0],
         ends[1],
         hop_limit_of(packet, "outer."),
+        tunnel.key,
+        tunnel.session,
+        tunnel.label,
     )
-
-
-def _plain_tunnel(packet: Packet) -> str:
-    """The name of a tunnel without a header of its own, as `ip -d link` has it: IP versions outside and inside."""
-    outside = 4 if packet.get("outer.ip.src") is not None else 6
-    inside = 4 if packet.get("ip.src") is not None else 6
-    return {(4, 4): "ipip", (4, 6): "sit", (6, 4): "ip4ip6", (6, 6): "ip6ip6"}[outside, inside]
 
 
 def _addresses(packet: Packet, level: str = "") -> tuple[IP | None, IP | None]:

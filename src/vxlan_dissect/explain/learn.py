@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.recognise import TunnelHeader, recognise
 from vxlan_dissect.explain.group import group
+from vxlan_dissect.explain.tunnels import vni_of
 from vxlan_dissect.inventory.model import Host, Owner
 from vxlan_dissect.packets import Value
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _TUNNEL_COLUMNS = (
     "frame.tunnels", "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.vxlan.vni",
-    "outer.udp.dstport", "eth.src", "eth.dst", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
+    "outer.geneve.vni", "outer.udp.dstport", "eth.src", "eth.dst", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
 )  # fmt: skip
 _ND_COLUMNS = (
     "frame.tunnels", "icmpv6.type", "eth.src", "eth.dst", "ipv6.src", "ipv6.dst", "icmpv6.nd.na.target_address",
@@ -88,7 +89,8 @@ class Lessons:
         source, destination, ip = packet.integer("eth.src"), packet.integer("eth.dst"), _ip(packet, "dst")
         mac_owner, ip_owner = self.names.of_mac(destination), self.names.of_ip(ip)
         same_pod = mac_owner is not None and ip_owner is not None and mac_owner.pod == ip_owner.pod is not None
-        to_destination = same_pod or (ip is not None and self._told.get(ip) == destination)
+        told = ip is not None and destination is not None and self._told.get(ip) == destination
+        to_destination = same_pod or told
         zero = None if checksum is None else checksum == 0
         resolves = packet.get("arp.opcode") is not None
         return TunnelHeader(port, vni, zero, source, to_destination, resolves)
@@ -124,7 +126,7 @@ class Lessons:
         source, destination = packet.integer("eth.src"), packet.integer("eth.dst")
         if (sender is not None and sender.what != "pod") or source is None or destination is None:
             return
-        if packet.get("outer.vxlan.vni") in (1, 2, 6) or is_multicast_mac(destination):
+        if vni_of(packet) in (1, 2, 6) or is_multicast_mac(destination):
             return  # the node itself sends: its MACs are cilium_host's
         pod, node = (sender.pod, sender.node) if sender else (None, None)
         address = _ip(packet, "src")

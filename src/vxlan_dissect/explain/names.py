@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.addresses import BROADCAST_MAC, IP, is_multicast_mac, mac_of_link_local
+from vxlan_dissect.explain.resolved import Resolved
 from vxlan_dissect.explain.wiring import Wiring
 from vxlan_dissect.inventory.model import Host, Interface, Owner
 
@@ -21,13 +22,17 @@ Near = tuple[str | None, str | None]  # (node, pod)
 
 
 class Names:
-    """Owners of addresses, from the inventory and from what a capture taught (`macs`, `ips`: filled by learn)."""
+    """Owners of addresses, from the inventory and from what a capture taught.
+
+    `macs` and `ips` are filled by learn; `resolved` holds the names that DNS answers gave.
+    """
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
         self.wiring = Wiring(inventory)
         self.macs: dict[int, Owner] = {}
         self.ips: dict[IP, Owner] = {}
+        self.resolved = Resolved()
         self._mac_cache: dict[int, tuple[Owner, ...]] = {}
         self._ip_cache: dict[IP, tuple[Owner, ...]] = {}
 
@@ -61,6 +66,10 @@ class Names:
         if found is None and mac is not None and (holder := self.of_mac(mac, near)) is not None:
             return holder._replace(confidence="likely", inferred=f"EUI-64: {ip} is made from that MAC")
         return found
+
+    def of_end(self, ip: IP | None, near: Near = (None, None)) -> Owner | None:
+        """The owner of the address of a packet's end: as `of_ip` finds it, else as DNS called it in this capture."""
+        return self.of_ip(ip, near) or self.resolved.owner(ip)
 
     def interface_of(self, owner: Owner | None) -> Interface | None:
         """The inventory's interface behind an owner, None where it is inferred or has none."""
@@ -109,6 +118,9 @@ def _place_text(owner: Owner) -> str:
 
 def label(owner: Owner | None) -> str | None:
     """What a reader calls an owner in a sentence: `cni-7t9p4`, `lxc237a31216c0f on worker`, `worker`."""
+    if owner is not None and owner.names:
+        first, *others = owner.names
+        return f"{first} (and {len(others)} more name{'s' if len(others) > 1 else ''})" if others else first
     if owner is None or (owner.host is None and owner.service is None):
         return None
     if owner.service is not None:

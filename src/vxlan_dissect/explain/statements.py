@@ -29,6 +29,7 @@ _UNITS = (
     ("d", 86_400 * _SECOND), ("h", 3_600 * _SECOND), ("min", 60 * _SECOND), ("s", _SECOND), ("ms", 1_000_000),
     ("µs", 1_000),
 )  # fmt: skip
+_TITLES = {"geneve": "Geneve", "srv6": "SRv6"}
 ACTIONS = ("send", "answer", "encapsulate", "forward", "decapsulate", "translate", "deliver", "drop")
 
 
@@ -143,7 +144,7 @@ class Endpoint(NamedTuple):
         return self.owner.pod if self.owner else None
 
     def as_dict(self, *, outer: bool = False) -> dict[str, Any]:
-        """Keys of the contract plus `role` and `mac_owner`; `outer` leaves out what only pods have."""
+        """Keys of the contract plus `role`, `names` and `mac_owner`; `outer` leaves out what only pods have."""
         owner, holder = self.owner, self.mac_owner
         result: dict[str, Any] = {
             "mac": None if self.mac is None else format_mac(self.mac),
@@ -159,6 +160,7 @@ class Endpoint(NamedTuple):
                 "identity": self.identity,
             }
         result["role"] = owner.what if owner else None
+        result["names"] = list(owner.names) if owner and owner.names else None
         result["mac_owner"] = (
             None
             if holder is None
@@ -175,7 +177,10 @@ class Endpoint(NamedTuple):
 
 
 class Outer(NamedTuple):
-    """The tunnel around the inner packet. `port` is the UDP destination port, `ttl` the outer TTL or hop limit."""
+    """The tunnel around the inner packet. `port` is the UDP destination port, `ttl` the outer TTL or hop limit.
+
+    `key` is that of GRE, `session` of ERSPAN, `label` the last one of MPLS.
+    """
 
     type: str
     vni: int | None
@@ -184,6 +189,14 @@ class Outer(NamedTuple):
     src: Endpoint
     dst: Endpoint
     ttl: int | None
+    key: int | None = None
+    session: int | None = None
+    label: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The type as a reader writes it: `VXLAN`, `Geneve`."""
+        return _TITLES.get(self.type, self.type.upper())
 
     def as_dict(self) -> dict[str, Any]:
         """The `outer` object of the contract."""
@@ -195,6 +208,9 @@ class Outer(NamedTuple):
             "src": self.src.as_dict(outer=True),
             "dst": self.dst.as_dict(outer=True),
             "ttl": self.ttl,
+            "key": self.key,
+            "session": self.session,
+            "label": self.label,
         }
 
 

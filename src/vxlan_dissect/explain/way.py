@@ -206,5 +206,8 @@ def _sent_with(packet: Packet, steps: list[Step], here: int | None, outer: Outer
 
 
 def _outer_columns(packet: Packet) -> dict[str, str]:
-    names = ("outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.udp.dstport", "outer.vxlan.vni")
+    names = (
+        "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.udp.dstport", "outer.vxlan.vni",
+        "outer.geneve.vni", "outer.gre.key",
+    )  # fmt: skip
     return {name: text for name in names if (text := packet.text(name)) is not None}

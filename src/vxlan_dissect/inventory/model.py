@@ -176,6 +176,7 @@ class Owner(NamedTuple):
     `interface` is None where the address lives on no known interface: a service's, that of a pod that only kubectl
     names.
     `serves` is the pod whose veth this is the host end of, for `what` "lxc"; for "router" a pod that uses the gateway.
+    `names` are what DNS answers of a capture called it, for `what` "named".
     """
 
     host: Host | None
@@ -187,6 +188,7 @@ class Owner(NamedTuple):
     confidence: str = "certain"
     inferred: str | None = None
     serves: str | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def pod(self) -> str | None:
@@ -200,8 +202,9 @@ class Owner(NamedTuple):
 
 
 # What an address can be. `lxc` is the host end of a pod's veth, of whatever CNI; `router` the gateway address of a
-# node's pods (Cilium: the address of cilium_host, CiliumInternalIP); `group` a multicast group.
-ROLES = ("pod", "lxc", "node", "router", "tunnel", "host", "service", "loopback", "group")
+# node's pods (Cilium: the address of cilium_host, CiliumInternalIP); `group` a multicast group; `named` something of
+# which a capture tells no more than a DNS name.
+ROLES = ("pod", "lxc", "node", "router", "tunnel", "host", "service", "loopback", "group", "named")
 
 # Why something was not read: a line or word that no grammar knows, a value that is none, lines between the outputs of
 # a session, a file that says nothing of hosts, a file or link left out (size, depth, outside the folder, unreadable),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -49,22 +49,33 @@ class Batch(NamedTuple):
         return self if self.size <= count else self.of(self.whole, self.rows[:count], self.explained)
 
 
-def plain(name: str, where: Query | None = None) -> Iterator[Batch]:
-    """The frames of capture `name` that `where` matches, without names. Raises CaptureError, QueryError."""
+def plain(
+    name: str, where: Query | None = None, *, columns: Collection[str] | None = None, decode_as: Sequence[str] = ()
+) -> Iterator[Batch]:
+    """The frames of capture `name` that `where` matches, without names. Raises CaptureError, QueryError.
+
+    `columns`, `decode_as`: those of `decode.decode`.
+    """
     from vxlan_dissect import decode
     from vxlan_dissect.capture import open_capture
 
-    for packets in decode.iter_packets(open_capture(name)):
+    for packets in decode.iter_packets(open_capture(name), columns=columns, decode_as=decode_as):
         yield Batch.of(packets, None if where is None else np.flatnonzero(where.mask(packets)))
 
 
 def named(
-    name: str, inventory: Inventory | None, where: Query | None = None, *, at: str | None = None, names: bool = True
+    name: str,
+    inventory: Inventory | None,
+    where: Query | None = None,
+    *,
+    at: str | None = None,
+    names: bool = True,
+    decode_as: Sequence[str] = (),
 ) -> Iterator[Batch]:
     """The same with what knows names; `inventory`, `at` and `names` are those of `pipeline.stream`."""
     from vxlan_dissect import pipeline
 
-    for explained in pipeline.stream(name, inventory, at=at, where=where, names=names):
+    for explained in pipeline.stream(name, inventory, at=at, where=where, names=names, decode_as=decode_as):
         yield Batch.of(explained.packets, explained.rows, explained)
         if explained.problem is not None:
             raise explained.problem

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.listing.batches import Batch
     from vxlan_dissect.listing.times import Clock
+    from vxlan_dissect.query import Query
 
 CAPTURE = "capture"
 LINE = ("number", "time", "source", "destination", "protocol", "length", "info")
@@ -32,13 +33,15 @@ _SINGLE = frozenset(name for name in JOIN_FIELDS if name.rpartition(".")[0]) | {
 class Column(NamedTuple):
     """A column: its Arrow field, and how it is read from a batch.
 
-    `joined`: only an explanation knows it. `named`: an explanation knows names for what else are addresses.
+    `joined`: only an explanation knows it. `named`: an explanation knows names for what else are addresses. `sources`:
+    the columns of packets that it is made of, None where those may be any.
     """
 
     field: pa.Field
     read: Callable[[Batch], pa.Array]
     joined: bool = False
     named: bool = False
+    sources: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
@@ -86,7 +89,25 @@ def column_of(name: str) -> Column:
         column = schema.column_of(written)
     except ColumnError as error:
         raise UsageError(_why_not(name, base, error)) from None
-    return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column))
+    sources = None if schema.is_derived(column) else frozenset([column])
+    return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column), sources=sources)
+
+
+def needed(columns: Iterable[Column], where: Query | None) -> frozenset[str] | None:
+    """The columns of packets that these columns and a filter are made of, None where those may be any."""
+    found: set[str] = set()
+    for column in columns:
+        if column.sources is None:
+            return None
+        found |= column.sources
+    for name in where.fields if where is not None else ():
+        if query_fields.is_text(name):
+            return None
+        targets = query_fields.target_of(name).columns
+        if any(map(schema.is_derived, targets)):
+            return None
+        found.update(targets)
+    return frozenset(found)
 
 
 def _listed_name(name: str) -> str | None:
@@ -103,7 +124,7 @@ def _line_column(name: str, listed: str, clock: Clock) -> Column:
 
     if listed in {"number", "length"}:
         column = "frame.number" if listed == "number" else "frame.len"
-        return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column))
+        return column_of(column)._replace(field=arrow.field_of(column, name))
     made: Callable[[Batch], Sequence[str]] = {
         "time": clock.texts,
         "source": lambda batch: ends(batch, "src"),
@@ -133,7 +154,7 @@ def _bits_column(name: str, level: str, base: str) -> Column:
         return arrow.numbers(bits.astype(bool if width == 1 else np.uint8), valid)
 
     kind = pa.bool_() if width == 1 else pa.uint8()
-    return Column(pa.field(name, kind), read)
+    return Column(pa.field(name, kind), read, sources=frozenset([column]))
 
 
 def _interface_names(batch: Batch) -> pa.Array:

@@ -46,7 +46,7 @@ def fault_of_path(path: str) -> str | None:
 @lru_cache(maxsize=1)
 def _whole_explanation() -> dict[str, Any]:
     """An explanation in which nothing is absent and each list has one item."""
-    owner = Owner(None, None, "pod", None)
+    owner = Owner(None, None, "pod", None, names=("",))
     side = Endpoint(0, None, owner, owner)
     return Explanation(
         frame=1,

@@ -48,6 +48,7 @@ _SHOWN = frozenset(
     for name in (
         "eth.src", "eth.dst", "ip.src", "ip.dst", "ip.ttl", "ipv6.src", "ipv6.dst", "ipv6.hlim", "udp.dstport",
         "arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "vxlan.vni", "vxlan.recognised_by",
+        "geneve.vni", "geneve.recognised_by",
         "icmp.type", "icmp.ident", "icmp.seq", "icmpv6.type", "icmpv6.echo.identifier",
         "icmpv6.echo.sequence_number", "arp.opcode",
     )

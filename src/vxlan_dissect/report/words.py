@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import BROADCAST_MAC, MULTICAST_NAMES, format_mac, is_multicast_mac, is_solicited_node
+from vxlan_dissect.explain.names import label
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -23,6 +24,7 @@ from vxlan_dissect.explain.statements import (
     format_duration,
     format_time,
 )
+from vxlan_dissect.explain.tunnels import inner_layers
 from vxlan_dissect.schema_values import LIMITS
 
 if TYPE_CHECKING:
@@ -101,6 +103,8 @@ def _holder(address: str, owner: Owner | None, group: str, identity: int | None 
 
 
 def _owner(owner: Owner) -> tuple[str, list[str]]:
+    if owner.names:
+        return label(owner) or "", ["by DNS"]
     if owner.service and owner.what == "service":
         return "/".join(filter(None, [owner.namespace, owner.service])), ["service"]
     if owner.pod and owner.what != "lxc":
@@ -142,13 +146,11 @@ def place(node: str | None, interface: str | None, pod: str | None = None) -> st
 
 def tunnel(outer: Outer) -> str:
     """`VXLAN, VNI 10398, UDP port 8472, TTL 64`."""
-    parts = [outer.type.upper()]
-    if outer.vni is not None:
-        parts.append(f"VNI {outer.vni}")
-    if outer.port is not None:
-        parts.append(f"UDP port {outer.port}")
-    if outer.ttl is not None:
-        parts.append(f"TTL {outer.ttl}")
+    numbers = (
+        ("VNI", outer.vni), ("session", outer.session), ("key", outer.key), ("label", outer.label),
+        ("UDP port", outer.port), ("TTL", outer.ttl),
+    )  # fmt: skip
+    parts = [outer.title, *(f"{what} {number}" for what, number in numbers if number is not None)]
     if outer.recognised_by == "header":
         parts.append("recognised by its header, not its port")
     return ", ".join(parts)
@@ -157,7 +159,7 @@ def tunnel(outer: Outer) -> str:
 def headers(explanation: Explanation) -> str:
     """What the packet itself is made of: the innermost layers and its hop limit."""
     layers, outer = explanation.layers, explanation.outer
-    inner = layers[layers.index(outer.type) + 1 :] if outer and outer.type in layers else layers
+    inner = inner_layers(layers, outer.type) if outer else layers
     parts = [" ".join(inner) or "no header"]
     if explanation.hop_limit is not None:
         ip = explanation.src.ip or explanation.dst.ip

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.wire import plausible
-from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next
+from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next, no_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,11 +83,7 @@ def type_iii_length(structs: Array) -> Ints:
     return TYPE_III_DTYPE.itemsize + 8 * (structs["flags"] & 1).astype(np.int64)
 
 
-def _nothing(structs: Array) -> Ints:
-    return np.zeros(len(structs), dtype=np.int64)
-
-
-TYPE_I = Header("erspan", TYPE_I_DTYPE, {"tunnel.ethertype": (TYPE_I_VALUE,)}, length=_nothing, after=mirrored)
+TYPE_I = Header("erspan", TYPE_I_DTYPE, {"tunnel.ethertype": (TYPE_I_VALUE,)}, length=no_bytes, after=mirrored)
 TYPE_II = Header(
     name="erspan",
     dtype=TYPE_II_DTYPE,

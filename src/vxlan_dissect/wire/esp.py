@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.wire import plausible, udp
-from vxlan_dissect.wire.header import Columns, Header, Next, itself
+from vxlan_dissect.wire.header import Columns, Header, Next, itself, no_bytes
 
 if TYPE_CHECKING:
-    from vxlan_dissect.wire.header import Array, Ints, Mask, Work
+    from vxlan_dissect.wire.header import Array, Mask, Work
     from vxlan_dissect.wire.walk import Frames
 
 DTYPE = np.dtype([("spi", ">u4"), ("sequence", ">u4")])
@@ -52,17 +52,13 @@ def after_udp(frames: Frames, rest: Work, structs: Array) -> Next:
     return Next("udpencap", content, rest._replace(offsets=rest.offsets + MARKER * marked))
 
 
-def _no_bytes(structs: Array) -> Ints:
-    return np.zeros(len(structs), dtype=np.int64)
-
-
 HEADER = Header("esp", DTYPE, {"ip.proto": (50,), "ipv6.nxt": (50,), "udpencap": (ESP,)}, COLUMNS)
 # Nothing is consumed; named as Wireshark does.
 OVER_UDP = Header(
     name="udpencap",
     dtype=UDP_DTYPE,
     follows={"udp.dstport": (PORT,)},
-    length=_no_bytes,
+    length=no_bytes,
     after=after_udp,
     recognises={"udp.dstport": from_its_port},
 )

@@ -1,7 +1,7 @@
 """GRE: which packet is tunnelled here, and in which of the tunnels between these two ends?
 
 Law: version 0 carries what its EtherType names, unless it is routed (RFC 1701), which is refused; version 1 is PPTP,
-which is named and not opened.
+which is named and not opened, or MikroTik's EoIP, which carries Ethernet.
 
      0                   1                   2                   3
      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -18,8 +18,9 @@ which is named and not opened.
     +---------------------------------------------------------------+
 
 Sources: RFC 2784, RFC 2890 (key, sequence number), RFC 7637 section 3.2 (NVGRE), RFC 2637 section 4.1 (PPTP), RFC 8086
-(over UDP). Oddities: Linux's gretap with a key is the same on the wire as NVGRE. Protocol type 0 is a keepalive of
-Cisco's and carries nothing. ERSPAN without a sequence number is of type I, which has no header of its own.
+(over UDP); for EoIP Wireshark (packet-gre.c). Oddities: Linux's gretap with a key is the same on the wire as NVGRE.
+Protocol type 0 is a keepalive of Cisco's and carries nothing. ERSPAN without a sequence number is of type I, which has
+no header of its own. EoIP's key is the length of its frame and, lowest byte first, the number of the tunnel.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ CALL: Columns = {
 SEQUENCE: Columns = {"gre.sequence_number": "word"}
 ACKNOWLEDGMENT: Columns = {"gre.ack_number": "word"}
 FLAG_C, FLAG_R, FLAG_K, FLAG_S, FLAG_A, VERSION_BITS = 0x8000, 0x4000, 0x2000, 0x1000, 0x0080, 0x0007
-ETHERNET, POINT_TO_POINT = 0x6558, 0x880B
+ETHERNET, POINT_TO_POINT, ETHERNET_OVER_IP = 0x6558, 0x880B, 0x6400
 
 
 def length(structs: Array) -> Ints:
@@ -78,7 +79,9 @@ def after(frames: Frames, rest: Work, structs: Array) -> Next:
     if flags.any():
         _words(frames, rest, structs)
     kind[(kind == erspan.TYPE_II_ETHERTYPE) & (flags & FLAG_S == 0)] = erspan.TYPE_I_VALUE
-    return Next("tunnel.ethertype", kind, rest, flags & (FLAG_R | VERSION_BITS) == 0)
+    over_ip = (kind == ETHERNET_OVER_IP) & (flags & VERSION_BITS == 1)
+    kind[over_ip] = ETHERNET
+    return Next("tunnel.ethertype", kind, rest, (flags & (FLAG_R | VERSION_BITS) == 0) | over_ip)
 
 
 def _words(frames: Frames, rest: Work, structs: Array) -> None:

@@ -100,6 +100,11 @@ def itself(values: Array) -> Array:
     return values
 
 
+def no_bytes(structs: Array) -> Ints:
+    """The length of a header that only looks at what follows."""
+    return np.zeros(len(structs), dtype=np.int64)
+
+
 class Header(NamedTuple):
     """One protocol header, or one part of one.
 

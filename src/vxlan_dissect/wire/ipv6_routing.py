@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import IPV6, Columns, Header, Next, Work, gather
+from vxlan_dissect.wire.header import IPV6, Columns, Header, Next, Work
 from vxlan_dissect.wire.ipv6_ext import length
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def after(frames: Frames, rest: Work, structs: Array) -> Next:
             place = count[chosen] - 1 if number == SOURCE_ROUTE else 0
             work = rest.pick(chosen)
             offsets = work.offsets - size[chosen] + DTYPE.itemsize + place * ADDRESS.itemsize
-            frames.fill(work, gather(frames.buffer, offsets, ADDRESS), columns)
+            frames.fill(work, frames.structs(work.rows, offsets, ADDRESS), columns)
     return Next("ipv6.nxt", structs["next_header"], rest)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire.header import HEADER_LENGTH, NESTING, NO_COLUMNS, OPTION_LENGTH, QUOTE, Check, Columns, gather
+from vxlan_dissect.wire.header import HEADER_LENGTH, NESTING, NO_COLUMNS, OPTION_LENGTH, QUOTE, Check, Columns
 from vxlan_dissect.wire.walk import Damage
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Seen(NamedTuple):
 
 
 def present(structs: Array) -> Mask:
-    """For a column that says that an option is there."""
-    return np.ones(len(structs), dtype=bool)
+    """For a column that says that an option is there: its first field is never zero."""
+    return np.asarray(structs[(structs.dtype.names or ())[0]] != 0)
 
 
 def note(frames: Frames, work: Work, types: Array, lengths: Ints, known: Sequence[Option]) -> tuple[Mask, list[Seen]]:
@@ -84,7 +84,7 @@ def note(frames: Frames, work: Work, types: Array, lengths: Ints, known: Sequenc
             fits = lengths >= option.dtype.itemsize if option.length is None else lengths == option.length
             where = np.flatnonzero((types == option.type) & fits)
             chosen = work.pick(where)
-            structs = gather(frames.buffer, chosen.offsets, option.dtype)
+            structs = frames.structs(chosen.rows, chosen.offsets, option.dtype)
             if option.columns:
                 frames.fill(chosen, structs, option.columns)
             seen.append(Seen(option, where, structs))

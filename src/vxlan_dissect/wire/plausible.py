@@ -34,8 +34,8 @@ def first_words(frames: Frames, work: Work) -> Array:
     found = np.zeros(len(work.rows), dtype=np.uint32)
     held = work.offsets + WORD.itemsize <= frames.there(work)
     if held.all():
-        return gather(frames.buffer, work.offsets, WORD)["word"].astype(np.uint32)
-    found[held] = gather(frames.buffer, work.offsets[held], WORD)["word"]
+        return frames.structs(work.rows, work.offsets, WORD)["word"].astype(np.uint32)
+    found[held] = frames.structs(work.rows[held], work.offsets[held], WORD)["word"]
     return found
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import Header, Next, Work
+from vxlan_dissect.wire.header import Header, Next, Work, no_bytes
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array
@@ -30,6 +30,4 @@ def after(_frames: Frames, rest: Work, structs: Array) -> Next:
     return Next("raw.version", structs["version"] >> 4, rest)
 
 
-HEADER = Header(
-    "raw", DTYPE, {"linktype": (101,)}, length=lambda structs: np.zeros(len(structs), dtype=np.int64), after=after,
-)  # fmt: skip
+HEADER = Header("raw", DTYPE, {"linktype": (101,)}, length=no_bytes, after=after)

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from vxlan_dissect.wire import options
-from vxlan_dissect.wire.header import HEADER_LENGTH, Check, Columns, Header, Work, gather, itself
+from vxlan_dissect.wire.header import HEADER_LENGTH, Check, Columns, Header, Work, itself
 from vxlan_dissect.wire.options import Option, Options
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ SEGMENT_SIZE: Columns = {"tcp.options.mss_val": "mss"}
 SCALE: Columns = {"tcp.options.wscale.shift": "shift"}
 SACK_PERMITTED: Columns = {"tcp.options.sack_perm": options.present}
 SACK: Columns = {
-    "tcp.options.sack.count": lambda structs: ((structs["head"] & 0xFF) - 2) // 8,
+    "tcp.options.sack.count": lambda structs: (structs["head"] & 0xFF) >> 3,
     "tcp.options.sack_le": "left",
     "tcp.options.sack_re": "right",
 }
@@ -164,7 +164,7 @@ def _options(frames: Frames, rest: Work, more: Ints) -> None:
         where = np.flatnonzero(more == size)
         if len(where):
             chosen = rest if len(where) == len(more) else rest.pick(where)
-            structs = gather(frames.buffer, chosen.offsets - size, usual.dtype)
+            structs = frames.structs(chosen.rows, chosen.offsets - size, usual.dtype)
             fits = usual.fits(structs)
             frames.fill(chosen, structs, usual.columns, fits)
             odd[where] = ~fits

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import UDP_LENGTH, Check, Columns, Header, Next, Work, gather
+from vxlan_dissect.wire.header import UDP_LENGTH, Check, Columns, Header, Next, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ def after(_frames: Frames, rest: Work, structs: Array) -> Next:
 
 def source_ports(frames: Frames, work: Work) -> Array:
     """The source ports of frames that stand after their UDP header, shape (k,)."""
-    return gather(frames.buffer, work.offsets - DTYPE.itemsize, DTYPE)["source"]
+    return frames.structs(work.rows, work.offsets - DTYPE.itemsize, DTYPE)["source"]
 
 
 HEADER = Header("udp", DTYPE, {"ip.proto": (17,), "ipv6.nxt": (17,)}, COLUMNS, checks=checks, after=after)

@@ -54,7 +54,7 @@ class _Heads:
         """Where `size` bytes at `offsets` of the buffer lie in `data`, None where not all heads are long enough."""
         if not len(rows):
             return None
-        places = offsets - (self.starts if len(rows) == len(self.starts) else self.starts.take(rows))
+        places = offsets - self.starts.take(rows)  # also of all frames, which stand in any order
         if places.max() + size > self.width:
             return None
         places += rows * self.width

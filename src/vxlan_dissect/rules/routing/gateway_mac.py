@@ -55,8 +55,9 @@ def check(context: Context) -> Statement | None:
     )
     text = f"Sent to {format_mac(mac)}, which is {whose}{serves}: the next hop towards {called(context.dst)}"
     text += f", found as the MAC of the gateway {gateway}." if gateway else "."
-    evidence = [*context.fields("eth.dst", "ip.dst", "ipv6.dst"), *said_by(holder), *evidence]
-    return Statement(NAME, text, NORMAL, sureness(holder), tuple(evidence))
+    named = owner if owner is not None and owner.names else None  # the sentence then rests on what DNS said, too
+    evidence = [*context.fields("eth.dst", "ip.dst", "ipv6.dst"), *said_by(holder), *evidence, *said_by(named)]
+    return Statement(NAME, text, NORMAL, sureness(holder, named), tuple(evidence))
 
 
 def _gateway(context: Context, destination: IP, mac: int) -> tuple[IP | None, list[Evidence]]:

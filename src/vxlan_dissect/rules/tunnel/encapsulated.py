@@ -1,4 +1,4 @@
-"""A packet travels inside a VXLAN packet from node to node.
+"""A packet travels inside a VXLAN or Geneve packet from node to node.
 
 Shows
     Which node encapsulates for which, what the VNI means in this kind of network, and whose the inner MACs are.
@@ -9,10 +9,10 @@ Why it matters
     network card: under Cilium they are those that the frame had when it left the sending pod.
 
 How we know
-    RFC 7348 section 5. Cilium: `__encap_with_nodeid` (bpf/lib/encap.h) writes the sender's identity into the VNI, host
-    (1) as remote-node (6), and changes no MAC; reserved numbers in pkg/identity/numericidentity.go. flannel: VNI 1 and
-    the MACs of the flannel.1 devices (pkg/backend/vxlan). Calico: VNI 4096 (felix/config/config_params.go). Linux:
-    drivers/net/vxlan/vxlan_core.c.
+    RFC 7348 section 5, RFC 8926 section 3. Cilium: `__encap_with_nodeid` (bpf/lib/encap.h) writes the sender's identity
+    into the VNI, host (1) as remote-node (6), and changes no MAC; reserved numbers in pkg/identity/numericidentity.go.
+    flannel: VNI 1 and the MACs of the flannel.1 devices (pkg/backend/vxlan). Calico: VNI 4096
+    (felix/config/config_params.go). Linux: drivers/net/vxlan/vxlan_core.c.
 
 What to check next
     Does the node behind the outer destination hold the inner destination? Does the identity belong to the sender
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.statements import Endpoint, Evidence, Outer
 
 NAME = "tunnel.encapsulated"
-_FIELDS = ("outer.vxlan.vni", "outer.udp.dstport", "outer.vxlan.recognised_by", "eth.src", "eth.dst")
+_FIELDS = (
+    "outer.vxlan.vni", "outer.geneve.vni", "outer.udp.dstport", "outer.vxlan.recognised_by",
+    "outer.geneve.recognised_by", "outer.geneve.dsr.ipv4", "outer.geneve.dsr.ipv6", "outer.geneve.dsr.port", "eth.src",
+    "eth.dst",
+)  # fmt: skip
 
 
 def check(context: Context) -> Statement | None:
@@ -41,7 +45,7 @@ def check(context: Context) -> Statement | None:
     outer = context.outer
     if outer is None or outer.vni is None:
         return None
-    text = f"{_node(outer.src)} encapsulates for {_node(outer.dst)} in {outer.type.upper()}"
+    text = f"{_node(outer.src)} encapsulates for {_node(outer.dst)} in {outer.title}"
     if outer.port is not None:
         how = "" if outer.recognised_by != "header" else ", recognised by its header"
         text += f" (UDP port {outer.port}{how})"
