@@ -58,6 +58,15 @@ class Held(NamedTuple):
     original: NDArray[np.int64]
 
 
+class Span(NamedTuple):
+    """Pieces of frames in one buffer: of row `rows[i]` of the Packets, `data[starts[i]:ends[i]]`. Shape (k,)."""
+
+    rows: NDArray[np.intp]
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
 class CaptureInterface(NamedTuple):
     """Where a file says that its frames were taken: one interface of a pcapng section, or the one of a pcap.
 

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from vxlan_dissect import schema
+from vxlan_dissect.columns import Span
 from vxlan_dissect.wire.decode_as import dispatch
+from vxlan_dissect.wire.header import QUOTE
 from vxlan_dissect.wire.walk import Frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,3 +48,20 @@ def trace(packets: Packets, rows: Rows | None = None) -> Iterator[Traced]:
         frames.trace = []
         frames.walk(types[interfaces[held.rows]][frames.rows])
         yield Traced(held.rows, frames, frames.trace)
+
+
+def spans(packets: Packets, protocol: str, levels: Sequence[str]) -> Iterator[Span]:
+    """Where the headers named `protocol` begin and their packets end, at the levels `""`, `outer.` and `quoted.`."""
+    for rows, frames, places in trace(packets):
+        for place in places:
+            if frames.dispatch.headers[place.header].name != protocol:
+                continue
+            work = place.work
+            if work.level == QUOTE:
+                chosen = np.full(len(work.rows), schema.QUOTED in levels)
+            else:
+                inside = frames.tunnels[work.rows] - np.int64(work.level)
+                chosen = (inside == 0) & ("" in levels) | (inside == 1) & (schema.OUTER in levels)
+            if chosen.any():
+                starts, ends = work.offsets[chosen], frames.there(work)[chosen]
+                yield Span(rows[work.rows[chosen]], frames.buffer, starts, ends)

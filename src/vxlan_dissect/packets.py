@@ -15,7 +15,7 @@ import numpy as np
 
 from vxlan_dissect import schema
 from vxlan_dissect.addresses import IP, format_mac
-from vxlan_dissect.columns import Buffer, CaptureInterface, Column, Held, TextColumn, empty
+from vxlan_dissect.columns import Buffer, CaptureInterface, Column, Held, Span, TextColumn, empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +35,7 @@ __all__ = [
     "Held",
     "Packet",
     "Packets",
+    "Span",
     "TextColumn",
     "Value",
     "empty",
@@ -153,6 +154,25 @@ class Packets:
             return b""
         base, data = self.buffers[place]
         return data[start - base : start - base + size].tobytes()
+
+    def spans(self, protocol: str, levels: Sequence[str] = ("",)) -> Iterator[Span]:
+        """Where the bytes of `frame`, or of a protocol with what it carries, lie, at the levels named.
+
+        A frame that has a protocol several times is in several spans, one without bytes or protocol in none.
+        """
+        if protocol != "frame":
+            from vxlan_dissect import dissect
+
+            yield from dissect.spans(self, protocol, levels)
+            return
+        offset, length = self.column("frame.offset"), self.column("frame.cap_len")
+        rows = np.flatnonzero(offset.valid & length.valid)
+        owners = np.searchsorted([buffer.base for buffer in self.buffers], offset.values[rows], side="right") - 1
+        for owner in np.unique(owners[owners >= 0]).tolist():
+            base, data = self.buffers[owner]
+            chosen = rows[owners == owner]
+            starts = offset.values[chosen] - base
+            yield Span(chosen, data, starts, np.minimum(starts + length.values[chosen], len(data)))
 
     def held(self, rows: NDArray[np.intp]) -> Iterator[Held]:
         """Those of `rows` whose bytes are at hand, as they were decoded (see `content_of`), buffer by buffer."""

@@ -7,17 +7,18 @@ innermost packet and the one around it. The language is described in docs/filter
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from vxlan_dissect import query_fields, query_syntax, schema
 from vxlan_dissect.errors import QueryError
 from vxlan_dissect.query_fields import JOIN_FIELDS, TEXT_COLUMNS, is_text
-from vxlan_dissect.query_syntax import ORDERING, Group, Not, Predicate, Tree
+from vxlan_dissect.query_syntax import Group, Not, Predicate, Tree
+from vxlan_dissect.query_tokens import ORDERING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["JOIN_FIELDS", "Query", "compile"]
 
 LOW_64 = (1 << 64) - 1
+# Operators that ask whether a value is another: whether every value must be so, as Wireshark 4 has it.
+_NEGATED = {"!=": "all", "!==": "any"}
+_EVERY = {"!=": "all", "===": "all"}
 
 
 def compile(expression: str) -> Query:  # noqa: A001 - named as re.compile is; used with its module
@@ -71,7 +75,11 @@ class Query:
         if join is None and self.needs_join:
             name, position = next(item for item in self._positions.items() if item[0] in JOIN_FIELDS)
             raise QueryError(self.expression, position, f"{name} is known only once packets are explained")
-        return _evaluate(self.tree, packets, join)
+        try:
+            return _evaluate(self.tree, packets, join)
+        except _TooSlowError:
+            position = max(self.expression.find("matches"), self.expression.find("~"))
+            raise QueryError(self.expression, position, "this regular expression takes too long") from None
 
     def __str__(self) -> str:
         return query_syntax.write(self.tree)
@@ -86,6 +94,17 @@ class Query:
         return hash(self.tree)
 
 
+class _TooSlowError(Exception):
+    """A regular expression that takes too long for the frames."""
+
+
+class _Tested(NamedTuple):
+    """Some values of a field, one a frame: where they are there, and which are what the test names; shape (n,)."""
+
+    valid: Mask
+    fits: Mask
+
+
 def _evaluate(tree: Tree, packets: Packets, join: Join | None) -> Mask:
     if isinstance(tree, Not):
         return ~_evaluate(tree.tree, packets, join)
@@ -95,44 +114,59 @@ def _evaluate(tree: Tree, packets: Packets, join: Join | None) -> Mask:
         for part in tree.trees[1:]:
             combine(result, _evaluate(part, packets, join), out=result)
         return result
-    if tree.field in TEXT_COLUMNS:
-        present, fits = _test_text(tree, [_own_text(tree.field, packets)], len(packets))
-    elif tree.field in JOIN_FIELDS:
-        present, fits = _test_text(tree, join(tree.field) if join else (), len(packets))
-    elif is_text(tree.field):
-        present, fits = _test_derived_text(tree, packets)
-    else:
-        present, fits = _test_number(tree, packets)
+    present, some, others = np.zeros((3, len(packets)), dtype=bool)
+    for valid, fits in _tested(tree, packets, join):
+        present |= valid
+        some |= valid & fits
+        others |= valid & ~fits
     if not tree.operator:
-        return present
-    return present & ~fits if tree.operator == "!=" else fits
+        return some if tree.mask or tree.part is not None else present
+    every = (tree.quantity or _EVERY.get(tree.operator, "any")) == "all"
+    if tree.operator in _NEGATED:
+        some, others = others, some
+    return present & ~others if every else some
 
 
-def _test_number(test: Predicate, packets: Packets) -> tuple[Mask, Mask]:
-    """Where the field is there, and where any of its values is what the test names (for `!=`, what it excludes)."""
+def _tested(test: Predicate, packets: Packets, join: Join | None) -> Iterator[_Tested]:
+    """The values of the field of a test, those of each level and side one after the other."""
+    if test.field in TEXT_COLUMNS:
+        yield from _test_texts(test, [_own_text(test.field, packets)])
+    elif test.field in JOIN_FIELDS:
+        yield from _test_texts(test, join(test.field) if join else ())
+    elif is_text(test.field):
+        yield from _test_derived_texts(test, packets)
+    elif test.part is not None or test.operator in ("contains", "matches"):
+        bytes_of_protocol = query_fields.target_of(test.field).field is None
+        yield from _test_bytes(test, packets) if bytes_of_protocol else _test_numbers(test, packets)
+    else:
+        yield from _test_numbers(test, packets)
+
+
+def _test_numbers(test: Predicate, packets: Packets) -> Iterator[_Tested]:
     target = query_fields.target_of(test.field)
     ranges = _ranges(test)
-    present, fits = np.zeros((2, len(packets)), dtype=bool)
     for name in target.columns:
         column = packets.derived(name) if schema.is_derived(name) else packets.columns.get(name)
         if column is None:
-            continue
-        present |= column.valid
-        if not ranges:
             continue
         values = column.values
         if target.bits:
             values = values >> target.low_bit & ((1 << target.bits) - 1)
         elif test.part is not None:
-            first, end = test.part
+            first, end = test.part.first, test.part.end or 0
             values = values >> np.uint64(8 * (6 - end)) & np.uint64((1 << 8 * (end - first)) - 1)
+        if test.mask:
+            values = values & values.dtype.type(test.mask)
+        fits = np.zeros(len(packets), dtype=bool)
         for low, high in ranges:
-            fits |= column.valid & _between(values, low, high)
-    return present, fits
+            fits |= _between(values, low, high)
+        yield _Tested(column.valid, fits)
 
 
 def _ranges(test: Predicate) -> list[tuple[int, int]]:
     """The inclusive ranges of integers that the test names; none where it asks for presence only."""
+    if not test.operator:
+        return [(1, 1 << 64)] if test.mask else []
     if test.operator not in ORDERING:
         return [(value.low, value.high) for value in test.values]
     number, most = test.values[0].low, 1 << 128
@@ -154,6 +188,34 @@ def _between(values: NDArray[Any], low: int, high: int) -> Mask:
     return found
 
 
+def _test_bytes(test: Predicate, packets: Packets) -> Iterator[_Tested]:
+    """The bytes of a protocol, or a part of them, which is there where all of it is."""
+    from vxlan_dissect import query_search
+
+    fit: Callable[[Any], Any] | None = None
+    if test.operator == "contains":
+        fit = query_search.containing(test.values[0].data)
+    elif test.operator == "matches":
+        fit = query_search.matching(test.values[0].text)
+    elif test.operator:
+        fit = query_search.equal_to([value.data for value in test.values])
+    level, protocol = query_fields.split_level(test.field)
+    for rows, data, starts, ends in packets.spans(protocol, query_fields.levels_of(level)):
+        valid, fits = np.zeros((2, len(packets)), dtype=bool)
+        if test.part is not None:
+            first, end = test.part
+            begins = (starts if first >= 0 else ends) + first
+            stops = ends if end is None else (starts if first >= 0 else ends) + end
+            there = (begins >= starts) & (stops <= ends) & (begins < stops)
+            rows, starts, ends = rows[there], begins[there], stops[there]
+        valid[rows] = True
+        try:
+            fits[rows] = True if fit is None else query_search.search(data, starts, ends, fit)
+        except query_search.TooSlowError:
+            raise _TooSlowError from None
+        yield _Tested(valid, fits)
+
+
 def _own_text(name: str, packets: Packets) -> Texts:
     lists: dict[str, Sequence[str | None]] = {
         "frame.protocols": [":".join(path) for path in packets.layer_paths],
@@ -164,33 +226,32 @@ def _own_text(name: str, packets: Packets) -> Texts:
     return np.where(column.valid & (column.values < len(texts)), column.values.astype(np.int64), -1), texts
 
 
-def _test_text(test: Predicate, pairs: Sequence[Texts], rows: int) -> tuple[Mask, Mask]:
-    """As `_test_number`, for text."""
-    present, fits = np.zeros((2, rows), dtype=bool)
+def _test_texts(test: Predicate, pairs: Sequence[Texts]) -> Iterator[_Tested]:
     for codes, texts in pairs:
         # One more entry, which the code -1 reaches.
-        present |= np.array([*(text is not None for text in texts), False])[codes]
-        fits |= np.array([*(_fits(test, text) for text in texts), False])[codes]
-    return present, fits
+        there = np.array([*(text is not None for text in texts), False])
+        yield _Tested(there[codes], np.array([*_fitting(test, [text or "" for text in texts]), False])[codes])
 
 
-def _test_derived_text(test: Predicate, packets: Packets) -> tuple[Mask, Mask]:
-    """As `_test_number`, for text of which one frame may have several."""
-    present, fits = np.zeros((2, len(packets)), dtype=bool)
+def _test_derived_texts(test: Predicate, packets: Packets) -> Iterator[_Tested]:
+    """Texts of which one frame may have several: the first ones, the second ones and so on."""
     for name in query_fields.target_of(test.field).columns:
-        values, valid, texts = cast("TextColumn", packets.derived(name))
-        present |= valid
-        fitting = [any(_fits(test, text) for text in several) for several in texts]
-        fits |= valid & np.array([*fitting, False])[values]
-    return present, fits
+        values, valid, several = cast("TextColumn", packets.derived(name))
+        codes = np.where(valid, values, -1)
+        for place in range(max(map(len, several), default=0)):
+            texts = [each[place] if place < len(each) else None for each in several]
+            yield from _test_texts(test, [(codes, texts)])
 
 
-def _fits(test: Predicate, text: str | None) -> bool:
-    if text is None:
-        return False
+def _fitting(test: Predicate, texts: Sequence[str]) -> Sequence[bool]:
+    """Which texts are what a test names."""
+    if test.operator == "matches":
+        from vxlan_dissect import query_search
+
+        return [bool(fits) for fits in query_search.matching_texts(test.values[0].text, texts)]
     if test.operator == "contains":
-        return test.values[0].text in text
-    return any(_like(text, value.text) for value in test.values)
+        return [test.values[0].text in text for text in texts]
+    return [any(_like(text, value.text) for value in test.values) for text in texts]
 
 
 def _like(text: str, pattern: str) -> bool:

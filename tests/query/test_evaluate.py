@@ -173,7 +173,14 @@ def test_numbers(expression, expected):
         ("eth.src[:3] in {a2:79:14, 00:00:00}", [1, 2]),
         ("eth.dst[0] == ff", [3]),
         ("eth.src[4:] == 80:b3", [1, 2]),
-        ("eth.src[1:2] != 5b", [2]),
+        ("eth.src[4:2] == 80:b3", [1, 2]),
+        ("eth.src[4-5] == 80:b3", [1, 2]),
+        ("eth.src[-2:] == 80:b3", [1, 2]),
+        ("eth.src[-1] == b3", [1, 2]),
+        ("eth.src == 4e:5b:57:00:00:00/24", [1, 3]),
+        ("eth.addr in {0e:00:00:00:00:00/8, ff:ff:ff:ff:ff:ff}", [1, 2, 3]),
+        ("eth.dst == 00:00:00:00:00:00/0", [1, 2, 3]),
+        ("eth.src[1:1] != 5b", [2]),
     ],
 )
 def test_addresses(expression, expected):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import operator
+import re
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.query.frames import make
-from vxlan_dissect import query, query_fields, query_syntax
+from tests.wire.frames import decode_all
+from vxlan_dissect import query, query_fields, query_syntax, query_values
 from vxlan_dissect.addresses import IP, format_mac
 from vxlan_dissect.errors import QueryError
-from vxlan_dissect.query_syntax import Group, Not, Predicate
+from vxlan_dissect.query_syntax import Group, Not, Part, Predicate
+from vxlan_dissect.query_tokens import ORDERING, encoded, unescaped
 
 NUMBERS = ("frame.len", "icmpv6.type", "ip.ttl", "udp.port", "tcp.port", "vxlan.vni", "icmpv6.nd.na.flag.s")
 ADDRESSES = ("ip.src", "ip.addr", "ipv6.dst", "ipv6.addr", "eth.src", "eth.addr")
-COMPARE = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 HIGHEST = {"u1": 255, "u2": 65535, "u4": 2**32 - 1, "bool": 1, "mac": 2**48 - 1, "ipv4": 2**32 - 1, "ipv6": 2**128 - 1}
 # Few values, so that comparisons are often true; the ends, so that they are tested.
 SMALL = (0, 1, 2, 3, 64, 128)
@@ -47,16 +50,19 @@ def predicates(draw):
     name = draw(st.sampled_from(NUMBERS + ADDRESSES + ("arp", "vxlan", "ipv6")))
     name = name if name.startswith("frame.") else level + name
     field = field_of(name)
-    sign = draw(st.sampled_from(["", "==", "!=", "<", "<=", ">", ">=", "in"]))
+    sign = draw(st.sampled_from(["", "==", "!=", "===", "!==", "<", "<=", ">", ">=", "in"]))
+    masked = field is not None and field.kind in {"u1", "u2", "u4"} and draw(st.booleans())
+    mask = draw(values_of(field).filter(bool)) if masked else 0
     if field is None or not sign:
-        return Predicate(name)
+        return Predicate(name, mask=mask)
     texts = []
     for _ in range(draw(st.integers(1, 3)) if sign == "in" else 1):
         text = written(field, draw(values_of(field)))
-        if sign in ("==", "!=", "in") and field.kind.startswith("ipv") and draw(st.booleans()):
+        if sign not in ORDERING and field.kind in {"ipv4", "ipv6", "mac"} and draw(st.booleans()):
             text += f"/{draw(st.sampled_from([0, 1, 31, 32]))}"
         texts.append(text)
-    return Predicate(name, sign, tuple(query_fields.parse_value(field, text) for text in texts))
+    values = tuple(query_values.parse_value(field, text) for text in texts)
+    return Predicate(name, sign, values, None, mask, draw(st.sampled_from(["", "any", "all"])))
 
 
 def group(word, trees):
@@ -95,12 +101,19 @@ def naive(tree, row):
         prefixes = {"": ("", "outer."), "inner": ("",), "outer": ("outer.",)}[level]
         return any(name.startswith(tuple(prefix + protocol + "." for prefix in prefixes)) for name in row)
     values = [row[name] for name in query_fields.target_of(tree.field).columns if name in row]
+    if tree.mask:
+        values = [value & tree.mask for value in values]
     if not tree.operator:
-        return bool(values)
-    if tree.operator in COMPARE and tree.operator != "==":
-        return any(COMPARE[tree.operator](value, tree.values[0].low) for value in values)
-    fits = any(wanted.low <= value <= wanted.high for value in values for wanted in tree.values)
-    return bool(values) and not fits if tree.operator == "!=" else fits
+        return any(values) if tree.mask else bool(values)
+
+    def fits(value):
+        if tree.operator in COMPARE:
+            return COMPARE[tree.operator](value, tree.values[0].low)
+        equal = any(wanted.low <= value <= wanted.high for wanted in tree.values)
+        return equal != (tree.operator in {"!=", "!=="})
+
+    every = tree.quantity == "all" if tree.quantity else tree.operator in {"!=", "==="}
+    return bool(values) and (all if every else any)(map(fits, values))
 
 
 @given(TREES)
@@ -112,7 +125,7 @@ def test_printed_expression_parses_back(tree):
 @given(st.sampled_from(["pod", "rule"]), st.sampled_from(["==", "!=", "contains"]), st.text(max_size=20))
 def test_printed_text_parses_back(name, sign, text):
     """Any text can be quoted and read back."""
-    tree = Predicate(name, sign, (query_fields.Value(text),))
+    tree = Predicate(name, sign, (query_values.Value(text),))
     assert query_syntax.parse(query_syntax.write(tree))[0] == tree
 
 
@@ -140,12 +153,79 @@ def test_star_stands_for_any_text(pieces, text):
     assert mask.tolist() == [fits(pattern, text)]
 
 
-@given(st.text(max_size=60))
+@given(st.binary(min_size=1, max_size=12))
+def test_printed_bytes_parse_back(data):
+    """Any bytes can be written, as text or in hexadecimal, and read back."""
+    for text in ("".join(f"\\x{byte:02x}" for byte in data), "".join(f"\\{byte:03o}" for byte in data)):
+        compiled = query.compile(f'frame contains "{text}"')
+        assert compiled.tree.values[0].data == data
+        assert query.compile(str(compiled)) == compiled
+    assert query.compile(f"frame contains {data.hex(':')}").tree.values[0].data == data
+
+
+@given(st.text())
+def test_escapes_leave_other_text_alone(text):
+    """Text without a backslash means itself, and its bytes are UTF-8."""
+    plain = text.replace("\\", "")
+    assert unescaped(plain) == plain
+    assert encoded(plain) == plain.encode()
+
+
+@given(
+    st.lists(st.binary(max_size=9), min_size=1, max_size=6),
+    st.integers(-9, 9),
+    st.integers(1, 4),
+    st.binary(min_size=1, max_size=3),
+)
+def test_parts_of_frames(frames, first, length, wanted):
+    """Slices and searches see what Python's slices and `in` see, and nothing beyond a frame's own end."""
+    packets = decode_all(frames, between=b"\xaa" * 3)
+    part = Part(first, first + length)
+    rows = []
+    for frame in frames:
+        begin = first if first >= 0 else len(frame) + first
+        there = begin >= 0 and begin + length <= len(frame)
+        rows.append(frame[begin : begin + length] if there else None)
+    if not (first < 0 < first + length):
+        test = Predicate("frame", "contains", (query_values.parse_bytes(wanted.hex(":"), quoted=False),), part)
+        compiled = query.compile(query_syntax.write(test))
+        assert compiled.mask(packets).tolist() == [row is not None and wanted in row for row in rows]
+        assert query.compile(f"frame{part}").mask(packets).tolist() == [row is not None for row in rows]
+    found = query.compile(f"frame contains {wanted.hex(':')}").mask(packets)
+    assert found.tolist() == [wanted in frame for frame in frames]
+
+
+@given(st.text(alphabet="ab(|)*+?.[]{},12^$\\-x", max_size=12), st.text("ab\n", max_size=8))
+def test_expressions_agree_with_another_engine(pattern, text):
+    """Where RE2 takes a pattern that Python takes too, both find the same."""
+    quoted = pattern.replace("\\", "\\\\")
+    try:
+        compiled = query.compile(f'pod matches "{quoted}"')
+        other = re.compile(pattern, re.IGNORECASE)
+    except (QueryError, re.error):
+        return
+    mask = compiled.mask(make([{}]), lambda _: [(np.array([0]), [text])])
+    # `$` is also before a last line feed in Python, and {,n} is no repetition in RE2.
+    if "$" not in pattern and "{," not in pattern:
+        assert mask.tolist() == [other.search(text) is not None]
+
+
+PIECES = (
+    *("arp", "ip.src", "frame", "tcp.flags", "pod", "eth.src", "any", "all", "not", "and", "or", "in", "contains", "~"),
+    *("matches", "==", "!==", "===", "<", "&", "[", "]", "{", "}", "(", ")", ",", "..", "0:3", "-1:", "0x2", "1..3"),
+    *("aa:bb", "10.0.0.0/8", '"x"', 'r"x*"', '"\\xff"', '"', "\ud800", "=", "#", "'"),
+)
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=9).map(" ".join)))
 def test_any_text_is_read_or_refused(text):
-    """No text raises anything but QueryError, whose caret lies within the text or at its end."""
+    """No text raises anything but QueryError, whose caret lies within the text or at its end; what is read runs."""
     position = 0
     try:
-        query.compile(text)
+        compiled = query.compile(text)
     except QueryError as error:
         position = error.position
+    else:
+        assert query.compile(str(compiled)) == compiled
+        compiled.mask(decode_all([b"", b"\xff" * 20]), lambda _: [])
     assert 0 <= position <= len(text)
