@@ -44,7 +44,6 @@ NAMES = ("ip", "udp", "tcp", "icmp", "icmpv6", "igmp")
 FIELDS = tuple(f"{name}.checksum.status" for name in NAMES)
 PSEUDO = {"udp": 17, "tcp": 6, "icmpv6": 58}  # headers whose checksum covers a pseudo-header, and their number in it
 LEVELS = ("", schema.OUTER)  # by the number of tunnels between a packet and the innermost one
-FRAGMENT = ("ip.flags.mf", "ip.frag_offset", "ipv6.fraghdr.more", "ipv6.fraghdr.offset")
 SOURCE_ROUTE = ("ip.options.route", "ip.options.source_route")
 FINAL = ("ipv6.routing.src.addr", "ipv6.routing.mipv6.home_address", "ipv6.routing.srh.addr")
 SLICE = 1 << 18  # bytes of a buffer that are summed at once
@@ -84,39 +83,41 @@ def columns(packets: Packets) -> dict[str, Column | TextColumn]:
 def _covered(traced: Traced, packets: Packets) -> Iterator[Covered]:
     """Every checksum of the headers NAMES, the innermost packets first."""
     frames = traced.frames
+    # The headers around a datagram that was put together have no lengths of their own any more.
+    rebuilt = np.isin(packets.column("frame.number").values[traced.rows], list(packets.rebuilt))
     for depth, level in enumerate(LEVELS):
-        network = _Network(traced, packets, level)
+        network = _Network(traced, packets, level, rebuilt)
         for place in traced.places:
             name, work = frames.dispatch.headers[place.header].name, place.work
-            if work.level == QUOTE or name not in (*NAMES, "ipv6"):
+            if work.level == QUOTE or name not in (*NAMES, "ipv6", "ipv6.fraghdr"):
                 continue
             chosen = np.flatnonzero(frames.tunnels[work.rows] == work.level + depth)
             if not len(chosen):
                 continue
             work, structs, body = work.pick(chosen), place.structs[chosen], place.body[chosen]
-            if name in ("ip", "ipv6"):
+            if name in ("ip", "ipv6", "ipv6.fraghdr"):
                 network.add(work, structs)
             if name == "ip":
-                sound = np.ones(len(chosen), dtype=bool)
+                sound = ~rebuilt[work.rows] | (structs["total_length"] > 0)
                 yield Covered(name, depth, work.rows, work.offsets, body, _stored(structs), None, sound)
-            elif name != "ipv6":
+            elif name not in ("ipv6", "ipv6.fraghdr"):
                 yield network.above(name, depth, work, structs)
 
 
 class _Network:
     """What the packets of one level say below the transport, arrays of shape (n,) over the frames of `traced`."""
 
-    def __init__(self, traced: Traced, packets: Packets, level: str) -> None:
+    def __init__(self, traced: Traced, packets: Packets, level: str, rebuilt: Mask) -> None:
         def column(name: str) -> Array:
             return packets.column(level + name).values[traced.rows]
 
         def valid(name: str) -> Mask:
             return packets.column(level + name).valid[traced.rows]
 
-        self.frames = traced.frames
+        self.frames, self.rebuilt = traced.frames, rebuilt
         self.ends = np.zeros(len(traced.rows), dtype=np.int64)
         self.jumbo = column("ipv6.opt.jumbo").astype(np.int64)
-        self.whole = ~np.logical_or.reduce([column(name) > 0 for name in (*FRAGMENT, *SOURCE_ROUTE)])
+        self.whole = ~np.logical_or.reduce([column(name) > 0 for name in SOURCE_ROUTE])
         # A packet is of one version, and an address that it does not have is zero.
         destination = column("ipv6.dst")
         on_its_way = column("ipv6.routing.segleft") > 0
@@ -131,8 +132,15 @@ class _Network:
         self.addresses = np.sum([_words(half) for half in halves], axis=0)
 
     def add(self, work: Work, structs: Array) -> None:
-        """Note where IP packets end by their own length; those of which bytes are missing are not whole."""
+        """Note where IP packets end by their own length; fragments and those of which bytes are missing are not whole.
+
+        The headers tell, not the columns, which keep what the last fragment of a rebuilt datagram says.
+        """
+        if "offset_more" in (structs.dtype.names or ()):
+            self.whole[work.rows] &= structs["offset_more"] & 0xFFF9 == 0
+            return
         if "total_length" in (structs.dtype.names or ()):
+            self.whole[work.rows] &= structs["flags_offset"] & 0x3FFF == 0
             begin, length = work.offsets, structs["total_length"].astype(np.int64)
         else:
             begin, length = work.offsets + structs.dtype.itemsize, structs["payload_length"].astype(np.int64)
@@ -149,6 +157,8 @@ class _Network:
         ends = np.where(length > 0, work.offsets + length, packet_ends)
         pseudo = self.addresses[work.rows] + PSEUDO[name] if name in PSEUDO else None
         whole = self.whole[work.rows] & (ends <= packet_ends)
+        if name == "udp":
+            whole &= ~self.rebuilt[work.rows] | (length > 0)
         return Covered(name, depth, work.rows, work.offsets, ends, _stored(structs), pseudo, whole)
 
 
