@@ -96,15 +96,16 @@ class Reassembler:
                 continue
             for name, places, port in _ports(datagram, fragment, number):
                 notes.add(name, places, port)
-            pieces = list(datagram.pieces.values())
-            data = datagram.whole() if not datagram.whole_in else None
+            if datagram.whole_in:
+                notes.add(_WHERE, [number], datagram.whole_in)
+                continue
+            data = datagram.whole()
             if data is not None:
+                pieces, copies = list(datagram.pieces.values()), [frame for frame, _ in datagram.copies]
                 self._waiting.close(key, number, time)
                 whole.append(_Whole(fragment.row, fragment.level, fragment.before + data, _frames_of(pieces)))
-                notes.add(_WHERE, [one.frame for one in pieces if one.frame != number], number)
+                notes.add(_WHERE, [*(one.frame for one in pieces if one.frame != number), *copies], number)
                 notes.add(_COUNT, [number], len(pieces))
-            elif datagram.whole_in:
-                notes.add(_WHERE, [number], datagram.whole_in)
         notes.write()
         return whole
 
@@ -177,14 +178,15 @@ def _sent(packets: Packets, whole: _Whole, depth: int) -> Iterator[tuple[int, st
 
 def _ports(datagram: Datagram, fragment: Fragment, frame: int) -> Iterator[tuple[str, list[int], int]]:
     """(column, frames, port) for the fragments that get ports now: this one, or with the first all that wait for it."""
-    if fragment.begin:
-        waiting = [frame]
-    else:
-        waiting = [piece.frame for piece in datagram.pieces.values() if piece.begin]
+    waiting = [frame]
+    if not fragment.begin:
         name = _TRANSPORTS.get(fragment.protocol)
-        if name is not None and len(fragment.data) >= 4:
-            datagram.ports = (name, *_PORTS.unpack_from(fragment.data))
-    if datagram.ports is not None and waiting:
+        if name is None or len(fragment.data) < _PORTS.size or datagram.ports is not None:
+            return
+        datagram.ports = (name, *_PORTS.unpack_from(fragment.data))
+        waiting = [piece.frame for piece in datagram.pieces.values() if piece.begin]
+        waiting += [copy for copy, begin in datagram.copies if begin]
+    if datagram.ports is not None:
         name, source, destination = datagram.ports
         yield f"{name}.srcport", waiting, source
         yield f"{name}.dstport", waiting, destination

@@ -49,10 +49,11 @@ class Datagram:
     """The fragments of one datagram so far, by where they begin, in the order in which they came.
 
     `length` is known once its last fragment came. `ports` are those of the first fragment, where it shows any.
-    `whole_in`: the frame that completed it, 0 while it waits; then only what is needed to know copies is kept.
+    `copies`: (frame, begin) of fragments that came again. `whole_in`: the frame that completed it, 0 while it waits;
+    then only what is needed to know copies is kept.
     """
 
-    __slots__ = ("_begins", "_marks", "fault", "held", "length", "pieces", "ports", "since_ns", "whole_in")
+    __slots__ = ("_begins", "_marks", "copies", "fault", "held", "length", "pieces", "ports", "since_ns", "whole_in")
 
     def __init__(self, since_ns: int) -> None:
         self.since_ns = since_ns
@@ -61,6 +62,7 @@ class Datagram:
         self.held = 0
         self.fault = 0
         self.ports: tuple[str, int, int] | None = None
+        self.copies: list[tuple[int, int]] = []
         self.whole_in = 0
         self._begins: list[int] = []  # sorted
         self._marks: dict[int, int] = {}
@@ -68,7 +70,8 @@ class Datagram:
     @property
     def cost(self) -> int:
         """Bytes of memory that it takes, about."""
-        return (len(self.pieces) + len(self._marks) + 1) * PIECE_BYTES + (0 if self.whole_in else self.held)
+        objects = len(self.pieces) + len(self.copies) + len(self._marks) + 1
+        return objects * PIECE_BYTES + (0 if self.whole_in else self.held)
 
     def add(self, piece: Piece) -> int:
         """Take a fragment; gives the code of what is wrong with it, 0 for nothing. After a fault all are refused."""
@@ -77,8 +80,10 @@ class Datagram:
         place = bisect_left(self._begins, piece.begin)
         self.fault = self._wrong(piece, place)
         if self.fault:
-            self.pieces, self.held, self._begins = {}, 0, []
-        elif piece.begin not in self.pieces:
+            self.pieces, self.copies, self.held, self._begins = {}, [], 0, []
+        elif piece.begin in self.pieces:
+            self.copies.append((piece.frame, piece.begin))
+        else:
             self.pieces[piece.begin] = piece
             self._begins.insert(place, piece.begin)
             self.held += len(piece.data)
@@ -115,7 +120,8 @@ class Datagram:
     def close(self, frame: int, time_ns: int) -> None:
         """Let the data go: `frame` made it whole."""
         self._marks = {begin: hash(piece.data) for begin, piece in self.pieces.items()}
-        self.whole_in, self.since_ns, self.pieces, self._begins = frame, time_ns, {}, []
+        self.whole_in, self.since_ns = frame, time_ns
+        self.pieces, self.copies, self._begins = {}, [], []
 
     def is_copy(self, piece: Piece, time_ns: int) -> bool:
         """Whether a fragment that came after all of it were there is one of them again."""
