@@ -60,7 +60,7 @@ def readings(packets: Packets) -> list[Reading]:
             place = "frame" if name in OF_FRAME else prefix
             values = plain(found.values)
             if isinstance(found, TextColumn):
-                values = [found.texts[index] for index in values]
+                values = [found.texts[index] if ok else () for index, ok in zip(values, found.valid, strict=True)]
             for row in found.valid.nonzero()[0].tolist():
                 shown[row].setdefault(place, {})[name] = values[row]
     for rows, walked, places in trace(packets):
