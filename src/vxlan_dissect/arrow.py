@@ -54,10 +54,11 @@ def field_of(column: str, name: str | None = None) -> pa.Field:
     return pa.field(name or column, type_of(column), metadata={key: text for key, text in said.items() if text})
 
 
-def array(packets: Packets, name: str) -> pa.Array:
-    """One column, derived ones too, as an array of `type_of(name)`."""
+def array(packets: Packets, name: str, column: Column | TextColumn | None = None) -> pa.Array:
+    """One column, derived ones too, as an array of `type_of(name)`; `column` stands for it where it is given."""
     field = schema.field_of(name)
-    column = packets.derived(name) if schema.is_derived(name) else packets.columns.get(name)
+    if column is None:
+        column = packets.derived(name) if schema.is_derived(name) else packets.columns.get(name)
     if column is None:
         return _nothing(type_of(name), len(packets))
     if field.kind == "texts":

@@ -37,6 +37,8 @@ def values(name, packets, explained=None):
         ("ip.src", [None, "172.18.0.4"]),
         ("outer.ip.src", ["172.18.0.4", None]),
         ("outer.vxlan.vni", [10398, None]),
+        ("vxlan.vni", [10398, None]),
+        ("inner.vxlan.vni", [None, None]),
         ("quoted.ip.src", [None, None]),
         ("tcp.flags.push", [None, True]),
         ("tcp.flags.syn", [None, False]),

@@ -1,7 +1,8 @@
 """Which values does a column of a listing have?
 
 Law: every name that a filter knows and that has one value a frame is a column: those of `schema`, Wireshark's names of
-them and of their bits, the frame's own texts, and the names that an explanation gives. A column has one Arrow type.
+them and of their bits, the frame's own texts, and the names that an explanation gives. A column has one Arrow type. A
+name without level is of the innermost packet; that of a tunnel's header, of the tunnel around it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from vxlan_dissect import arrow, query_fields, schema
+from vxlan_dissect.columns import Column as Values
 from vxlan_dissect.errors import ColumnError, UsageError
 from vxlan_dissect.query_fields import BITS, EITHER, JOIN_FIELDS, PROTOCOLS, TEXT_COLUMNS
 
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.listing.batches import Batch
     from vxlan_dissect.listing.times import Clock
+    from vxlan_dissect.packets import Packets
     from vxlan_dissect.query import Query
 
 CAPTURE = "capture"
 LINE = ("number", "time", "source", "destination", "protocol", "length", "info")
+# A tunnel's header stands around the innermost packet; where it has no packet inside, it is of that one.
+TUNNELS = frozenset({"vxlan", "geneve", "gre", "nvgre", "erspan", "nsh"})
 _NAMES = pa.list_(pa.string())
 # Names of the join that have one value a frame at most.
 _SINGLE = frozenset(name for name in JOIN_FIELDS if name.rpartition(".")[0]) | {CAPTURE, "interface", "kind"}
@@ -51,7 +56,7 @@ class Column(NamedTuple):
 
 def every_column() -> list[Column]:
     """All columns of the schema but the derived ones, which are costly and must be named."""
-    return [column_of(name) for name in schema.columns(derived=False)]
+    return [_of_schema(name, name) for name in schema.columns(derived=False)]
 
 
 def line_columns(clock: Clock) -> list[Column]:
@@ -89,8 +94,25 @@ def column_of(name: str) -> Column:
         column = schema.column_of(written)
     except ColumnError as error:
         raise UsageError(_why_not(name, base, error)) from None
+    if level == "" and column.partition(".")[0] in TUNNELS:
+        around = schema.OUTER + column
+        return Column(
+            arrow.field_of(column, name),
+            lambda batch: arrow.array(batch.packets, column, _either(batch.packets, column, around)),
+            sources=frozenset([column, around]),
+        )
+    return _of_schema(name, column)
+
+
+def _of_schema(name: str, column: str) -> Column:
     sources = None if schema.is_derived(column) else frozenset([column])
     return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column), sources=sources)
+
+
+def _either(packets: Packets, first: str, second: str) -> Values:
+    """The first of two columns, and the second where that is absent."""
+    one, other = packets.column(first), packets.column(second)
+    return Values(np.where(one.valid, one.values, other.values), one.valid | other.valid)
 
 
 def needed(columns: Iterable[Column], where: Query | None) -> frozenset[str] | None:
