@@ -59,5 +59,3 @@ def together(frames, size=1 << 20, **options):
 def column(packets, name):
     """A column as a list, None where absent."""
     return packets.values(name, np.arange(len(packets)))
-
-
