@@ -79,13 +79,18 @@ def test_many_frames():
 @pytest.mark.parametrize(
     ("data", "begin", "more", "words"),
     [
-        (b"evil" * 4, 16, True, "fragment at byte 16 overlaps another one and differs from it: not put together"),
-        (b"x" * 8, 8, False, "contradicts another one about where the datagram ends: not put together"),
+        (b"evil" * 4, 16, True, "fragment at byte 16 of a datagram whose fragments overlap: not put together"),
+        (
+            b"x" * 8,
+            8,
+            False,
+            "fragment at byte 8 of a datagram whose fragments disagree about its end: not put together",
+        ),
         (b"x" * 8, 65528, True, "fragment at byte 65528 would end beyond 65535 bytes: not put together"),
         (b"x" * 12, 32, True, "fragment at byte 32 has a length that no such fragment may have: not put together"),
     ],
 )
 def test_faults_in_words(data, begin, more, words):
     """What is wrong with a fragment is said in its line."""
-    frames = split(udp(b"x" * 56, port=53), 32)[:1] + [ether(fragment4(data, begin, more=more), 0x0800)]
+    frames = [*split(udp(b"x" * 56, port=53), 32)[:1], ether(fragment4(data, begin, more=more), 0x0800)]
     assert words in told(together(frames))[1][1]
