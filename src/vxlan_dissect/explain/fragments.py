@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 8  # frames that are named in a sentence
 _FAULTS = {
-    "overlap": "overlaps another one and differs from it: not put together",
-    "two ends": "contradicts another one about where the datagram ends: not put together",
+    "overlap": "of a datagram whose fragments overlap: not put together",
+    "two ends": "of a datagram whose fragments disagree about its end: not put together",
     "too long": "would end beyond 65535 bytes: not put together",
     "cut": "is cut by the capture: not put together",
     "length": "has a length that no such fragment may have: not put together",
