@@ -74,7 +74,7 @@ class Reassembler:
     def _collect(self, packets: Packets, rows: Rows) -> list[_Whole]:
         """Take the fragments of `rows`, write down what they share, and give what became whole."""
         notes: dict[str, dict[int, int]] = {}
-        whole = []
+        whole, times = [], packets.times()
         for fragment in fragments(packets, rows):
             row = fragment.row
             packet = packets[row]
@@ -84,7 +84,7 @@ class Reassembler:
             point = packet.get("frame.interface_id"), packet.get("sll.ifindex"), packet.get("sll.pkttype")
             key = (*point, *fragment.key)
             piece = Piece(packet.number, row, fragment.begin, fragment.data)
-            datagram = self._waiting.take(key, piece, int(packets.times()[row]), more=fragment.more)
+            datagram = self._waiting.take(key, piece, int(times[row]), more=fragment.more)
             if datagram.fault:
                 notes.setdefault(_FAULT, {})[row] = datagram.fault
                 continue
@@ -92,7 +92,7 @@ class Reassembler:
                 notes.setdefault(name, {})[place] = port
             data = datagram.whole()
             if data is not None:
-                made_of = tuple(one.frame for one in datagram.pieces)
+                made_of = tuple(sorted(one.frame for one in datagram.pieces))
                 whole.append(_Whole(row, fragment.level, fragment.before + data, made_of))
                 others = [one.row for one in datagram.pieces if one.row not in (-1, row)]
                 notes.setdefault(_WHERE, {}).update(dict.fromkeys(others, packet.number))
@@ -118,15 +118,18 @@ class Reassembler:
         )
         sent = [list(_sent(packets, one)) for one in whole]
         _replace(packets, rows, self._decode(records))
+        written: dict[str, dict[int, Value]] = {}
         for one, values in zip(whole, sent, strict=True):
             depth = packets[one.row].integer("frame.tunnels") or 0
             for level, name, value in values:
                 prefix = _PREFIXES.get(depth - level)
                 if prefix is not None:
-                    _write(packets, prefix + name, [one.row], np.array([value]))
+                    written.setdefault(prefix + name, {})[one.row] = value
             number = packets[one.row].number
             packets.rebuilt[number] = one.frame
             packets.made_of[number] = one.made_of
+        for name, of_rows in written.items():
+            _write(packets, name, list(of_rows), np.array(list(of_rows.values())))
 
 
 _PREFIXES = {0: "", 1: schema.OUTER}
@@ -146,18 +149,18 @@ def _sent(packets: Packets, whole: _Whole) -> Iterator[tuple[int, str, Value]]:
 
 def _ports(packets: Packets, datagram: Datagram, fragment: Fragment) -> Iterator[tuple[str, int, int]]:
     """(column, row, port) for the fragments that get ports now: this one, or with the first all that wait for it."""
-    packet = packets[fragment.row]
-    if fragment.begin == 0:
+    packet, waited = packets[fragment.row], [fragment.row]
+    if fragment.begin == 0 and datagram.ports is None:
         prefix = _PREFIXES.get((packet.integer("frame.tunnels") or 0) - fragment.level, "")
         for name in _TRANSPORTS:
             ports = packet.integer(f"{prefix}{name}.srcport"), packet.integer(f"{prefix}{name}.dstport")
             if ports[0] is not None and ports[1] is not None:
                 datagram.ports = (name, ports[0], ports[1])
+                waited = [one.row for one in datagram.pieces if one.row >= 0 and one.begin]
     if datagram.ports is None:
         return
     name, source, destination = datagram.ports
-    waited = [one.row for one in datagram.pieces if one.row >= 0 and one.begin]
-    for row in [fragment.row] if fragment.begin else waited:
+    for row in waited:
         yield f"{name}.srcport", row, source
         yield f"{name}.dstport", row, destination
 
