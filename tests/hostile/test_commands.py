@@ -50,7 +50,7 @@ def test_a_broken_capture_is_one_line(capsys, tmp_path, kind, command):
 
 @pytest.mark.parametrize("command", [*COMMANDS, ("packets", "-T", "csv", "-e", "dns.qry.name")])
 def test_nothing_moves_the_cursor(capsys, tmp_path, command):
-    """Escapes in comments, names of interfaces, DNS names, server names and the name of the file are shown, not sent."""
+    """Escapes in comments, names of interfaces, DNS and server names and the file name are shown, not sent."""
     raw = ESCAPE.encode()[:40]
     frames = [
         datagram(answer("web.test", "10.0.0.1").replace(b"\3web\4test", b"\x08\x1b[2J\x07\x1bab"), 53, 40000),
