@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import random
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.hostile.invariants import POISONS, decode_between, same
+from tests.hostile.mutations import mutated
 from tests.wire.frames import decode_all, echo6, ether, ipv4, ipv6, overlay, records, tcp
 from tests.wire.real import Frame, frames_of
 from tests.wire.tunnels import EVERY
@@ -25,50 +26,13 @@ from vxlan_dissect.wire.walk import MAX_HEADERS, Frames
 
 MUTATIONS = 10_000
 SEED = 20240712
-NEIGHBOURS = (b"\x00" * 300, b"\xff" * 300, bytes(random.Random(SEED).randbytes(300)))
-# Values that lengths, versions and offsets are forged to.
-FORGED = (0, 1, 2, 7, 8, 0x3F, 0x40, 0x45, 0x4F, 0x60, 0x7F, 0x80, 0xFE, 0xFF)
+NEIGHBOURS = tuple(POISONS.values())
 
 
 @pytest.fixture(scope="module")
 def real_frames(captures_dir):
     """Link type -> real frames of the stored captures."""
     return frames_of(sorted(captures_dir.rglob("*.pcap")))
-
-
-def mutated(frame: Frame, source: random.Random) -> Frame:
-    """A frame with bytes flipped, lengths forged, bytes cut or added: one to five faults, mostly in its headers."""
-    data, original = bytearray(frame.data), frame.original
-    for _ in range(source.randint(1, 5)):
-        fault = source.random()
-        place = min(int(source.expovariate(1 / 50)), max(len(data) - 1, 0))
-        if fault < 0.35 and data:
-            data[place] ^= 1 << source.randrange(8)
-        elif fault < 0.7 and data:
-            data[place] = source.choice(FORGED)
-        elif fault < 0.85:
-            del data[source.randrange(len(data) + 1) :]
-            original = len(data) if source.random() < 0.5 else original
-        elif fault < 0.95:
-            data[place:place] = source.randbytes(source.randrange(40))
-        else:
-            original = source.choice((0, 1, len(data), 0xFFFFFFFF))
-    return Frame(bytes(data), original, frame.source)
-
-
-def same(one, other):
-    """Whether two Packets are equal in every value, absent ones included."""
-    assert one.layer_paths == other.layer_paths
-    assert one.columns.keys() == other.columns.keys()
-    for name, column in one.columns.items():
-        assert np.array_equal(column.valid, other.columns[name].valid), name
-        assert column.values.tobytes() == other.columns[name].values.tobytes(), name
-
-
-def decode_between(frames, linktype, neighbour):
-    """Packets of frames that lie between copies of `neighbour`."""
-    batch = records([f.data for f in frames], linktype, original=[f.original for f in frames], between=neighbour)
-    return decode(batch, "fuzz")
 
 
 def test_mutations_raise_nothing_and_read_only_their_own_frame(real_frames):

@@ -27,15 +27,15 @@ def frames(count: int, seed: int = 1) -> list[Frame]:
 @pytest.fixture
 def short_lanes(monkeypatch):
     """Lanes so short that a small capture has many; they are counted."""
-    for name, value in {"SPAN": 1 << 18, "LANE": 1 << 12, "LOOK": 2048, "FEWEST": 4}.items():
+    for name, value in {"SPAN": 1 << 18, "LANE": 1 << 12, "LOOK": 2048, "FEWEST": 4, "PATIENCE": 1 << 30}.items():
         monkeypatch.setattr(lanes, name, value)
     found = []
     original = lanes.walk
 
     def walk(data, position, layout):
-        places, after = original(data, position, layout)
+        places, after, steps = original(data, position, layout)
         found.append(len(places))
-        return places, after
+        return places, after, steps
 
     monkeypatch.setattr(lanes, "walk", walk)
     return found
@@ -62,7 +62,7 @@ def test_damage_in_the_middle(monkeypatch, write, seed):
     data[place : place + 4] = struct.pack("<I", chance.choice([0, 1, 0xFFFFFFFF, 0x00FFFFFF, 70]))
     monkeypatch.setattr(lanes, "FEWEST", 1 << 30)
     slow = read(bytes(data))
-    for name, value in {"SPAN": 1 << 18, "LANE": 1 << 12, "FEWEST": 4}.items():
+    for name, value in {"SPAN": 1 << 18, "LANE": 1 << 12, "FEWEST": 4, "PATIENCE": 1 << 30}.items():
         monkeypatch.setattr(lanes, name, value)
     fast = read(bytes(data))
     assert fast.frames == slow.frames

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.test_decode_fuzz import FORGED
+from tests.hostile.mutations import FORGED
 from tests.wire.frames import decode_all, decode_one, ether, ip4, ip6, ipv4, ipv6, records, udp, vxlan
 from vxlan_dissect import schema
 from vxlan_dissect.capture.records import Capture

@@ -2,7 +2,8 @@
 
 Law: a record begins where the one before it ends. Many lanes start at places that look like records and go on together;
 a lane is believed only if the chain from the first record arrives exactly where the lane started, which proves it. What
-cannot be proved is left to the walk one after the other, so a wrong guess costs time and never a record.
+cannot be proved is left to the walk one after the other, so a wrong guess costs time and never a record. Where guesses
+go wrong often, as in a file made for that, no more are made, so that the time too stays in proportion.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SPAN = 32 << 20  # bytes that are walked at once
 LANE = 1 << 17  # so that a span has fewer lanes than the 500 from which numpy lets go of the lock at every step
 LOOK = 2048  # where a lane's first record is looked for; most frames are shorter
 FEWEST = 16  # with fewer lanes, one record after the other is faster
+PATIENCE = 1 << 16  # steps of lanes in one file beyond one for each record that they found
 
 
 class Layout(NamedTuple):
@@ -45,18 +47,19 @@ class Layout(NamedTuple):
     plausible: Callable[[Bytes, Ints], NDArray[np.bool_]]
 
 
-def walk(data: Bytes, position: int, layout: Layout) -> tuple[Ints, int]:
+def walk(data: Bytes, position: int, layout: Layout) -> tuple[Ints, int, int]:
     """The records from `position` on, up to SPAN bytes on or to the first that cannot be proved or is not all there.
 
-    Returns where they begin, int64 of shape (k,), and where the last of them ends; none where lanes do not pay.
+    Returns where they begin, int64 of shape (k,), where the last of them ends, and how many steps the lanes took; no
+    records where lanes do not pay.
     """
-    nothing = np.zeros(0, dtype=np.int64), position
+    none = np.zeros(0, dtype=np.int64)
     end = min(position + SPAN, len(data))
     if end - position < FEWEST * LANE:
-        return nothing
+        return none, position, 0
     starts = _first_records(data, position, end, layout)
     if len(starts) < FEWEST:
-        return nothing
+        return none, position, 1
     ends = np.append(starts[1:], end)
     places = _together(data, starts, ends, layout)
     within = places < ends
@@ -70,8 +73,23 @@ def walk(data: Bytes, position: int, layout: Layout) -> tuple[Ints, int]:
     good = (sizes <= layout.most) & (found + layout.beside + sizes <= len(data))
     count = len(found) if good.all() else int(good.argmin())
     if not count:
-        return nothing
-    return found[:count], int(found[count - 1] + layout.beside + sizes[count - 1])
+        return none, position, len(places)
+    return found[:count], int(found[count - 1] + layout.beside + sizes[count - 1]), len(places)
+
+
+class Lanes:
+    """The lanes of one file, span by span, as long as they pay."""
+
+    def __init__(self) -> None:
+        self._left = PATIENCE
+
+    def walk(self, data: Bytes, position: int, layout: Layout) -> tuple[Ints, int]:
+        """What `walk` finds and where it ends; nothing once lanes took more steps than they are worth."""
+        if self._left < 0:
+            return np.zeros(0, dtype=np.int64), position
+        places, after, steps = walk(data, position, layout)
+        self._left += len(places) - steps
+        return places, after
 
 
 def _first_records(data: Bytes, position: int, end: int, layout: Layout) -> Ints:

@@ -63,10 +63,11 @@ def read(window: Window) -> Iterator[Records]:
     """The records of a pcap file. Raises CaptureError, after them, for what could not be read."""
     form = _format(window)
     captured = Struct(f"{form.order}8xI")
-    first, position = 1, FILE_HEADER
+    first, position, side_by_side = 1, FILE_HEADER, lanes.Lanes()
     while True:
         window.prepare(position, lanes.SPAN)
-        starts, after = lanes.walk(window.array, position, _layout(window.array, position, form))
+        layout = _layout(window.array, position, form)
+        starts, after = side_by_side.walk(window.array, position, layout)
         if not len(starts):
             starts, after = _walk(window.data, position, captured)
         for batch in batches(starts):

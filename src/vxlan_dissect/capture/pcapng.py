@@ -34,7 +34,7 @@ import numpy as np
 from vxlan_dissect.capture import lanes
 from vxlan_dissect.capture import pcapng_sections as sections
 from vxlan_dissect.capture.linktypes import unsupported
-from vxlan_dissect.capture.records import BATCH_RECORDS, MAX_CAPTURED, Records, batches
+from vxlan_dissect.capture.records import BATCH_RECORDS, MAX_CAPTURED, Records, batches, join
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.gather import gather
 
@@ -96,8 +96,22 @@ class _Reader:
         self.starts: list[int] = []
         self.comments: dict[int, str] = {}
         self.wanted: tuple[int, int | None] = (SMALLEST, None)  # bytes and type of the block that is not all there
+        self.lanes = lanes.Lanes()
 
     def read(self) -> Iterator[Records]:
+        """Batches of a good size, however short the sections are: a batch costs time whatever it holds."""
+        small: list[Records] = []
+        count = 0
+        for batch in self._batches():
+            if small and (batch is None or count + len(batch) > BATCH_RECORDS):
+                yield join(small)
+                small, count = [], 0
+            if batch is not None:
+                small.append(batch)
+                count += len(batch)
+
+    def _batches(self) -> Iterator[Records | None]:
+        """Batches of one section each, and None where what came so far cannot wait."""
         while True:
             yield from self._packets_ahead()
             fault, complete = None, True
@@ -109,8 +123,10 @@ class _Reader:
                 yield self._records(np.array(self.starts, dtype=np.int64))
                 self.starts, self.comments = [], {}
             if fault is not None:
+                yield None
                 raise fault
             if not complete:
+                yield None
                 if not self.window.more(self.position):
                     break
                 self.position = 0
@@ -122,7 +138,7 @@ class _Reader:
         layout = _layout(self.section.order)
         while len(usable):
             self.window.prepare(self.position, lanes.SPAN)
-            places, _ = lanes.walk(data, self.position, layout)
+            places, _ = self.lanes.walk(data, self.position, layout)
             block = gather(data, places, np.dtype([(name, layout.size) for name in FIELDS]))
             total, number = block["total"].astype(np.int64), block["interface"]
             good = (block["kind"] == ENHANCED) & (total % 4 == 0) & (total >= LEAST[ENHANCED])
@@ -145,7 +161,7 @@ class _Reader:
         data, end, starts = self.window.data, len(self.window.data), self.starts
         order = self.section.order
         block, word = Struct(f"{order}II").unpack_from, Struct(f"{order}I").unpack_from
-        packet = Struct(f"{order}8xI8xI").unpack_from
+        packet, packets = Struct(f"{order}8xI8xI").unpack_from, Struct(f"{order}I").pack(ENHANCED)
         while len(starts) < BATCH_RECORDS:
             position = self.position
             if end - position < SMALLEST:
@@ -166,7 +182,7 @@ class _Reader:
                 self._packet(kind, total, *packet(data, position))
             elif kind == INTERFACE:
                 self._interface(total)
-                if not starts:  # what comes now may be many packets
+                if not starts and data[after : after + 4] == packets:  # they may be many
                     self.position = after
                     return True
             elif kind == OBSOLETE:

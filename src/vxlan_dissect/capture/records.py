@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from vxlan_dissect.packets import CaptureInterface, Column
@@ -66,6 +67,25 @@ def batches(starts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     count = -(-len(starts) // BATCH_RECORDS)
     for number in range(count):
         yield starts[len(starts) * number // count : len(starts) * (number + 1) // count]
+
+
+def join(parts: Sequence[Records]) -> Records:
+    """Batches that follow each other in one buffer as one; they hold bytes alone, no text."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    offsets, captured, original, times, interfaces_of = (
+        np.concatenate([part[field] for part in parts]) for field in range(1, 6)
+    )
+    timed = None
+    if any(part.timed is not None for part in parts):
+        every = [np.ones(len(part), dtype=bool) if part.timed is None else part.timed for part in parts]
+        timed = np.concatenate(every)
+    comments = {number: text for part in parts for number, text in part.comments.items()}
+    return Records(
+        first.buffer, offsets, captured, original, times, interfaces_of, first.interfaces, first.first, first.base,
+        comments=comments, timed=timed,
+    )  # fmt: skip
 
 
 class Capture:

@@ -69,7 +69,10 @@ def layer_codes(frames: Frames) -> tuple[Ints, list[tuple[str, ...]]]:
         codes = renumber[wide]
         split = [divmod(code, width) for code in present.tolist()]
         paths = [paths[code] + ((headers[header - 1].name,) if header else ()) for code, header in split]
-    return codes, paths
+    distinct = {path: code for code, path in enumerate(dict.fromkeys(paths))}
+    if len(distinct) < len(paths):  # some headers share a name: of the first and the later labels of MPLS, for one
+        codes = np.array([distinct[path] for path in paths], dtype=np.intp)[codes]
+    return codes, list(distinct)
 
 
 def _levels(part: Part, tunnels: Array | None) -> Sequence[tuple[str, Ints, Array]]:
