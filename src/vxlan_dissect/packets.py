@@ -55,6 +55,7 @@ class Packets:
 
     A frame that completes a fragmented datagram says what the whole of it says: `made_of` gives for its number those of
     the frames that it was made of, in the order in which they came, and `rebuilt` the bytes that were decoded for it.
+    `late`: what a batch tells of frames in batches before it, column -> frame number -> value; `concat` writes it.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Packets:
         self.buffers = tuple(buffers)
         self.rebuilt = dict(rebuilt or {})
         self.made_of = dict(made_of or {})
+        self.late: dict[str, dict[int, int]] = {}
         self.selection: tuple[str, ...] | None = None
         self.decode_as = tuple(decode_as)
         self._derived: dict[str, Column | TextColumn] = {}
@@ -277,6 +279,11 @@ class Packets:
             columns[name] = Column(
                 np.concatenate([piece.values for piece in pieces]), np.concatenate([piece.valid for piece in pieces])
             )
+        for name in {name for part in parts for name in part.late}:
+            told = {number: value for part in parts for number, value in part.late.get(name, {}).items()}
+            column = columns.setdefault(name, empty(schema.field_of(name).kind, sum(map(len, parts))))
+            rows = np.searchsorted(columns["frame.number"].values, list(told))
+            column.values[rows], column.valid[rows] = list(told.values()), True
         comments = {number: text for part in parts for number, text in part.comments.items()}
         last = parts[-1]
         return Packets(

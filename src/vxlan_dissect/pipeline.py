@@ -14,6 +14,7 @@ import numpy as np
 
 from vxlan_dissect import rules
 from vxlan_dissect.errors import CaptureError, UsageError
+from vxlan_dissect.explain import fragments
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.group import group, steady_columns
@@ -110,7 +111,8 @@ class Explanations:
         self._points = engine.points(packets)
         self._exchanges: Exchanges = engine.pairing.match(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
-        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state, *messages])
+        whole = packets.column("frame.fragments").valid
+        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state, whole, *messages])
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
         if query is not None:
@@ -198,7 +200,7 @@ class Explanations:
         situation = self._situation(int(self._codes[row]))
         context = situation.context
         time = _time(packet)
-        related = tuple(self._related(row, time or 0))
+        related = (*self._related(row, time or 0), *fragments.related(packet, time or 0))
         return Explanation(
             frame=packet.number,
             capture=self._file_name,
@@ -333,7 +335,8 @@ def _summary(packet: Packet, context: Context) -> str:
     if context.outer is not None:
         nodes = [called(context.outer.src), called(context.outer.dst)]
         text += f", in {context.outer.title} from {nodes[0]} to {nodes[1]}"
-    return text
+    part = fragments.words(packet)
+    return f"{text}; {part}" if part else text
 
 
 def _time(packet: Packet) -> int | None:

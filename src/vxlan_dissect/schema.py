@@ -37,18 +37,7 @@ from vxlan_dissect.schema_values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "DERIVED_COLUMNS",
-    "DERIVED_FIELDS",
-    "FIELDS",
-    "FRAME_FIELDS",
-    "INNER",
-    "KINDS",
-    "LEVELS",
-    "OUTER",
-    "PACKET_FIELDS",
-    "QUOTED",
-]
+__all__ = ["DERIVED_FIELDS", "FIELDS", "FRAME_FIELDS", "INNER", "KINDS", "LEVELS", "OUTER", "PACKET_FIELDS", "QUOTED"]
 __all__ += ["Field", "column_of", "columns", "field_of", "is_derived", "split_level"]
 
 INNER = "inner."  # how the innermost packet may be named, whose columns have no prefix

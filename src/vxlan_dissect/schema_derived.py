@@ -24,6 +24,7 @@ DERIVED_FIELDS = (
     Field("icmp.checksum.status", "u1", "", "icmp.checksum.status", "Of the message.", True, CHECKSUM_STATES),
     Field("icmpv6.checksum.status", "u1", "", "icmpv6.checksum.status", "Of the message.", True, CHECKSUM_STATES),
     Field("igmp.checksum.status", "u1", "", "igmp.checksum.status", "Of the message.", True, CHECKSUM_STATES),
+    Field("icmpv6.opt.dnssl", "texts", "", "icmpv6.opt.dnssl", "Domains of a search list."),
     Field("dns.id", "u2", "", "dns.id", "Identifier that a DNS answer repeats.", True),
     Field("dns.flags.response", "bool", "", "dns.flags.response", "Whether a DNS message is a response."),
     Field("dns.flags.opcode", "u1", "", "dns.flags.opcode", "What a DNS message is for.", False, DNS_OPCODES),

@@ -22,7 +22,7 @@ ROUTING_TYPES = {0: "source route", 2: "mobile", 3: "RPL", 4: "segment routing",
 PACKET_TYPES = {0: "in", 1: "broadcast", 2: "multicast", 3: "other host", 4: "out"}
 NEXT_PROTOCOLS = {1: "IPv4", 2: "IPv6", 3: "Ethernet", 4: "NSH", 5: "MPLS"}
 OPTION_CLASSES = {0x0102: "OVN", 0x014B: "Cilium"}
-FRAGMENT_FAULTS = {1: "overlap", 2: "two ends", 3: "too long", 4: "cut"}
+FRAGMENT_FAULTS = {1: "overlap", 2: "two ends", 3: "too long", 4: "cut", 5: "length"}
 RECOGNISED_BY = {0: "port", 1: "header"}
 LIMITS = {0: "captured length", 1: "frame length", 2: "ip.len", 3: "ipv6.plen", 4: "udp.length", 5: "header length",
           6: "option length", 7: "version", 8: "nesting depth"}  # fmt: skip

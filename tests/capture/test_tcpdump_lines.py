@@ -118,13 +118,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         ("IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [SEW], seq 3000000000, win 64240, options [mss 1460,sackOK,TS val 1 "
         "ecr 0,nop,wscale 7], length 0"),
         {**ENDS4, "ip.proto": 6, "tcp.srcport": 40000, "tcp.dstport": 80, "tcp.flags": 0xC2, "tcp.len": 0,
-         "tcp.seq_raw": 3000000000, "tcp.window_size_value": 64240},
+         "tcp.seq_raw": 3000000000, "tcp.window_size_value": 64240, "tcp.options.mss_val": 1460,
+         "tcp.options.sack_perm": 1, "tcp.options.timestamp.tsval": 1, "tcp.options.timestamp.tsecr": 0,
+         "tcp.options.wscale.shift": 7},
     ),
     "data: sequence numbers count from the first": (
         ("IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [P.], seq 1:83, ack 1, win 502, options [nop,nop,TS val 1 ecr 2], "
         "length 82: HTTP: GET /?q=,%20ack%207,%20win%209 HTTP/1.1"),
         {**ENDS4, "ip.proto": 6, "tcp.srcport": 40000, "tcp.dstport": 80, "tcp.flags": 0x18, "tcp.len": 82,
-         "tcp.window_size_value": 502},
+         "tcp.window_size_value": 502, "tcp.options.timestamp.tsval": 1, "tcp.options.timestamp.tsecr": 2},
     ),
     "old TCP": (
         "IP 10.0.0.1.40000 > 10.0.0.2.80: S 1:1(0) win 5840 <mss 1460>",
@@ -137,7 +139,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
          "ip.flags.mf": False, "ip.len": 0, "tcp.srcport": 40000, "tcp.dstport": 80, "tcp.flags": 16,
          "tcp.window_size_value": 5, "tcp.len": 7200},
     ),
-    "SCTP": ("IP 10.0.0.1.5001 > 10.0.0.2.5002: sctp (1) [INIT] [init tag: 1]", ENDS4),
+    "SCTP": (
+        "IP 10.0.0.1.5001 > 10.0.0.2.5002: sctp (1) [INIT] [init tag: 1]",
+        {**ENDS4, "ip.proto": 132, "sctp.srcport": 5001, "sctp.dstport": 5002},
+    ),
     "later fragment": ("IP 10.0.0.1 > 10.0.0.2: icmp", ICMP4),
     "unknown protocol, IPv6": ("IP6 fd00::1 > fd00::2: ip-proto-253 12", {**ENDS6, "ipv6.nxt": 253}),
     "later fragment by number": ("IP 10.0.0.1 > 10.0.0.2: ip-proto-17", {**ENDS4, "ip.proto": 17}),

@@ -26,7 +26,7 @@ MIDNIGHT = START // 86_400_000_000_000 * 86_400_000_000_000
 VEILED = range(41, 46)
 
 # Columns that tcpdump prints with these options (MACs also without, where it does not know the EtherType), and those
-# that it never prints, or not as sent.
+# that it never prints, or not as sent, or that are not read of its text.
 WITH_E = {"outer.eth.dst", "outer.eth.src", "outer.eth.type", "vlan.id", "vlan.priority", "vlan.tags"}
 WITH_V = {
     "ip.dsfield", "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.id", "ip.len", "ip.ttl", "ipv6.flow", "ipv6.hlim",
@@ -37,6 +37,11 @@ WITH_V = {
 }  # fmt: skip
 WITH_VV = {"outer.udp.checksum"}  # [no cksum], where the only other checksums are right, and right ones are not shown
 NEVER = {
+    "icmpv6.mldr.mar.nb_sources", "icmpv6.mldr.mar.record_type", "icmpv6.nd.ra.flag.m", "icmpv6.nd.ra.flag.o",
+    "icmpv6.nd.ra.flag.prf", "icmpv6.nd.ra.reachable_time", "icmpv6.nd.ra.retrans_timer", "icmpv6.opt.prefix",
+    "icmpv6.opt.prefix.flag.a", "icmpv6.opt.prefix.flag.l", "icmpv6.opt.prefix.length",
+    "icmpv6.opt.prefix.preferred_lifetime", "icmpv6.opt.prefix.valid_lifetime", "ip.options.record_route",
+    "ipv6.opt.router_alert", "sctp.checksum", "sctp.chunk_type", "sctp.verification_tag", "tcp.urgent_pointer",
     "arp.dst.hw_mac", "data.len", "data.offset", "icmp.checksum", "icmpv6.checksum", "icmpv6.nd.ra.flag", "ip.checksum",
     "ip.hdr_len",
     "ipv6.fraghdr.more", "tcp.hdr_len", "outer.udp.length", "quoted.ipv6.src", "quoted.ipv6.nxt", "quoted.ipv6.hlim",

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.test_decode_fuzz import FORGED
 from tests.wire.frames import decode_all, decode_one, ether, ip4, ip6, ipv4, ipv6, records, udp, vxlan
 from vxlan_dissect import schema
-from vxlan_dissect.decode import decode
+from vxlan_dissect.capture.records import Capture
+from vxlan_dissect.decode import decode, iter_packets
 from vxlan_dissect.derived.checksums import FIELDS, folded, word_sums
+from vxlan_dissect.packets import Packets
 
 SOURCE, DESTINATION = "10.0.0.1", "10.0.0.2"
 SOURCE6, DESTINATION6, FINAL6 = "fd00::1", "fd00::2", "fd00::ffff"
@@ -151,6 +153,33 @@ def test_a_fragment_is_not_judged(flags):
     atomic = finish(TCP, 16, pseudo6(6, len(TCP)))
     whole = ether(ipv6(struct.pack(">BBHI", 6, 0, 0, 7) + atomic, 44, source=SOURCE6, destination=DESTINATION6))
     assert states([first, whole], "tcp") == ["unverified", "good"]
+
+
+def put_together(*frames):
+    """The frames of a capture, fragments put together."""
+    return Packets.concat(list(iter_packets(Capture("x", iter([records(list(frames))])))))
+
+
+def test_a_datagram_that_was_put_together_is_judged():
+    """In the frame that completes it, over all fragments; the headers around them are judged as they came."""
+    message = finish(udp(b"x" * 60, 53), 6, pseudo(17, 68))
+    parts = [
+        ipv4(part, 17, source=SOURCE, destination=DESTINATION, flags=flags)
+        for part, flags in ((message[:32], 0x2000), (message[32:], 0x0004))
+    ]
+    fragments = [ether(finish(part[:20], 10) + part[20:], 0x0800) for part in parts]
+    packets = put_together(*fragments, fragments[1])
+    assert packets.derived("udp.checksum.status").values.tolist() == [2, 1, 0]
+    assert packets.derived("udp.checksum.status").valid.tolist() == [True, True, False]
+    assert packets.derived("ip.checksum.status").values.tolist() == [1, 1, 1]
+    tunnelled = put_together(*(tunnel(fragment, finish) for fragment in fragments))
+    assert tunnelled.derived("udp.checksum.status").values.tolist() == [2, 1]
+    assert tunnelled.derived("ip.checksum.status").values.tolist() == [1, 1]
+    # The outer datagram of the second is not the one that the bytes of the whole belong to.
+    assert tunnelled.derived("outer.udp.checksum.status").values.tolist() == [1, 2]
+    wrong = bytearray(fragments[1])
+    wrong[20] ^= 0x20
+    assert put_together(fragments[0], bytes(wrong)).derived("ip.checksum.status").values.tolist() == [1, 0]
 
 
 def test_padding_of_the_link_is_not_covered():

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
-
+from tests.differential.tshark import RULES, command, known_fields, value
 from tests.wire.real import write_pcap
-from tests.wire.tshark import PORTS, known_fields, read
 from vxlan_dissect import schema
 from vxlan_dissect.derived import dhcp, dns, tls
 from vxlan_dissect.derived.payload import LEVELS
-from vxlan_dissect.packets import TextColumn, text_of
+from vxlan_dissect.packets import TextColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,21 +27,18 @@ SEPARATOR, AGGREGATOR = "\x1f", "\x1e"
 
 def ask(folder: Path, linktype: int, frames: Sequence[Frame]) -> Iterator[dict[str, list[object]]]:
     """For each frame all values of each field, from the outside in."""
-    command = shutil.which("tshark")
-    if command is None:
-        pytest.skip("needs tshark, which is not on this machine")
-    assert {field.wireshark for field in FIELDS} <= known_fields(command)
+    assert {field.wireshark for field in FIELDS} <= known_fields(folder)
     path = folder / f"{linktype}.pcap"
     write_pcap(path, linktype, frames)
     arguments = ["-n", "-r", str(path), "-T", "fields", "-E", "occurrence=a"]
     arguments += ["-E", f"separator={SEPARATOR}", "-E", f"aggregator={AGGREGATOR}"]
-    for port in PORTS:
-        arguments += ["-d", f"udp.port=={port},vxlan"]
+    for rule in RULES:
+        arguments += ["-d", rule]
     for preference in WHOLE:
         arguments += ["-o", f"{preference}:FALSE"]
     for name in ["frame.number", *(field.wireshark for field in FIELDS)]:
         arguments += ["-e", name]
-    done = subprocess.run([command, *arguments], capture_output=True, check=True)
+    done = subprocess.run([command(), *arguments], capture_output=True, check=True)
     for line in done.stdout.decode("utf-8", "backslashreplace").split("\n")[:-1]:
         cells = line.split(SEPARATOR)[1:]
         yield {field.name: _theirs(field, cell) for field, cell in zip(FIELDS, cells, strict=True)}
@@ -54,8 +48,7 @@ def _theirs(field: schema.Field, text: str) -> list[object]:
     cells = [cell for cell in text.split(AGGREGATOR) if cell]
     if field.kind == "texts":
         return ["." if cell == "<Root>" else cell for cell in cells]
-    values = [read(field, cell) for cell in cells]
-    return [int.from_bytes(bytes(map(int, cell.split(".")))) for cell in cells] if field.kind == "ipv4" else values
+    return [value(field.kind, cell.encode()) for cell in cells]
 
 
 def ours(packets: Packets, field: schema.Field, row: int) -> list[object]:
@@ -66,8 +59,7 @@ def ours(packets: Packets, field: schema.Field, row: int) -> list[object]:
         if column.valid[row] and isinstance(column, TextColumn):
             found += column.texts[column.values[row]]
         elif column.valid[row]:
-            value = int(column.values[row])
-            found.append(text_of(field.name, value) if field.kind == "mac" else value)
+            found.append(int(column.values[row]))
     return found
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.differential.reading import Reading
     from vxlan_dissect.packets import Packets
 
+DERIVED = {field.name for field in schema.DERIVED_FIELDS}  # of the levels that have columns, no others
 OURS_ONLY = {"data.len"}  # of no header: others show it where no program of theirs reads the bytes
 
 Found = tuple[str, str, object, object]  # level, what, mine, theirs
@@ -113,10 +114,15 @@ def _differences(
         levels[-1].append(rest[0])
     for depth, level in enumerate(levels):
         prefix = {0: "", 1: schema.OUTER}.get(reading.tunnels - depth, f"level {depth}.")
-        mine = reading.levels.get(depth, {}) if prefix.startswith("level") else reading.shown.get(prefix, {})
+        theirs = joined(level)
+        if prefix.startswith("level"):
+            mine = reading.levels.get(depth, {})
+            theirs = {name: values for name, values in theirs.items() if name not in DERIVED}
+        else:
+            mine = reading.shown.get(prefix, {})
         if depth == 0:
             mine = reading.shown.get("frame", {}) | mine
-        yield from _columns(result, prefix, mine, joined(level), partial=partial)
+        yield from _columns(result, prefix, mine, theirs, partial=partial)
     if common == len(layers):
         whole_quote = fitting(levels_of(quote)[0], [*layers, *quote], len(frame.data))
         mine = reading.shown.get(schema.QUOTED, {})

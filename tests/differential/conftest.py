@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.differential.frames import distinct_frames
+from tests.differential.frames import Frame, distinct_frames
 from tests.differential.known import explanation
+from tests.wire.built import every_frame
+from tests.wire.tunnels import EVERY
+from vxlan_dissect.capture.records import ETHERNET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.differential.compare import Comparison, Difference
-    from tests.differential.frames import Frame
 
 COUNTS = "differential"
 SETS = ("stored", "labs", "corpus")
+MADE = "made"
 TEXTS = {".md", ".tsv", ".txt", ".yaml", ".json", ".py", ".log"}  # what lies beside captures
 
 
@@ -41,7 +44,9 @@ def capture_files(request: pytest.FixtureRequest, name: str) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def captures(request: pytest.FixtureRequest) -> list[Frame]:
-    """The distinct frames of one of SETS."""
+    """The distinct frames of one of SETS, or those that are MADE by hand."""
+    if request.param == MADE:
+        return [Frame(data, len(data), ETHERNET, name) for name, data in (EVERY | every_frame()).items()]
     return distinct_frames(capture_files(request, request.param))
 
 

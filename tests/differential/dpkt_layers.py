@@ -109,6 +109,8 @@ def layers(frame: Frame) -> list[Layer]:
 def _of(header: Any) -> list[Layer]:
     """A header of dpkt, and the headers after it that it keeps in itself."""
     name, columns = HEADERS[type(header)]
+    if name == "arp" and (header.hln, header.pln) != (6, 4):
+        columns = {"arp.opcode": "op"}  # of other lengths dpkt looks in the wrong place
     found = [_layer(name, {column: getattr(header, attribute) for column, attribute in columns.items()})]
     tags = getattr(header, "vlan_tags", ())
     found += [_layer("vlan", {"vlan.id": tag.id, "vlan.priority": tag.pri, "eth.type": tag.type}) for tag in tags]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tests.differential.tshark import RULES
 from tests.wire.frames import records
 from vxlan_dissect.capture import open_capture
 from vxlan_dissect.capture.records import LINKTYPES
@@ -64,7 +65,7 @@ def decode_frames(frames: Sequence[Frame]) -> Packets:
         interfaces=tuple(CaptureInterface(linktype) for linktype in linktypes),
         interfaces_of=np.array([linktypes.index(frame.linktype) for frame in frames], dtype=np.uint16),
     )
-    return decode(batch, "frames")
+    return decode(batch, "frames", decode_as=RULES)
 
 
 def kinds(frames: Sequence[Frame]) -> list[list[Frame]]:

@@ -190,3 +190,6 @@ KNOWN = (
         patched(),
     ),
 )  # fmt: skip
+
+if __name__ == "__main__":
+    print(table())

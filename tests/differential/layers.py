@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
 # What the file says of a frame is compared record by record; the layers are compared as such.
 OTHERWISE = {"frame.number", "frame.time_epoch", "frame.interface_id", "frame.layers", "frame.len", "frame.cap_len"}
-COLUMNS = {field.name: field for field in schema.FIELDS.values() if field.wireshark and field.name not in OTHERWISE}
 # Least bytes of each header, by the name of its layer.
 SIZES = {
     header.name: min(one.dtype.itemsize for one in HEADERS if one.name == header.name)
     for header in HEADERS
     if not header.quiet
+}
+# Columns of payloads are compared by `tests/derived`, derived ones of a header here.
+COLUMNS = {
+    field.name: field
+    for field in schema.FIELDS.values()
+    if field.wireshark
+    and field.name not in OTHERWISE
+    and (field not in schema.DERIVED_FIELDS or field.name.partition(".")[0] in SIZES)
 }
 SAME = {"ieee8021ad": "vlan"}  # one header to us
 STACKS = {"mpls", "sctp"}  # one layer to us, however many labels or chunks there are in a row

@@ -58,11 +58,10 @@ def readings(packets: Packets) -> list[Reading]:
         prefix, name = schema.split_level(column)
         if name in COLUMNS:
             place = "frame" if name in OF_FRAME else prefix
-            values = plain(found.values)
-            if isinstance(found, TextColumn):
-                values = [found.texts[index] for index in values]
-            for row in found.valid.nonzero()[0].tolist():
-                shown[row].setdefault(place, {})[name] = values[row]
+            rows = found.valid.nonzero()[0]
+            for row, value in zip(rows.tolist(), plain(found.values[rows]), strict=True):
+                text = isinstance(found, TextColumn)
+                shown[row].setdefault(place, {})[name] = found.texts[value] if text else value
     for rows, walked, places in trace(packets):
         for part in walked.parts:
             if part.level != QUOTE:

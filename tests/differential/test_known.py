@@ -9,16 +9,11 @@ from tests.differential.frames import Frame, decode_frames
 from tests.differential.known import BOTH, KNOWN, TSHARK, WE, explanation, table
 from tests.differential.tshark import dissect
 
-ON_THE_WIRE = 1000  # longer than any example, so that one that is cut can say so
-
 
 @pytest.fixture(scope="module")
 def differences(tmp_path_factory):
     """Name of each entry -> the differences that its example shows."""
-    frames = [
-        Frame(entry.example, ON_THE_WIRE if entry.cut else len(entry.example), entry.linktype, entry.name)
-        for entry in KNOWN
-    ]
+    frames = [Frame(entry.example, len(entry.example), entry.linktype, entry.name) for entry in KNOWN]
     result = compare(frames, decode_frames(frames), dissect(tmp_path_factory.mktemp("tshark"), frames))
     return {entry.name: [one for one in result.differences if one.frame.source == entry.name] for entry in KNOWN}
 

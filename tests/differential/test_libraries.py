@@ -6,12 +6,12 @@ import pytest
 
 from tests.differential import dpkt_layers, scapy_layers
 from tests.differential.compare import compare
-from tests.differential.conftest import SETS
+from tests.differential.conftest import MADE, SETS
 from tests.differential.frames import decode_frames, kinds
 
 EACH = 30  # frames of a kind that scapy, which is slow, is asked about
 
-pytestmark = pytest.mark.parametrize("captures", SETS, indirect=True)
+pytestmark = pytest.mark.parametrize("captures", [*SETS, MADE], indirect=True)
 
 
 def test_dpkt(captures, judged):

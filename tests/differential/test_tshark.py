@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.differential.compare import compare
-from tests.differential.conftest import SETS
+from tests.differential.conftest import MADE, SETS
 from tests.differential.frames import decode_frames, distinct_frames, kinds
 from tests.differential.layers import COLUMNS
 from tests.differential.tshark import NAMES, SPREAD, dissect, known_fields
@@ -25,11 +25,11 @@ def test_every_column_has_a_field_of_tshark(tmp_path):
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-@pytest.mark.parametrize("captures", SETS, indirect=True)
+@pytest.mark.parametrize("captures", [*SETS, MADE], indirect=True)
 def test_real_frames(captures, judged, tmp_path, shard):
     """Every value of every level is the same, or the difference is a known one."""
     frames = captures[shard::SHARDS]
-    assert len(frames) > 500
+    assert frames
     result = compare(frames, decode_frames(frames), dissect(tmp_path, frames))
     assert list(map(str, judged("tshark", result)[:20])) == []
     assert result.wavering() == []

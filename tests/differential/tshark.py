@@ -38,10 +38,9 @@ SPREAD = {
     "icmpv6.rd.na.target_address": ("icmpv6.nd.rd.target_address",),
 }
 NAMES = {name: field for field in COLUMNS.values() for name in SPREAD.get(field.name, (field.wireshark,))}
-# What a port that is named here carries goes before what the other port of the datagram may mean to tshark. Those TOLD
-# are no ports of VXLAN, but captures have it there.
-TOLD = (51999, 51998)
-PORTS = (4789, 8472, *TOLD)
+# What a port that is named here carries goes before what the other port of the datagram may mean to tshark. Captures
+# have VXLAN on the last two.
+RULES = tuple(f"udp.port=={port},vxlan" for port in (4789, 8472, 51999, 51998))
 PREFERENCES = {
     "ip.defragment": "FALSE",
     "ipv6.defragment": "FALSE",
@@ -99,13 +98,13 @@ def write_pcapng(path: Path, frames: Sequence[Frame]) -> None:
             out.write(data + struct.pack("<I", total))
 
 
-def dissect(folder: Path, frames: Sequence[Frame], ports: Sequence[int] = PORTS) -> Iterator[list[Layer]]:
+def dissect(folder: Path, frames: Sequence[Frame]) -> Iterator[list[Layer]]:
     """The layers of each frame, from the outside in."""
     path = folder / "frames.pcapng"
     write_pcapng(path, frames)
     arguments = ["-n", "-r", str(path), "-T", "pdml"]
-    for port in ports:
-        arguments += ["-d", f"udp.port=={port},vxlan"]
+    for rule in RULES:
+        arguments += ["-d", rule]
     for name, value in PREFERENCES.items():
         arguments += ["-o", f"{name}:{value}"]
     with run(folder, *arguments) as process:

@@ -106,11 +106,38 @@ def test_arp_request():
     assert packet.protocols == ("eth", "arp")
 
 
-@pytest.mark.parametrize("fields", [{"sizes": (8, 4)}, {"sizes": (6, 16)}, {"protocol": 0x86DD}, {"hardware": 15}])
-def test_arp_of_other_addresses_has_only_its_operation(fields):
-    """Addresses of other lengths, another link or protocol are not read as MACs and IPv4."""
-    packet = decode_one(ether(arp(2, **fields), 0x0806))
-    assert values(packet, "arp.opcode", "arp.src.hw_mac", "arp.dst.proto_ipv4") == [2, None, None]
+def arp_of(hardware, protocol, sender, target):
+    """ARP of any types; the sizes are those of the addresses."""
+    fixed = struct.pack(">HHBBH", hardware, protocol, *map(len, sender), 2)
+    return decode_one(ether(fixed + b"".join(sender + target), 0x0806))
+
+
+ADDRESSES = ("arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.hw_mac", "arp.dst.proto_ipv4")
+MACS = mac("4e:5b:57:45:63:3b"), mac("a2:79:14:47:80:b3")
+IPS = ip4("10.244.1.85"), ip4("10.244.1.1")
+
+
+def test_arp_of_another_link_or_protocol():
+    """RFC 826: each address for itself, where the lengths put it; IEEE 802 (6) has MACs, ATM (19) another form."""
+    long, wide = bytes(range(20)), bytes(range(16))
+    packet = arp_of(32, 0x0800, (long, IPS[0]), (long, IPS[1]))
+    assert texts(packet, *ADDRESSES) == ["reply", None, "10.244.1.85", None, "10.244.1.1"]
+    packet = arp_of(1, 0x86DD, (MACS[0], wide), (MACS[1], wide))
+    assert texts(packet, *ADDRESSES) == ["reply", "4e:5b:57:45:63:3b", None, "a2:79:14:47:80:b3", None]
+    packet = arp_of(6, 0x0800, (MACS[0], IPS[0]), (MACS[1], IPS[1]))
+    assert texts(packet, *ADDRESSES) == [
+        "reply", "4e:5b:57:45:63:3b", "10.244.1.85", "a2:79:14:47:80:b3", "10.244.1.1",
+    ]  # fmt: skip
+    for hardware, protocol in ((15, 0x1234), (19, 0x0800)):
+        packet = arp_of(hardware, protocol, (MACS[0], IPS[0]), (MACS[1], IPS[1]))
+        assert texts(packet, *ADDRESSES) == ["reply", None, None, None, None]
+
+
+def test_arp_of_another_link_that_is_cut():
+    """What does not fit is not read."""
+    fixed = struct.pack(">HHBBH", 32, 0x0800, 20, 4, 1)
+    packet = decode_one(ether(fixed + bytes(20) + IPS[0] + bytes(23), 0x0806))
+    assert texts(packet, "arp.src.proto_ipv4", "arp.dst.proto_ipv4") == ["10.244.1.85", None]
 
 
 @pytest.mark.parametrize(("operation", "name"), [(3, "reverse-request"), (4, "reverse-reply")])

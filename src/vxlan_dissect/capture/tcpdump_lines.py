@@ -48,8 +48,17 @@ _NOTE = re.compile(r"\[(?!\|)([^\]]{1,200})\]\s*(?:\(invalid\)\s*)?")
 _CHECKSUM = re.compile(r"bad (?:udp|icmp6) cksum 0x([0-9a-f]{4})")
 _TCP = re.compile(
     r"Flags \[([^\]]{1,12})\](?:, cksum 0x([0-9a-f]{4}) \([^)]{1,40}\))?(?:, seq (\d{1,10})(?::\d{1,10})?)?"
-    r"(?:, ack (\d{1,10}))?(?:, win (\d{1,5}))?(?:, urg \d{1,5})?(?:, options \[[^\]]{0,300}\])?(?:, length (\d{1,9}))?"
+    r"(?:, ack (\d{1,10}))?(?:, win (\d{1,5}))?(?:, urg \d{1,5})?(?:, options \[([^\]]{0,300})\])?"
+    r"(?:, length (\d{1,9}))?"
 )
+_SACK_PERMITTED = re.compile(r"\bsackOK\b")
+_TCP_OPTIONS = (
+    (re.compile(r"\bmss (\d{1,5})"), ("tcp.options.mss_val",)),
+    (re.compile(r"\bwscale (\d{1,3})"), ("tcp.options.wscale.shift",)),
+    (re.compile(r"\bTS val (\d{1,10}) ecr (\d{1,10})"),
+     ("tcp.options.timestamp.tsval", "tcp.options.timestamp.tsecr")),
+)  # fmt: skip
+_SCTP = re.compile(r"sctp\b")
 _QUIET_TCP = re.compile(r"tcp (\d{1,9})")
 _OLD_TCP = re.compile(r"[SFRPWE.]{1,6} (?:\d{1,10}:\d{1,10}\(\d{1,9}\)|ack \d)")
 _UDP = re.compile(r"UDP, (?:bad )?length (\d{1,6})")
@@ -58,7 +67,7 @@ _TUNNEL = re.compile(
     r"|VXLAN, flags \[[^\]]{0,20}\] \(0x([0-9a-f]{2})\), vni) (\d{1,8})\s*"
 )
 _PACKET = re.compile(r"IP6? |\((?:tos|class|flowlabel|hlim) |\S{2,60} > \S{2,60}: ?")
-_NEITHER = re.compile(r"sctp|DCCP|dccp|\[\|(?:tcp|sctp|dccp)\]|$")  # after two ports: no UDP, or nothing that says so
+_NEITHER = re.compile(r"DCCP|dccp|\[\|(?:tcp|sctp|dccp)\]|$")  # after two ports: no UDP, or nothing that says so
 _PROTOCOL = re.compile(r"(?:(icmp|tcp|udp)|ip-proto-(\d{1,3}))\b")
 _FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128, "e": 256}
 _ETHERTYPES = {"IPv4": 0x0800, "ARP": 0x0806, "IPv6": 0x86DD, "802.1Q": 0x8100, "802.1Q-QinQ": 0x88A8}
@@ -177,6 +186,8 @@ def _packet(scanner: Scanner, told: Told, *, absolute: bool) -> str:
         return _NOTHING
     if _tcp(scanner, told, absolute=absolute):
         _transport(told, "tcp", 6, ends)
+    elif scanner.sees(_SCTP):
+        _transport(told, "sctp", 132, ends)
     elif not scanner.sees(_NEITHER):
         _transport(told, "udp", 17, ends)
         told.say("udp.checksum", 0 if "no cksum" in notes else _bad_checksum(notes))
@@ -321,7 +332,12 @@ def _tcp(scanner: Scanner, told: Told, *, absolute: bool) -> bool:
         told.say("tcp.seq_raw", found[3])
         told.say("tcp.ack_raw", found[4])
     told.say("tcp.window_size_value", found[5])
-    told.say("tcp.len", found[6])
+    for option, names in _TCP_OPTIONS if found[6] else ():
+        said = option.search(found[6])
+        for name, value in zip(names, said.groups() if said else (), strict=False):
+            told.say(name, value)
+    told.say("tcp.options.sack_perm", 1 if found[6] and _SACK_PERMITTED.search(found[6]) else None)
+    told.say("tcp.len", found[7])
     return True
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect import schema
-from vxlan_dissect.derived import checksums, dhcp, dns, tls
+from vxlan_dissect.derived import checksums, dhcp, dns, search_list, tls
 from vxlan_dissect.packets import TextColumn, empty
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.packets import Column, Packets
 
-MAKERS: tuple[ModuleType, ...] = (checksums, dns, dhcp, tls)
+MAKERS: tuple[ModuleType, ...] = (checksums, search_list, dns, dhcp, tls)
 
 
 def columns(packets: Packets, name: str) -> dict[str, Column | TextColumn]:

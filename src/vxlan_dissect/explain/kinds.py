@@ -44,13 +44,13 @@ def kind_of(packet: Packet) -> str:
     kind = unopened.kind_of(packet)
     if kind is not None:
         return kind
-    for name in ("tcp", "udp", "sctp"):
-        if packet.get(f"{name}.srcport") is not None:
-            return _application(packet) or name
+    transport = _transport(packet)
+    if transport and not _is_later_fragment(packet):
+        return _application(packet) or transport
     # A text line may name a protocol without telling which header held it: the address decides.
     versions = (("ipv6", "ipv6.fraghdr.offset", "ipv6.nxt"), ("ip", "ip.frag_offset", "ip.proto"))
     for version, offset, column in versions[: 1 if packet.get("ipv6.src") is not None else 2]:
-        if packet.get(offset):
+        if packet.get(offset) and (transport or packet.get("frame.fragments") is None):
             return f"{version}.fragment"
         protocol = packet.integer(column)
         if protocol is not None:
@@ -59,6 +59,18 @@ def kind_of(packet: Packet) -> str:
     if ethertype is not None:
         return f"eth.0x{ethertype:04x}"
     return packet.protocols[-1] if packet.protocols else "unknown"
+
+
+def _transport(packet: Packet) -> str | None:
+    return next((name for name in ("tcp", "udp", "sctp") if packet.get(f"{name}.srcport") is not None), None)
+
+
+def _is_later_fragment(packet: Packet) -> bool:
+    """Whether the ports are those of the first fragment, which this one is not."""
+    layers = packet.protocols
+    offset = packet.get("ipv6.fraghdr.offset" if packet.get("ipv6.src") is not None else "ip.frag_offset")
+    alone = layers[-1] in ("ip", "ipv6.fraghdr") if layers else packet.get("frame.fragments") is None
+    return bool(offset) and alone
 
 
 def _application(packet: Packet) -> str | None:
@@ -96,7 +108,9 @@ def message(packet: Packet, kind: str) -> str:
         brings = "" if chunk is None else f" {CHUNK_TYPES.get(chunk, f'chunk {chunk}')}"
         return f"SCTP{_ports(packet, family)}{brings}"
     if name == "fragment":
-        return f"{'IPv4' if family == 'ip' else 'IPv6'} fragment"
+        transport = _transport(packet)
+        content = f" of {transport.upper()}{_ports(packet, transport)}" if transport else ""
+        return f"{'IPv4' if family == 'ip' else 'IPv6'} fragment{content}"
     if family in ("ip", "ipv6") and name:
         protocol = int(name.removeprefix("protocol-"))
         return f"{'IPv4' if family == 'ip' else 'IPv6'} protocol {PROTOCOLS.get(protocol, protocol)}"

@@ -1,7 +1,8 @@
 """Which frames answer each other?
 
 Law: a request and its answer are matched at one capture point by what the protocol says must agree (RFC 4861 section
-7.2, RFC 826, RFC 4443 section 4.2), the answer to the latest open request. What never came is `unanswered` only if the
+7.2, RFC 826, RFC 4443 section 4.2), the answer to the latest open request. A message that came in fragments is the
+frame that completes it. What never came is `unanswered` only if the
 capture goes on long enough; otherwise it is `open`.
 """
 
@@ -102,6 +103,9 @@ class Pairing:
             key = (values["frame.interface_id"], values["sll.ifindex"], link, message.key)
             if message.asks:
                 waiting = self._waiting.setdefault(key, [])
+                # Its first fragment, where that came in an earlier batch.
+                parts = packets.made_of.get(number, ())
+                waiting[:] = [one for one in waiting if one.frame not in parts] if parts else waiting
                 waiting.append(here)
                 del waiting[:-MAX_REPEATS]
                 state[row] = OPEN if end - here.time_ns < PATIENCE_NS else UNANSWERED
@@ -158,7 +162,7 @@ def _rows(packets: Packets) -> NDArray[np.intp]:
         column = packets.columns.get(name)
         if column is not None:
             wanted |= column.valid & np.isin(column.values, codes)
-    return np.flatnonzero(wanted)
+    return np.flatnonzero(wanted & ~packets.column("frame.reassembled_in").valid)
 
 
 def _message(values: dict[str, Any]) -> Message | None:

@@ -23,6 +23,7 @@ NORMAL, BY_DESIGN, SUSPICIOUS, BROKEN, UNKNOWN = "normal", "by-design", "suspici
 CONFIDENCES = (CERTAIN, LIKELY, POSSIBLE)
 SEVERITIES = ("info", "notice", "warning", "error")
 SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS: "warning", BROKEN: "error"}
+FRAGMENT, WHOLE = "fragment", "whole"  # relations to the other frames of one datagram
 SILENT = "no rule speaks of this frame"
 _SECOND = 1_000_000_000
 _UNITS = (
@@ -235,7 +236,9 @@ class CapturePoint(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another frame that belongs to this one: `relation` is what that frame is to this one (`reply`, `request`).
+    """Another frame that belongs to this one: `relation` is what that frame is to this one.
+
+    `reply`, `request`; `whole`, the frame that completes the datagram of this fragment; `fragment` of this datagram.
 
     `after_ns` is the time of that frame minus the time of this one, in nanoseconds.
     """

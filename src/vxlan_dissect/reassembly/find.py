@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from vxlan_dissect.dissect import trace
+from vxlan_dissect.reassembly.datagram import CUT, LENGTH
+from vxlan_dissect.wire.gre import FLAG_C, FLAG_K, FLAG_R
 from vxlan_dissect.wire.header import QUOTE
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _WORD = Struct(">H")
 _TOTAL_LENGTH, _FLAGS, _PAYLOAD_LENGTH, _UDP_LENGTH = 2, 6, 4, 4  # places in IPv4, IPv4, IPv6 and UDP
 _DONT_FRAGMENT = 0x4000
+# Between two places of these headers stands which network the packet inside is of: others may use the same addresses.
+_NETWORKS = {"vlan": (0, 2), "mpls": (0, 3), "vxlan": (4, 7), "geneve": (4, 7)}
 FRAGMENT_COLUMNS = ("ip.flags.mf", "ip.frag_offset", "ipv6.fraghdr.more", "ipv6.fraghdr.offset")
 
 
@@ -33,9 +37,10 @@ class Fragment(NamedTuple):
     """A fragment in the frame at `row`, in its packet of `level`.
 
     `key`: what the fragments of one datagram share within a capture point. `begin`: place of `data` in the datagram.
-    `more`: others come after it. `cut`: the capture does not hold all of it. `before`: the frame up to the data,
-    changed so that a whole datagram can follow: lengths around it are 0, which means up to the end (wire.ipv4, ipv6,
-    udp), and it is no fragment any more.
+    `more`: others come after it. `fault`: CUT where the capture does not hold all of it, LENGTH where it has a length
+    that no fragment may have, else 0. `protocol`: what the datagram is. `before`: the frame up to the data, changed so
+    that a whole datagram can follow: lengths around it are 0, which means up to the end (wire.ipv4, ipv6, udp), and it
+    is no fragment any more.
     """
 
     row: int
@@ -44,7 +49,8 @@ class Fragment(NamedTuple):
     begin: int
     more: bool
     data: bytes
-    cut: bool
+    fault: int
+    protocol: int
     before: bytes
 
 
@@ -54,6 +60,7 @@ class _Extent(NamedTuple):
     begin: int
     end: int
     more: bool
+    protocol: int
 
 
 def fragments(packets: Packets, rows: NDArray[np.intp]) -> list[Fragment]:
@@ -97,10 +104,18 @@ class _Reader:
                     continue
                 if read is not None:
                     read(place, number, local)
-                elif name in ("vxlan", "geneve"):  # networks of one pair of nodes may use the same addresses
-                    at = int(place.work.offsets[number])
-                    self._keys[local] = (*self._keys.get(local, ()), bytes(self._frames.buffer[at + 4 : at + 7]))
+                elif name in _NETWORKS:
+                    begin, end = _NETWORKS[name]
+                    self._network(place, number, local, begin, end)
+                elif name == "gre" and (flags := int(place.structs[number]["flags_version"])) & FLAG_K:
+                    begin = 8 if flags & (FLAG_C | FLAG_R) else 4
+                    self._network(place, number, local, begin, begin + 4)
         yield from self._found.values()
+
+    def _network(self, place: Place, number: int, local: int, begin: int, end: int) -> None:
+        at = int(place.work.offsets[number])
+        which = self._frames.buffer[at + begin : at + end].tobytes()
+        self._keys[local] = (*self._keys.get(local, ()), which)
 
     def _ipv4(self, place: Place, number: int, local: int) -> None:
         header, at = place.structs[number], int(place.work.offsets[number])
@@ -111,7 +126,7 @@ class _Reader:
         if flags & 0x3FFF:
             self._patch(local, at + _FLAGS, _WORD.pack(flags & _DONT_FRAGMENT))
             key = (4, *addresses, int(header["protocol"]), int(header["identification"]))
-            self._note(place, number, key, _Extent((flags & 0x1FFF) * 8, end, bool(flags & 0x2000)))
+            self._note(place, number, key, _Extent((flags & 0x1FFF) * 8, end, bool(flags & 0x2000), key[3]))
         self._keys[local] = (*self._keys.get(local, ()), *addresses)
 
     def _ipv6(self, place: Place, number: int, local: int) -> None:
@@ -129,7 +144,7 @@ class _Reader:
         self._patch(local, at + 2, _WORD.pack(0))
         key = (6, int(header["next_header"]), int(header["identification"]))
         end = self._ends.get((local, place.work.level), int(place.work.ends[number]))
-        self._note(place, number, key, _Extent(word & 0xFFF8, end, bool(word & 1)))
+        self._note(place, number, key, _Extent(word & 0xFFF8, end, bool(word & 1), key[1]))
 
     def _udp(self, place: Place, number: int, local: int) -> None:
         self._patch(local, int(place.work.offsets[number]) + _UDP_LENGTH, _WORD.pack(0))
@@ -147,8 +162,9 @@ class _Reader:
             if at + len(value) <= len(before):
                 before[at : at + len(value)] = value
         # All but the last fragment end at a multiple of 8 bytes (RFC 791 section 3.2, RFC 8200 section 4.5).
-        cut = held < end or (extent.more and (end - body) % 8 != 0) or end <= body
+        wrong = (extent.more and (end - body) % 8 != 0) or end <= body
         self._found[local] = Fragment(
             self._rows[local], place.work.level, (*self._keys.get(local, ()), *key), extent.begin, extent.more,
-            frames.buffer[body:held].tobytes(), cut, bytes(before),
+            frames.buffer[body:held].tobytes(), CUT if held < end else LENGTH if wrong else 0, extent.protocol,
+            bytes(before),
         )  # fmt: skip

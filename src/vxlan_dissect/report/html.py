@@ -59,7 +59,7 @@ def _summary(item: Explanation) -> str:
 
 
 def _body(item: Explanation) -> str:
-    facts = [words.related(related) for related in item.related]
+    facts = words.related(item)
     if item.capture_point:
         point = item.capture_point
         where = words.place(point.node, point.interface, point.pod)

@@ -145,7 +145,7 @@ class TextReport:
             gap = explanation.time_ns - self._previous
             label.append((f"{'+' if gap >= 0 else '-'}{format_duration(abs(gap))}  ", DIM))
         self._previous = explanation.time_ns
-        facts = [words.related(item) for item in explanation.related]
+        facts = words.related(explanation)
         point = explanation.capture_point
         if point is not None and point != self._point:
             facts.append(f"captured at {_point(point)}")

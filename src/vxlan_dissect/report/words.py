@@ -14,10 +14,12 @@ from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
     CERTAIN,
+    FRAGMENT,
     NORMAL,
     SEVERITIES,
     SUSPICIOUS,
     UNKNOWN,
+    WHOLE,
     FactEvidence,
     FieldEvidence,
     FrameEvidence,
@@ -167,8 +169,12 @@ def headers(explanation: Explanation) -> str:
     return ", ".join(parts)
 
 
-def related(item: Related) -> str:
-    """`reply in frame 6, 607 µs later`."""
+def related(explanation: Explanation) -> list[str]:
+    """`reply in frame 6, 607 µs later`; of fragments the summary speaks."""
+    return [_related(item) for item in explanation.related if item.relation not in (FRAGMENT, WHOLE)]
+
+
+def _related(item: Related) -> str:
     word = "later" if item.after_ns >= 0 else "earlier"
     return f"{item.relation} in frame {item.frame}, {format_duration(abs(item.after_ns))} {word}"
 

@@ -1,7 +1,7 @@
 """ARP: who asks for, or tells, the MAC of an IPv4 address?
 
-Law: addresses are read only where types and lengths say Ethernet and IPv4; of any other pair the operation alone is
-read.
+Law: hardware addresses are read where their type and length are those of Ethernet, protocol addresses where they are
+those of IPv4, each for itself; the lengths say where they stand.
 
      0                   1                   2                   3
      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -23,7 +23,7 @@ read.
 
 Sources: RFC 826, RFC 903 (RARP, the same with operations 3 and 4). Oddities: the target MAC of a request means nothing
 and is mostly zero; a gratuitous ARP has sender and target address alike (RFC 5227 section 3); what follows up to 60
-bytes is padding of Ethernet, no data.
+bytes is padding of Ethernet, no data; of ATM (RFC 2225 section 8.3) only the operation stands where it does here.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.gather import gather
 from vxlan_dissect.wire.header import FRAME, MAC, Columns, Header, Next, Work
 
 if TYPE_CHECKING:
@@ -57,12 +58,34 @@ ADDRESSES_COLUMNS: Columns = {
 }
 
 
-def after(_frames: Frames, rest: Work, structs: Array) -> Next:
+ONE_MAC, ONE_IP = np.dtype([("mac", MAC)]), np.dtype([("ip", ">u4")])
+SENDER_MAC: Columns = {"arp.src.hw_mac": "mac"}
+SENDER_IP: Columns = {"arp.src.proto_ipv4": "ip"}
+TARGET_MAC: Columns = {"arp.dst.hw_mac": "mac"}
+TARGET_IP: Columns = {"arp.dst.proto_ipv4": "ip"}
+ETHERNET = (1, 6)  # IEEE 802 has the same addresses
+ATM = 19
+IPV4 = 0x0800
+
+
+def after(frames: Frames, rest: Work, structs: Array) -> Next:
     """Addresses of the two lengths, and no more."""
-    lengths = 2 * (structs["hardware_length"].astype(np.int64) + structs["protocol_length"])
-    known = (structs["hardware_type"] == 1) & (structs["protocol_type"] == 0x0800)
-    known &= (structs["hardware_length"] == 6) & (structs["protocol_length"] == 4)
-    return Next("arp.addresses", 0, rest.until(rest.offsets + lengths, FRAME), known)
+    hardware, protocol = (structs[name].astype(np.int64) for name in ("hardware_length", "protocol_length"))
+    body = rest.until(rest.offsets + 2 * (hardware + protocol), FRAME)
+    ethernet = np.isin(structs["hardware_type"], ETHERNET) & (hardware == 6)
+    ipv4 = (structs["protocol_type"] == IPV4) & (protocol == 4) & (structs["hardware_type"] != ATM)
+    usual = ethernet & ipv4
+    if not usual.all():
+        for place, dtype, columns, known in (
+            (0, ONE_MAC, SENDER_MAC, ethernet),
+            (hardware, ONE_IP, SENDER_IP, ipv4),
+            (hardware + protocol, ONE_MAC, TARGET_MAC, ethernet),
+            (2 * hardware + protocol, ONE_IP, TARGET_IP, ipv4),
+        ):
+            work = body._replace(offsets=body.offsets + place)
+            chosen = work.pick(known & ~usual & (work.offsets + dtype.itemsize <= frames.there(work)))
+            frames.fill(chosen, gather(frames.buffer, chosen.offsets, dtype), columns)
+    return Next("arp.addresses", 0, body, usual)
 
 
 HEADER = Header("arp", DTYPE, {"eth.type": (0x0806, 0x8035)}, COLUMNS, {"tunnel.ethertype": (0x0806,)}, after=after)
