@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from vxlan_dissect import schema
-from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.addresses import IP
 from vxlan_dissect.columns import Buffer, CaptureInterface, Column, Held, Span, TextColumn, empty
+from vxlan_dissect.packet import Packet, Value, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +42,6 @@ __all__ = [
     "empty",
     "text_of",
 ]
-Value = int | bool | IP | None
 
 
 class Packets:
@@ -326,67 +326,3 @@ class Packets:
         )
         like.selection = self.selection
         return like
-
-
-class Packet:
-    """One frame: a row of Packets, values as Python sees them (int, bool, IP; a MAC is an int)."""
-
-    __slots__ = ("packets", "row")
-
-    def __init__(self, packets: Packets, row: int) -> None:
-        self.packets, self.row = packets, row
-
-    def get(self, name: str) -> Value:
-        """The value of a column in this frame, None where it is absent."""
-        column: Column | TextColumn | None = self.packets.columns.get(name)
-        if column is None and name in schema.DERIVED_COLUMNS:
-            column = self.packets.derived(name)
-        if column is None or not column.valid[self.row]:
-            return None
-        value = column.values[self.row]
-        kind = schema.field_of(name).kind
-        if kind == "ipv6":
-            return IP(6, int(value["hi"]) << 64 | int(value["lo"]))
-        if kind == "ipv4":
-            return IP(4, int(value))
-        return bool(value) if kind == "bool" else int(value)
-
-    def integer(self, name: str) -> int | None:
-        """The value of a column of numbers or MACs, None where it is absent or an address."""
-        value = self.get(name)
-        return value if isinstance(value, int) else None
-
-    def ip(self, name: str) -> IP | None:
-        """The value of a column of addresses, None where it is absent or a number."""
-        value = self.get(name)
-        return value if isinstance(value, IP) else None
-
-    def text(self, name: str) -> str | None:
-        """The value as a reader writes it: addresses as text, named values by name, None where it is absent."""
-        return text_of(name, self.get(name))
-
-    @property
-    def number(self) -> int:
-        """Frame number in the file, from 1."""
-        return int(self.packets.columns["frame.number"].values[self.row])
-
-    @property
-    def protocols(self) -> tuple[str, ...]:
-        """Header names from the outside in, as `eth`, `ip`, `udp`, `vxlan`, `eth`, `ipv6`, `icmpv6`."""
-        code = self.get("frame.layers")
-        return self.packets.layer_paths[code] if isinstance(code, int) else ()
-
-    def __repr__(self) -> str:
-        return f"<Packet {self.number} of {self.packets.name}: {'/'.join(self.protocols)}>"
-
-
-def text_of(name: str, value: Value) -> str | None:
-    """A value of column `name` as text."""
-    if value is None:
-        return None
-    field = schema.field_of(name)
-    if field.kind == "mac":
-        return format_mac(int(value))  # type: ignore[arg-type]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return field.names.get(value, str(value))
-    return str(value)

@@ -77,7 +77,7 @@ BITS = {
 FRAME_PROTOCOLS = ("frame", "sll")
 # Not `data`: it is what no protocol claimed.
 _OF_PACKETS = schema.PACKET_FIELDS + schema.DERIVED_FIELDS
-PROTOCOLS = tuple({field.name.partition(".")[0]: None for field in _OF_PACKETS if field.name != "data.len"})
+PROTOCOLS = tuple(dict.fromkeys(name for field in _OF_PACKETS if (name := field.name.partition(".")[0]) != "data"))
 # Those that are headers, and therefore bytes too; an NVGRE header is called gre, and a pseudowire is no header.
 HEADERS = frozenset(field.name.partition(".")[0] for field in schema.PACKET_FIELDS) - {"data", "nvgre", "pweth"}
 DERIVED_TEXTS = frozenset(field.name for field in schema.DERIVED_FIELDS if field.kind == "texts")

@@ -200,7 +200,7 @@ class _Parser:
         if not subject.is_bytes:
             return
         if not has_bytes(subject.name):
-            self.fail(f"{subject.name} is there or not: look for bytes in the header below it, or in frame", operator)
+            self.fail(f"{subject.name} is a protocol: it is there or not; its bytes are those of frame", operator)
         if subject.part is None and word in (*EQUALITY, "in"):
             self.fail(f"{subject.name} is a protocol: it is there or not, or `contains` bytes", operator)
         if word in ORDERING:

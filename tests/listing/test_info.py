@@ -90,20 +90,20 @@ def test_words(case):
     """One frame of each kind, worded by hand after its RFC."""
     frame, protocol, words = CASES[case]
     packets = decode_all([frame])
-    assert (info.protocols(packets), info.messages(packets)) == ([protocol], [words])
+    assert info.words(packets) == ([protocol], [words])
 
 
 def test_frames_of_all_kinds_at_once():
     """A batch of every kind gives each frame its own words."""
     packets = decode_all([frame for frame, _, _ in CASES.values()])
-    assert info.messages(packets) == [words for _, _, words in CASES.values()]
-    assert info.protocols(packets) == [protocol for _, protocol, _ in CASES.values()]
+    assert info.words(packets).messages == [words for _, _, words in CASES.values()]
+    assert info.words(packets).protocols == [protocol for _, protocol, _ in CASES.values()]
 
 
 def test_nothing_decoded():
     """A frame of no bytes has no protocol and no words."""
     packets = decode_all([b"", ECHO])
-    assert (info.protocols(packets)[0], info.messages(packets)[0]) == ("", "")
+    assert (info.words(packets).protocols[0], info.words(packets).messages[0]) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -139,15 +139,15 @@ def test_tunnels():
 def test_told_by_a_text(captures_dir):
     """A text that tcpdump printed gives what its lines tell."""
     packets = read(str(captures_dir / "dual-stack-ping6" / "pod-eth0.tcpdump.txt"))
-    words = info.messages(packets)
-    assert info.protocols(packets) == ["ICMPv6"] * len(words)
+    protocols, words = info.words(packets)
+    assert protocols == ["ICMPv6"] * len(words)
     assert words[0].startswith(f"neighbor solicitation for {ASKED}")
 
 
 def test_a_damaged_header():
     """A frame whose IPv6 header is cut is an Ethernet frame of IPv6."""
     packets = decode_all([ECHO[:50]])
-    assert (info.protocols(packets), info.messages(packets)) == (["Ethernet"], ["IPv6"])
+    assert info.words(packets) == (["Ethernet"], ["IPv6"])
 
 
 @tshark.needed
@@ -163,7 +163,7 @@ def test_tshark_says_the_same(captures_dir):
             options += ["-o", f"tcp.{preference}_sequence_numbers:FALSE"]
         theirs = tshark.fields(path, "_ws.col.Info", options=options)
         packets = read(str(path))
-        kinds = zip(packets, info.protocols(packets), info.messages(packets), theirs, strict=True)
+        kinds = zip(packets, *info.words(packets), theirs, strict=True)
         for packet, protocol, words, (other,) in kinds:
             wanted = protocol in {"TCP", "UDP", "ARP"} or packet.get("icmpv6.type") in {133, 135, 136}
             if wanted and packet.get("damage.layer") is None:
@@ -176,3 +176,25 @@ def test_tshark_says_the_same(captures_dir):
 def plain(text):
     """Words in small letters without the window, which tshark scales; it also adds TCP options at the end."""
     return re.sub(r"win=\d+ ", "", text.lower())
+
+
+def test_messages_of_applications(captures_dir):
+    """A datagram or segment that begins with a message is called after it, as explanations do."""
+    path = captures_dir / "flannel" / "flannel-60-dns-service-names" / "oak-w1.pod-cart-9zt4c.eth0.pcap"
+    protocols, messages = info.words(read(str(path)))
+    assert (protocols[2], messages[2]) == ("DNS", "query nettools.default.svc.cluster.local A")
+    assert (protocols[3], messages[3]) == ("DNS", "response nettools.default.svc.cluster.local A: 10.96.40.7")
+    assert (protocols[7], messages[7]) == (
+        "TLS", "client hello for nettools.default.svc.cluster.local, TCP 48448 → 443"
+    )  # fmt: skip
+    assert protocols[8] == "TCP"
+
+
+def test_protocols_without_a_form_of_their_own():
+    """What has no short form here is worded as in explanations."""
+    esp = ether(ipv4(struct.pack(">II", 0xC0FFEE, 7) + bytes(32), 50), 0x0800)
+    sctp = ether(ipv4(struct.pack(">HHIIBBH", 36412, 36413, 1, 0, 1, 0, 4), 132), 0x0800)
+    protocols, messages = info.words(decode_all([esp, sctp]))
+    assert protocols == ["ESP", "SCTP"]
+    assert "0x00c0ffee" in messages[0]
+    assert messages[1].startswith("36412 → 36413")

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.derived.messages import datagram, dns, question
 from tests.wire.frames import decode_all, echo6, ether, ipv4, ipv6, overlay, tcp
 from vxlan_dissect.decode import read
 from vxlan_dissect.listing.batches import Batch
@@ -96,3 +97,11 @@ def test_a_frame_of_nothing():
     (line,) = lines(decode_all([b""]))
     assert line.split()[:4] == ["1", "0.000000", "→", "0"]
     assert line.endswith("eth needs 14 bytes at offset 0 and has 0, ended by the frame length")
+
+
+def test_hostile_names_of_a_message():
+    """A name from the network cannot move the cursor."""
+    packets = decode_all([datagram(dns((question("evil\x1b[2J.example"),)))])
+    (line,) = lines(packets)
+    assert line.isprintable()
+    assert line.endswith("query evil\\027[2J.example A")

@@ -66,6 +66,7 @@ from vxlan_dissect.query_syntax import MAX_LENGTH, MAX_NESTING
         ("frame[0:2] > aa:bb", 11, "bytes are compared with ==, !=, in, contains and matches"),
         ("frame contains GET", 15, 'GET is neither bytes, as 47:45:54, nor text in quotes, as "GET"'),
         ('frame contains ""', 15, "there is nothing to look for"),
+        ('data contains "x"', 0, "data is no field"),
         ("pod[0:2] == aa", 3, "a slice is for MAC addresses and the bytes of a protocol"),
         ("eth.src[3:0] == aa", 8, "this slice is empty"),
         ("eth.src[0:3 == aa", 12, "expected `]`"),

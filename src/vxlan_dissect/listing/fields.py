@@ -141,7 +141,7 @@ def _listed_name(name: str) -> str | None:
 
 def _line_column(name: str, listed: str, clock: Clock) -> Column:
     from vxlan_dissect.listing.ends import ends
-    from vxlan_dissect.listing.info import protocols
+    from vxlan_dissect.listing.info import words
     from vxlan_dissect.listing.lines import said
 
     if listed in {"number", "length"}:
@@ -151,7 +151,7 @@ def _line_column(name: str, listed: str, clock: Clock) -> Column:
         "time": clock.texts,
         "source": lambda batch: ends(batch, "src"),
         "destination": lambda batch: ends(batch, "dst"),
-        "protocol": lambda batch: protocols(batch.packets),
+        "protocol": lambda batch: words(batch.packets).protocols,
         "info": lambda batch: said(batch).together(),
     }[listed]
     named = listed in {"source", "destination", "info"}

@@ -13,11 +13,12 @@ import numpy as np
 
 from vxlan_dissect import schema
 from vxlan_dissect.addresses import format_mac
+from vxlan_dissect.explain import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vxlan_dissect.packets import Packets
+    from vxlan_dissect.packets import Packet, Packets
 
     Values = Sequence[Any]
 
@@ -61,25 +62,50 @@ def title(protocol: str) -> str:
     return _TITLES.get(protocol, protocol.upper())
 
 
-def protocols(packets: Packets) -> list[str]:
-    """The title of each frame's innermost protocol, shape (n,), empty where nothing was decoded."""
-    titles = [*(title(protocol_of(path)) for path in packets.layer_paths), ""]
-    return [titles[code] for code in _path_codes(packets).tolist()]
+class Words(NamedTuple):
+    """What frames are, lists of shape (n,): the title of the innermost protocol, and its message."""
+
+    protocols: list[str]
+    messages: list[str]
 
 
-def messages(packets: Packets) -> list[str]:
-    """The words of each frame's innermost packet, shape (n,)."""
-    result = [""] * len(packets)
-    names = [*(protocol_of(path) for path in packets.layer_paths), ""]
-    distinct = sorted(set(names))
-    kinds = np.array([distinct.index(name) for name in names])[_path_codes(packets)]
-    for kind, protocol in enumerate(distinct):
-        form = _FORMS.get(protocol) or _general(protocol)
-        rows = np.flatnonzero(kinds == kind)
+def words(packets: Packets) -> Words:
+    """The words of each frame, empty where nothing was decoded. Names in messages are as they came from the network."""
+    paths = [*map(protocol_of, packets.layer_paths), ""]
+    codes = _path_codes(packets)
+    distinct = sorted(set(paths))
+    places = np.array([distinct.index(name) for name in paths])[codes]
+    said = Words([title(paths[code]) for code in codes.tolist()], [""] * len(packets))
+    told = _applications(packets)
+    for place, protocol in enumerate(distinct):
+        rows = np.flatnonzero((places == place) & ~told)
+        form = FORMS.get(protocol)
+        if form is None:
+            told[rows] = protocol != ""
+            continue
         values = zip(*(packets.values(name, rows) for name in form.columns), strict=True)
-        for row, words in zip(rows.tolist(), map(form.words, values), strict=True):
-            result[row] = words
-    return result
+        for row, message in zip(rows.tolist(), map(form.words, values), strict=True):
+            said.messages[row] = message
+    for row in np.flatnonzero(told).tolist():
+        _put_in_words(packets[row], row, said)
+    return said
+
+
+def _applications(packets: Packets) -> np.ndarray:
+    """Which frames have a message of an application, shape (n,), bool."""
+    told = np.zeros(len(packets), dtype=bool)
+    for column in kinds.MESSAGES:
+        told |= packets.derived(column).valid
+    return told
+
+
+def _put_in_words(packet: Packet, row: int, said: Words) -> None:
+    """As explanations do, whose words begin with the title of the protocol."""
+    kind = kinds.kind_of(packet)
+    first, _, rest = kinds.message(packet, kind).partition(" ")
+    if packet.protocols and kind.partition(".")[0] not in protocol_of(packet.protocols):  # of an application
+        said.protocols[row] = first
+    said.messages[row] = rest if first == said.protocols[row] else f"{first} {rest}".rstrip()
 
 
 def tunnels(packets: Packets, sources: Sequence[str], destinations: Sequence[str]) -> list[str]:
@@ -89,15 +115,15 @@ def tunnels(packets: Packets, sources: Sequence[str], destinations: Sequence[str
     rows = np.flatnonzero(depths)
     if not len(rows):
         return result
-    kinds = [*(tunnel_of(path) or protocol_of(path) for path in packets.layer_paths), ""]
-    numbers = {kind: packets.values(f"outer.{kind}.vni", rows) for kind in set(kinds)}
+    headers = [*(tunnel_of(path) or protocol_of(path) for path in packets.layer_paths), ""]
+    numbers = {header: packets.values(f"outer.{header}.vni", rows) for header in set(headers)}
     codes = _path_codes(packets)[rows].tolist()
     for place, (row, code, depth) in enumerate(zip(rows.tolist(), codes, depths[rows].tolist(), strict=True)):
-        kind = kinds[code]
-        number = numbers[kind][place]
-        words = [title(kind), "" if number is None else str(number), f"{sources[row]} → {destinations[row]}"]
+        header = headers[code]
+        number = numbers[header][place]
+        parts = [title(header), "" if number is None else str(number), f"{sources[row]} → {destinations[row]}"]
         more = f" in {depth - 1} more" if depth > 1 else ""
-        result[row] = " ".join(filter(None, words)) + more
+        result[row] = " ".join(filter(None, parts)) + more
     return result
 
 
@@ -249,18 +275,7 @@ def _link(values: Values) -> str:
     return "" if kind is None else names.get(kind, f"type 0x{kind:04x}")
 
 
-def _general(protocol: str) -> Form:
-    """Ports, or a type, of a protocol that has no form of its own."""
-    ports = (f"{protocol}.srcport", f"{protocol}.dstport")
-    if all(name in schema.FIELDS for name in ports):
-        return Form(ports, lambda values: _ports(*values))
-    kind = f"{protocol}.type"
-    if kind in schema.FIELDS:
-        return Form((kind,), lambda values: _named(kind, values[0]))
-    return Form(("data.len",), lambda values: f"{values[0]} bytes" if values[0] else "")
-
-
-_FORMS = {
+FORMS = {
     "tcp": Form(
         ("tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.len"),
         _tcp,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.listing.times import Clock
     from vxlan_dissect.report.layout import Piece, Screen
 
+# Protocols whose words are made of numbers and addresses, and need not be made safe.
+_OF_NUMBERS = frozenset(map(info.title, info.FORMS))
 _ROOM = 40  # columns that the last part of a line must have beside the others
 _WIDEST_END = 40  # of a source or destination; the text of an IPv6 address has 39
 
@@ -29,13 +31,14 @@ _WIDEST_END = 40  # of a source or destination; the text of an IPv6 address has 
 class Said(NamedTuple):
     """What frames say, lists of shape (n,): their innermost packet, the tunnel around it, and what else is to note."""
 
+    protocols: Sequence[str]
     messages: Sequence[str]
     tunnels: Sequence[str]
     remarks: Sequence[str]
 
     def together(self) -> list[str]:
         """All of it in one text a frame."""
-        return [" · ".join(filter(None, parts)) for parts in zip(*self, strict=True)]
+        return [" · ".join(filter(None, parts)) for parts in zip(*self[1:], strict=True)]
 
 
 def said(batch: Batch) -> Said:
@@ -44,7 +47,7 @@ def said(batch: Batch) -> Said:
     around = [""] * len(packets)
     if packets.column("frame.tunnels").values.any():
         around = info.tunnels(packets, ends(batch, "src", "outer."), ends(batch, "dst", "outer."))
-    return Said(info.messages(packets), around, _remarks(batch))
+    return Said(*info.words(packets), around, _remarks(batch))
 
 
 def _remarks(batch: Batch) -> list[str]:
@@ -83,12 +86,11 @@ class Lines:
         lengths = batch.packets.column("frame.len")
         sizes = [str(n) if ok else "" for n, ok in zip(lengths.values.tolist(), lengths.valid.tolist(), strict=True)]
         sources, destinations = ([clean(name) for name in ends(batch, side)] for side in ("src", "dst"))
-        fixed = [
-            numbers, self._clock.texts(batch), sources, destinations, info.protocols(batch.packets), sizes
-        ]  # fmt: skip
+        words = said(batch)
+        fixed = [numbers, self._clock.texts(batch), sources, destinations, words.protocols, sizes]
         self._widen(fixed)
         name = f"{clean(batch.packets.name)} " if self._captures else ""
-        rows = zip(zip(*fixed, strict=True), zip(*said(batch), strict=True), strict=True)
+        rows = zip(zip(*fixed, strict=True), zip(*words[1:], strict=True), strict=True)
         make = self._flow if self._flowing or self._screen.colour else self._plain
         return "".join([line + "\n" for cells, parts in rows for line in make(name, cells, parts)]).encode()
 
@@ -111,7 +113,8 @@ class Lines:
         number, time, source, destination, protocol, length = self._cells(cells)
         words = " · ".join(filter(None, parts))
         line = f"{name}{number} {time} {source} → {destination} {protocol} {length} {words}".rstrip()
-        yield line if self._screen.encoding == "utf-8" and not parts[2] else self._screen.clean(line)
+        safe = self._screen.encoding == "utf-8" and not parts[2] and protocol.strip() in _OF_NUMBERS
+        yield line if safe else self._screen.clean(line)
 
     def _flow(self, name: str, cells: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
         """A line of columns where there is room for them, else all words one after the other, below the first end."""

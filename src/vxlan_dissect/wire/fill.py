@@ -47,7 +47,7 @@ def fill_columns(frames: Frames, wanted: frozenset[str] | None = None) -> dict[s
         for name, source in parts[key].columns.items():
             if wanted is not None and prefix + name not in wanted and name not in _OF_FRAME:
                 continue
-            values = _values(structs, source, schema.FIELDS[name].kind)
+            values = column_values(structs, source, schema.FIELDS[name].kind)
             earlier = filled.get(prefix + name)
             filled[prefix + name] = Column(values, valid) if earlier is None else _over(earlier, values, valid)
     if frames.damages:
@@ -110,7 +110,7 @@ def _spread(pieces: Sequence[tuple[Ints, Array]], rows: int) -> tuple[Array, Mas
     return spread, valid
 
 
-def _values(structs: Array, source: str | Callable[[Array], Array], kind: str) -> Array:
+def column_values(structs: Array, source: str | Callable[[Array], Array], kind: str) -> Array:
     """The values of one column, of the dtype of its kind."""
     dtype = np.dtype(schema.KINDS[kind])
     values = structs[source] if isinstance(source, str) else source(structs)
