@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.wire.every import BY_LINKTYPE, COOKED_2
 from tests.wire.frames import (
     decode_all,
     decode_one,
@@ -19,6 +20,7 @@ from tests.wire.frames import (
     values,
     vxlan,
 )
+from tests.wire.tunnels import SEGMENT
 from vxlan_dissect import schema
 from vxlan_dissect.capture.records import Capture
 from vxlan_dissect.decode import decode, iter_packets, read
@@ -257,3 +259,12 @@ def test_stored_capture_in_whole(captures_dir):
     packets = read(str(captures_dir / "cilium-1.16" / "cilium-01-ping6-cross-node" / "worker.eth0.pcap"))
     assert {p.protocols for p in packets} == {("eth", "ip", "udp", "vxlan", "eth", "ipv6", "icmpv6")}
     assert {p.get("outer.vxlan.vni") for p in packets} == {10398}
+
+
+def test_headers_of_one_name_make_one_path():
+    """Both kinds of cooked headers are `sll`: the paths of frames are distinct all the same."""
+    frames = [next(iter(BY_LINKTYPE[113].values())), b"\x08\0" + COOKED_2[2:] + SEGMENT]
+    two = (CaptureInterface(113), CaptureInterface(276))
+    packets = decode_all(frames, interfaces=two, interfaces_of=np.array([0, 1], dtype=np.uint16))
+    assert packets.layer_paths == (("sll", "ip", "tcp"),)
+    assert packets.column("frame.layers").values.tolist() == [0, 0]
