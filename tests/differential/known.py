@@ -254,6 +254,12 @@ KNOWN = (
         ether(ipv4(ipv4(ECHO, 1, total=1000), 4), 0x0800),
     ),
     Known(
+        "checksum of a packet in a fragment", WE, "The packet in the tunnel is whole; tshark judges none.",
+        "RFC 791 section 3.2",
+        lambda d: d.what.endswith(".checksum.status") and d.theirs == 2 and above(0, d, "ip.flags.mf"),
+        ether(ipv4(struct.pack(">HH", 0, 0x86DD) + ipv6(echo6()), 47, flags=0x2000), 0x0800),
+    ),
+    Known(
         "checksum in a quote", BOTH, "A quote is cut, so we judge none in it; tshark what it can.",
         "RFC 792, RFC 4443 section 2.4",
         lambda d: d.what.endswith(".checksum.status") and d.level == schema.QUOTED and d.mine is None,
