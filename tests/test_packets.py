@@ -35,9 +35,38 @@ def test_rows_by_index(packets):
     assert len(packets) == 4
     assert [packets[0].number, packets[-1].number] == [1, 4]
     assert [packet.number for packet in packets] == [1, 2, 3, 4]
-    for row in (4, -5):
+    for row in (4, -5, np.int64(4)):
         with pytest.raises(IndexError):
             packets[row]
+    assert packets[np.int32(1)].number == 2
+
+
+@pytest.mark.parametrize(
+    ("picked", "expected"),
+    [
+        (slice(1, 3), [2, 3]),
+        (slice(None, None, -1), [4, 3, 2, 1]),
+        (slice(9, 12), []),
+        ([3, 0], [4, 1]),
+        ([], []),
+        ([True, False, True, False], [1, 3]),
+        (np.array([2, 2]), [3, 3]),
+        (np.array([False, False, False, True]), [4]),
+    ],
+)
+def test_several_rows(packets, picked, expected):
+    """A slice, an index or a boolean mask gives Packets, whose rows keep their values and numbers."""
+    chosen = packets[picked]
+    assert isinstance(chosen, Packets)
+    assert [packet.number for packet in chosen] == expected
+    assert rows(chosen) == [rows(packets)[number - 1] for number in expected]
+
+
+@pytest.mark.parametrize("picked", ["eth.src", 1.5, None, [True, False]])
+def test_what_picks_no_rows(packets, picked):
+    """A name, a fraction, nothing, or a mask of another length are errors."""
+    with pytest.raises((TypeError, IndexError)):
+        packets[picked]
 
 
 def test_values_as_python_sees_them(packets):

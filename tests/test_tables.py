@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 
@@ -10,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from tests.derived.messages import answer, datagram
 from tests.wire.frames import decode_all, decode_one, echo6, ether, ipv4, ipv6, overlay, tcp
-from vxlan_dissect import schema
+from vxlan_dissect import arrow, schema
 from vxlan_dissect.decode import read
 
 ECHO = ether(ipv6(echo6()))
@@ -174,3 +177,101 @@ def test_importing_does_not_load_pandas():
     code = "import sys, vxlan_dissect.decode, vxlan_dissect.tables; print({'pandas', 'pyarrow'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.fixture
+def named():
+    """A DNS answer with two addresses, one without, and an echo: a derived column of texts."""
+    return decode_all([datagram(answer("a.example", "10.0.0.1", "10.0.0.2"), 53, 40000), datagram(b"", 1, 2), ECHO])
+
+
+def test_chosen_columns(packets):
+    """Those asked for, in this order, called as they were written, absent ones too."""
+    names = ["frame.number", "outer.ip.src", "inner.ipv6.src", "sll.src.eth", "quoted.tcp.srcport", "frame.protocols"]
+    frame, table = packets.to_pandas(names), packets.to_arrow(names)
+    assert list(frame.columns) == names == table.column_names
+    assert frame["outer.ip.src"].tolist()[1] == "172.18.0.4"
+    assert frame["inner.ipv6.src"].tolist()[0] == "fd00:10:244:1::4749"
+    assert frame["frame.protocols"].tolist()[2] == "eth:ip:tcp"
+    assert frame["quoted.tcp.srcport"].isna().all()
+    assert str(frame["quoted.tcp.srcport"].dtype) == "UInt16"
+    assert table["sll.src.eth"].null_count == 4
+
+
+def test_no_columns(packets):
+    """None at all are rows without columns."""
+    assert packets.to_pandas([]).shape == (4, 0)
+
+
+@pytest.mark.parametrize("convert", ["to_pandas", "to_arrow"])
+def test_a_column_that_is_none(packets, convert):
+    """An unknown name is an error, a KeyError too, that names the nearest."""
+    with pytest.raises(KeyError, match=r"^ip\.sorce is no column; did you mean ip\.src\?$"):
+        getattr(packets, convert)(["ip.sorce"])
+
+
+def test_selected_columns(packets):
+    """`select` is remembered by every selection after it, and filters still see all columns."""
+    chosen = packets.select("frame.number", "ip.ttl")
+    assert list(chosen.to_pandas().columns) == ["frame.number", "ip.ttl"]
+    assert chosen.where("vxlan").to_arrow().to_pylist() == [{"frame.number": 2, "ip.ttl": None}]
+    assert chosen[2:].to_pandas()["ip.ttl"].tolist()[0] == 64
+    assert list(chosen.to_pandas(["eth.src"]).columns) == ["eth.src"]
+    assert "eth.src" in packets.to_pandas().columns
+    with pytest.raises(KeyError):
+        packets.select("ip.sorce")
+
+
+def test_texts_are_joined_in_pandas_and_lists_in_arrow(named):
+    """Several texts of one frame: a categorical of the texts with commas, and a list of them."""
+    frame, table = named.to_pandas(["dns.a", "dns.qry.name"]), named.to_arrow(["dns.a", "dns.qry.name"])
+    assert frame["dns.a"].tolist() == ["10.0.0.1,10.0.0.2", np.nan, np.nan]
+    assert str(frame["dns.a"].dtype) == "category"
+    assert table["dns.a"].type == pa.list_(pa.string())
+    assert table["dns.a"].to_pylist() == [["10.0.0.1", "10.0.0.2"], None, None]
+    assert table["dns.qry.name"].to_pylist() == [["a.example"], None, None]
+
+
+def test_derived_columns_are_not_among_all(named):
+    """What must be made is left out unless it is named."""
+    assert not [name for name in named.to_pandas().columns if schema.is_derived(name)]
+    assert not [name for name in named.to_arrow().column_names if schema.is_derived(name)]
+
+
+def test_arrow_types_do_not_depend_on_the_batch(packets):
+    """Two batches with other columns have one schema where the same names are asked for."""
+    names = list(schema.columns())
+    assert packets.to_arrow(names).schema.equals(decode_all([ECHO]).to_arrow(names).schema, check_metadata=True)
+
+
+def test_dtypes_are_those_of_the_page(root):
+    """The table of docs/tables.md says what each kind of column becomes."""
+    page = (root / "docs" / "tables.md").read_text(encoding="utf-8")
+    stated = {
+        row[0]: row[1:] for row in re.findall(r"^\| `(\w+)` \| [^|]* \| `([^`]+)` \| `([^`]+)` \|", page, re.MULTILINE)
+    }
+    assert set(stated) >= set(schema.KINDS)
+    whole, partly = decode_all([ECHO]), decode_all([ECHO, TCP])
+    examples = {
+        "u1": "ipv6.hlim", "u2": "ipv6.plen", "u4": "ipv6.flow", "i8": "frame.offset", "bool": "ip.flags.df",
+        "mac": "eth.src", "ipv4": "ip.src", "ipv6": "ipv6.src", "texts": "dns.a", "time": "frame.time_epoch",
+    }  # fmt: skip
+    for kind, column in examples.items():
+        pandas, arrow_type = stated[kind]
+        shown = [str(each.to_pandas([column])[column].dtype) for each in (whole, partly)]
+        assert set(shown) <= set(pandas.split(" or ")), kind
+        assert str(whole.to_arrow([column]).schema.field(0).type).replace(", ordered=0", "") == arrow_type, kind
+
+
+def test_what_a_field_says_of_itself(packets):
+    """Sentence, unit, Wireshark's name and the names of values are metadata of the Arrow field."""
+    table = packets.to_arrow(["icmpv6.type", "frame.len"])
+    said = table.schema.field("icmpv6.type").metadata
+    assert said[b"doc"].decode() == schema.FIELDS["icmpv6.type"].doc
+    assert json.loads(said[b"names"])["128"] == "echo-request"
+    assert table.schema.field("frame.len").metadata[b"unit"] == b"bytes"
+
+
+def test_lone_surrogates_in_texts():
+    """A text that UTF-8 does not have becomes its escape, and no crash."""
+    assert arrow.strings(["a\ud800b"]).to_pylist() == ["a\\ud800b"]

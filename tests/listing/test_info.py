@@ -81,6 +81,7 @@ CASES = {
                       "fragment of UDP, id=4660, offset=16, the last"),
     "no next header": (ether(ipv6(b"", 59)), "IPv6", "no next header"),
     "ethertype": (ether(b"", 0x88CC), "Ethernet", "type 0x88cc"),
+    "labelled": (ether(struct.pack(">I", 24001 << 12 | 0x140) + bytes(2), 0x8847), "MPLS", "label 24001"),
     "tunnelled": (overlay(ECHO), "ICMPv6", "echo request id=7726, seq=1, hop limit=64"),
 }  # fmt: skip
 
@@ -98,6 +99,11 @@ def test_frames_of_all_kinds_at_once():
     packets = decode_all([frame for frame, _, _ in CASES.values()])
     assert info.words(packets).messages == [words for _, _, words in CASES.values()]
     assert info.words(packets).protocols == [protocol for _, protocol, _ in CASES.values()]
+
+
+def test_link_types_that_are_not_decoded():
+    """A frame whose link type nobody here reads says so."""
+    assert info.words(decode_all([ECHO], 147)) == ([""], ["link type 147 is not decoded"])
 
 
 def test_nothing_decoded():

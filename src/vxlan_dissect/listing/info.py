@@ -45,6 +45,11 @@ _QUOTED = ("quoted.ip.proto", "quoted.ip.src", "quoted.ip.dst", "quoted.ipv6.nxt
            "quoted.tcp.dstport")  # fmt: skip
 
 
+# Header of a tunnel -> what tells it from others between the same ends.
+_NUMBERS = {"vxlan": "outer.vxlan.vni", "geneve": "outer.geneve.vni", "gre": "outer.gre.key"}
+_APPLICATIONS = frozenset(column.partition(".")[0] for column in kinds.MESSAGES)
+
+
 class Form(NamedTuple):
     """How one kind of packet is worded: the columns it needs, and what makes words of their values in one frame."""
 
@@ -82,6 +87,8 @@ def words(packets: Packets) -> Words:
         form = FORMS.get(protocol)
         if form is None:
             told[rows] = protocol != ""
+            if not protocol:
+                _name_links(packets, rows, said)
             continue
         values = zip(*(packets.values(name, rows) for name in form.columns), strict=True)
         for row, message in zip(rows.tolist(), map(form.words, values), strict=True):
@@ -89,6 +96,14 @@ def words(packets: Packets) -> Words:
     for row in np.flatnonzero(told).tolist():
         _put_in_words(packets[row], row, said)
     return said
+
+
+def _name_links(packets: Packets, rows: np.ndarray, said: Words) -> None:
+    """Why nothing was decoded of frames that have bytes."""
+    sizes = packets.column("frame.cap_len")
+    for row in rows[sizes.valid[rows] & (sizes.values[rows] > 0)].tolist():
+        if not packets.column("damage.layer").valid[row]:
+            said.messages[row] = f"link type {packets[row].linktype} is not decoded"
 
 
 def _applications(packets: Packets) -> np.ndarray:
@@ -103,7 +118,7 @@ def _put_in_words(packet: Packet, row: int, said: Words) -> None:
     """As explanations do, whose words begin with the title of the protocol."""
     kind = kinds.kind_of(packet)
     first, _, rest = kinds.message(packet, kind).partition(" ")
-    if packet.protocols and kind.partition(".")[0] not in protocol_of(packet.protocols):  # of an application
+    if kind.partition(".")[0] in _APPLICATIONS:
         said.protocols[row] = first
     said.messages[row] = rest if first == said.protocols[row] else f"{first} {rest}".rstrip()
 
@@ -116,7 +131,7 @@ def tunnels(packets: Packets, sources: Sequence[str], destinations: Sequence[str
     if not len(rows):
         return result
     headers = [*(tunnel_of(path) or protocol_of(path) for path in packets.layer_paths), ""]
-    numbers = {header: packets.values(f"outer.{header}.vni", rows) for header in set(headers)}
+    numbers = {header: packets.values(_NUMBERS.get(header, ""), rows) for header in set(headers)}
     codes = _path_codes(packets)[rows].tolist()
     for place, (row, code, depth) in enumerate(zip(rows.tolist(), codes, depths[rows].tolist(), strict=True)):
         header = headers[code]
@@ -269,6 +284,11 @@ def _protocol(number: int | None) -> str:
     return "" if number is None else names.get(number, f"protocol {number}")
 
 
+def _mpls(values: Values) -> str:
+    (label,) = values
+    return "" if label is None else f"label {label}"
+
+
 def _link(values: Values) -> str:
     (kind,) = values
     names = schema.FIELDS["eth.type"].names
@@ -311,6 +331,7 @@ FORMS = {
     ),
     "ip": Form(("ip.proto", "ip.frag_offset", "ip.flags.mf", "ip.id"), _ip),
     "ipv6": Form(("ipv6.nxt", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.fraghdr.ident"), _ip),
+    "mpls": Form(("mpls.label",), _mpls),
     "eth": Form(("eth.type",), _link),
     "vlan": Form(("eth.type",), _link),
     "sll": Form(("sll.etype",), _link),
