@@ -177,6 +177,8 @@ def test_layers_agree_with_columns(captures_dir):
     for folder in sorted({path.parent for path in captures_dir.rglob("*.pcap")}):
         packets = read(str(min(folder.glob("*.pcap"))))
         for packet in list(packets)[:40]:
+            if packet.get("frame.fragments") or packet.get("frame.reassembled_in"):
+                continue  # its ports and lengths are those of other frames too
             depth = packet.integer("frame.tunnels") or 0
             inner = [layer for layer in packet.layers if layer.tunnels == depth]
             for field in schema.PACKET_FIELDS:

@@ -172,7 +172,9 @@ def test_tshark_says_the_same(captures_dir):
         kinds = zip(packets, *info.words(packets), theirs, strict=True)
         for packet, protocol, words, (other,) in kinds:
             wanted = protocol in {"TCP", "UDP", "ARP"} or packet.get("icmpv6.type") in {133, 135, 136}
-            if wanted and packet.get("damage.layer") is None:
+            # tshark counts copies of a fragment on `any` as one datagram; we keep the interfaces apart.
+            fragment = packet.get("frame.fragments") or packet.get("frame.reassembled_in")
+            if wanted and packet.get("damage.layer") is None and not fragment:
                 compared += 1
                 mine = words.replace("announcement", "arp announcement").lower()
                 assert plain(other).startswith(plain(mine)), (path, packet.number)

@@ -166,4 +166,4 @@ def test_most_fragments(backwards):
     for begin in reversed(begins) if backwards else begins:
         assert one.add(piece(begin, A, more=begin != begins[-1])) == 0
     assert one.whole() == A * 8191
-    assert perf_counter() - start < 1
+    assert perf_counter() - start < 20  # a hang, on a busy machine; all with all would take minutes
