@@ -13,7 +13,7 @@ from vxlan_dissect import schema
 from vxlan_dissect.dissect import trace
 from vxlan_dissect.packets import TextColumn
 from vxlan_dissect.wire import HEADERS
-from vxlan_dissect.wire.fill import _values as read_values
+from vxlan_dissect.wire.fill import column_values
 from vxlan_dissect.wire.header import QUOTE
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def readings(packets: Packets) -> list[Reading]:
         for part in walked.parts:
             if part.level != QUOTE:
                 for name, source in part.columns.items():
-                    values = plain(read_values(part.structs, source, schema.FIELDS[name].kind))
+                    values = plain(column_values(part.structs, source, schema.FIELDS[name].kind))
                     for row, value in zip(rows[part.rows].tolist(), values, strict=True):
                         levels[row].setdefault(part.level, {})[name] = value
         for place in places:
