@@ -73,22 +73,28 @@ class Comparison:
 
 
 def compare(
-    frames: Sequence[Frame], packets: Packets, answers: Iterable[list[Layer]], *, complete: bool = True
+    frames: Sequence[Frame],
+    packets: Packets,
+    answers: Iterable[list[Layer]],
+    *,
+    complete: bool = True,
+    placed: bool = True,
 ) -> Comparison:
     """Compare our packets of frames with another program's answers, one a frame.
 
-    A program that is not `complete` may know fewer headers and columns than we do: what it has must be so.
+    A program that is not `complete` may know fewer headers and columns than we do: what it has must be so. Where the
+    bytes are of several frames, headers are not `placed`.
     """
     result = Comparison()
     for frame, reading, answer in zip(frames, readings(packets), answers, strict=True):
         result.frames += 1
-        for found in _differences(result, frame, reading, answer, complete=complete):
+        for found in _differences(result, frame, reading, answer, complete=complete, placed=placed and complete):
             result.differences.append(Difference(frame, *found, reading, answer))
     return result
 
 
 def _differences(
-    result: Comparison, frame: Frame, reading: Reading, answer: list[Layer], *, complete: bool
+    result: Comparison, frame: Frame, reading: Reading, answer: list[Layer], *, complete: bool, placed: bool
 ) -> Iterator[Found]:
     layers, rest = known_part(answer)
     layers, quote = split_quote(layers)
@@ -104,7 +110,7 @@ def _differences(
     if not whole:
         yield "", "layers", reading.layers, names
     offsets = tuple(layer.offset for layer in layers[:common])
-    if complete and reading.offsets[:common] != offsets:
+    if placed and reading.offsets[:common] != offsets:
         yield "", "offsets", reading.offsets[:common], offsets
     levels = levels_of(layers[:common])
     partial = reading.damaged or not same or not complete

@@ -191,7 +191,7 @@ KNOWN = (
     ),
     Known(
         "ARP of ATM", BOTH, "The head is that of ARP; tshark reads two lengths more and may give up.",
-        "RFC 2225 section 8.3", lambda d: fewer(d) == "arp",
+        "RFC 2225 section 8.7", lambda d: fewer(d) == "arp",
         ether(struct.pack(">HHBBH", 19, 0x0800, 6, 4, 1) + b"\xff" * 20, 0x0806),
     ),
     Known(

@@ -160,7 +160,7 @@ KNOWN = (
         section() + interface() + odd(),
     ),
     KnownRecords(
-        "custom block", WE, "It is no packet; tshark counts it as one.", "draft-ietf-opsawg-pcapng section 4.8",
+        "custom block", WE, "It is no packet; tshark counts it as one.", "draft-ietf-opsawg-pcapng (Custom Block)",
         lambda d: d.what == "count" and d.theirs is not None and len(d.ours.records) == len(packets(d.theirs)),
         section() + interface() + block("<", 0xBAD, bytes(8)) + enhanced(Frame(b"data")),
     ),

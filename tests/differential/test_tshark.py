@@ -6,11 +6,12 @@ import random
 
 import pytest
 
-from tests.differential.compare import compare
+from tests.differential.compare import OURS_ONLY, compare
 from tests.differential.conftest import MADE, SETS
 from tests.differential.frames import decode_frames, distinct_frames, kinds
 from tests.differential.layers import COLUMNS
 from tests.differential.tshark import NAMES, SPREAD, dissect, known_fields
+from vxlan_dissect import schema
 
 SHARDS = 2  # of each set, so that two processes share them
 MUTATED = 6000
@@ -33,6 +34,27 @@ def test_real_frames(captures, judged, tmp_path, shard):
     result = compare(frames, decode_frames(frames), dissect(tmp_path, frames))
     assert list(map(str, judged("tshark", result)[:20])) == []
     assert result.wavering() == []
+
+
+def wrong(column):
+    """The column with every value another."""
+    values = column.values.copy()
+    part = values["lo"] if values.dtype.names else values
+    part ^= True if part.dtype == bool else part.dtype.type(1)
+    return column._replace(values=values)
+
+
+def test_every_wrong_value_is_found(captures_dir, tmp_path):
+    """Whatever column is made wrong in frames of all kinds, the comparison says so."""
+    frames = [kind[0] for kind in kinds(distinct_frames(sorted(captures_dir.rglob("*.pcap"))))]
+    answers, packets = list(dissect(tmp_path, frames)), decode_frames(frames)
+    for name in list(packets.columns):
+        level, base = schema.split_level(name)
+        if base in COLUMNS.keys() - OURS_ONLY:
+            right, packets.columns[name] = packets.columns[name], wrong(packets.columns[name])
+            found = {(one.level, one.what) for one in compare(frames, packets, answers).differences}
+            assert (level, base) in found, name
+            packets.columns[name] = right
 
 
 def mutated(frame, source):

@@ -21,7 +21,7 @@ import pytest
 from tests.differential.layers import COLUMNS, UNITS, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tests.differential.frames import Frame
@@ -99,13 +99,18 @@ def write_pcapng(path: Path, frames: Sequence[Frame]) -> None:
 
 
 def dissect(folder: Path, frames: Sequence[Frame]) -> Iterator[list[Layer]]:
-    """The layers of each frame, from the outside in."""
+    """The layers of each frame, from the outside in, each frame for itself."""
     path = folder / "frames.pcapng"
     write_pcapng(path, frames)
+    return dissect_file(folder, path, PREFERENCES)
+
+
+def dissect_file(folder: Path, path: Path, preferences: Mapping[str, str]) -> Iterator[list[Layer]]:
+    """The layers of each frame of a file."""
     arguments = ["-n", "-r", str(path), "-T", "pdml"]
     for rule in RULES:
         arguments += ["-d", rule]
-    for name, value in PREFERENCES.items():
+    for name, value in preferences.items():
         arguments += ["-o", f"{name}:{value}"]
     with run(folder, *arguments) as process:
         assert process.stdout is not None

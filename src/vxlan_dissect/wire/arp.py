@@ -23,7 +23,7 @@ those of IPv4, each for itself; the lengths say where they stand.
 
 Sources: RFC 826, RFC 903 (RARP, the same with operations 3 and 4). Oddities: the target MAC of a request means nothing
 and is mostly zero; a gratuitous ARP has sender and target address alike (RFC 5227 section 3); what follows up to 60
-bytes is padding of Ethernet, no data; of ATM (RFC 2225 section 8.3) only the operation stands where it does here.
+bytes is padding of Ethernet, no data; of ATM (RFC 2225 section 8.7) only the operation stands where it does here.
 """
 
 from __future__ import annotations
