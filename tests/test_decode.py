@@ -23,7 +23,7 @@ from tests.wire.frames import (
 from tests.wire.tunnels import SEGMENT
 from vxlan_dissect import schema
 from vxlan_dissect.capture.records import Capture
-from vxlan_dissect.decode import decode, iter_packets, read
+from vxlan_dissect.decode import AHEAD, LARGE, decode, iter_packets, read
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.packets import CaptureInterface, Column, Packets
 
@@ -268,3 +268,14 @@ def test_headers_of_one_name_make_one_path():
     packets = decode_all(frames, interfaces=two, interfaces_of=np.array([0, 1], dtype=np.uint16))
     assert packets.layer_paths == (("sll", "ip", "tcp"),)
     assert packets.column("frame.layers").values.tolist() == [0, 0]
+
+
+def test_batches_of_a_live_capture_come_at_once():
+    """Of a file, batches are read ahead of the one that is used; of a pipe none is, which may be long in coming."""
+    for live, ahead in ((True, 1), (False, AHEAD + 1)):
+        read = []
+        batches = (read.append(number) or records([ECHO] * LARGE, first=1 + number * LARGE) for number in range(5))
+        packets = iter_packets(Capture("x", batches, live=live))
+        assert len(next(packets)) == LARGE
+        assert len(read) == ahead
+        assert sum(map(len, packets)) == 4 * LARGE

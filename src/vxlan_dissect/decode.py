@@ -84,8 +84,8 @@ def iter_packets(
 def _decoded(capture: Capture, decoder: Callable[[Records], Packets]) -> Iterator[Packets]:
     """The Packets of each batch, with fragments as they are.
 
-    Large batches are decoded in a thread of their own, ahead of the one that is used; a small one, as a live capture
-    gives it, comes out at once.
+    Large batches are decoded in a thread of their own, ahead of the one that is used; those of a live capture come out
+    at once.
     """
     pool: ThreadPoolExecutor | None = None
     ahead: deque[Future[Packets]] = deque()
@@ -98,7 +98,7 @@ def _decoded(capture: Capture, decoder: Callable[[Records], Packets]) -> Iterato
                 while ahead:
                     yield ahead.popleft().result()
                 raise
-            if records is not None and len(records) >= LARGE:
+            if records is not None and len(records) >= LARGE and not capture.live:
                 if pool is None:
                     keep_freed_memory()
                     pool = ThreadPoolExecutor(1)  # a second one would wait for the first, call by call of numpy

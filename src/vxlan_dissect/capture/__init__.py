@@ -49,6 +49,7 @@ def open_capture(name: str, *, stream: BinaryIO | None = None) -> Capture:
     CaptureError at once where nothing can be opened, nothing is in it, or its format is refused.
     """
     window = open_stream(name, stream) if stream is not None or name == "-" else open_path(name)
+    live = not window.mapped
     kind = _match(window, COMPRESSED)
     if kind is not None:
         from vxlan_dissect.capture.compressed import decompressed
@@ -62,7 +63,7 @@ def open_capture(name: str, *, stream: BinaryIO | None = None) -> Capture:
         raise CaptureError(name, window.problem or "there is nothing in it")
     module = next(module for heads, module in READERS if window.data[:_LONGEST].startswith(heads))
     batches: Iterator[Records] = import_module(f"{__name__}.{module}").read(window)
-    return Capture(name, batches)
+    return Capture(name, batches, live=live)
 
 
 def _match(window: Window, heads: dict[bytes, str]) -> str | None:

@@ -89,10 +89,14 @@ def join(parts: Sequence[Records]) -> Records:
 
 
 class Capture:
-    """An open capture: iterate for batches of records. `name` is what the user called it."""
+    """An open capture: iterate for batches of records. `name` is what the user called it.
 
-    def __init__(self, name: str, batches: Iterator[Records]) -> None:
+    `live`: it comes from a pipe or a stream, so that the next batch may be long in coming.
+    """
+
+    def __init__(self, name: str, batches: Iterator[Records], *, live: bool = False) -> None:
         self.name = name
+        self.live = live
         self._batches = batches
 
     def __iter__(self) -> Iterator[Records]:

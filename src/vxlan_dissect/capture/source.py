@@ -83,6 +83,11 @@ class Window:
                 return False
         return True
 
+    @property
+    def mapped(self) -> bool:
+        """Whether `data` are all bytes of a file."""
+        return isinstance(self.data, mmap.mmap)
+
     def prepare(self, position: int, size: int) -> None:
         """Say that `size` bytes from `position` are read now, and those long before it no more.
 
