@@ -45,9 +45,13 @@ def test_columns_grow_and_do_not_shrink():
     assert places[0] < places[1] == places[2]
 
 
-def test_the_capture_stands_first():
-    """Where several captures are listed, a line says of which it is."""
-    assert lines(decode_all([TCP]), captures=True)[0].startswith("made by hand     1   0.000000 172.18.0.4")
+def test_a_capture_has_a_heading():
+    """Where several captures are listed, each begins with its name, and its later batches do not."""
+    packets = decode_all([TCP, ECHO])
+    shown = lines(packets, captures=True)
+    assert shown[0] == "==> made by hand <=="
+    assert shown[1:] == lines(packets)
+    assert lines(packets[1:], captures=True) == lines(packets[1:])
 
 
 def test_what_is_damaged_or_noted():

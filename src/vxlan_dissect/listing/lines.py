@@ -68,7 +68,7 @@ class Lines:
     """Makes the lines of frames, for a screen."""
 
     def __init__(self, clock: Clock, screen: Screen, *, flowing: bool, captures: bool = False) -> None:
-        """`flowing`: lines keep to the screen. `captures`: the name of its capture begins a line."""
+        """`flowing`: lines keep to the screen. `captures`: a line with its name stands above each capture."""
         self._clock, self._captures = clock, captures
         self._screen = screen if flowing else screen._replace(width=WIDEST)
         self._flowing = flowing
@@ -89,10 +89,16 @@ class Lines:
         words = said(batch)
         fixed = [numbers, self._clock.texts(batch), sources, destinations, words.protocols, sizes]
         self._widen(fixed)
-        name = f"{clean(batch.packets.name)} " if self._captures else ""
         rows = zip(zip(*fixed, strict=True), zip(*words[1:], strict=True), strict=True)
         make = self._flow if self._flowing or self._screen.colour else self._plain
-        return "".join([line + "\n" for cells, parts in rows for line in make(name, cells, parts)]).encode()
+        lines = [*self._heading(batch), *(line for cells, parts in rows for line in make(cells, parts))]
+        return "".join([line + "\n" for line in lines]).encode()
+
+    def _heading(self, batch: Batch) -> Iterator[str]:
+        """The name of a capture that begins with this batch, as `head` and `tail` write it."""
+        numbers = batch.whole.column("frame.number").values
+        if self._captures and len(numbers) and numbers[0] == 1:
+            yield f"==> {self._screen.clean(batch.whole.name)} <=="
 
     def _widen(self, fixed: Sequence[Sequence[str]]) -> None:
         for place, texts in enumerate(fixed):
@@ -109,17 +115,17 @@ class Lines:
             protocol.ljust(widths[4]), length.rjust(widths[5]),
         ]  # fmt: skip
 
-    def _plain(self, name: str, cells: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
+    def _plain(self, cells: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
         number, time, source, destination, protocol, length = self._cells(cells)
         words = " · ".join(filter(None, parts))
-        line = f"{name}{number} {time} {source} → {destination} {protocol} {length} {words}".rstrip()
+        line = f"{number} {time} {source} → {destination} {protocol} {length} {words}".rstrip()
         safe = self._screen.encoding == "utf-8" and not parts[2] and protocol.strip() in _OF_NUMBERS
         yield line if safe else self._screen.clean(line)
 
-    def _flow(self, name: str, cells: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
+    def _flow(self, cells: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
         """A line of columns where there is room for them, else all words one after the other, below the first end."""
         number, time, source, destination, protocol, length = self._cells(cells)
-        begin = [(f"{name}{number} {time} ", DIM)]
+        begin = [(f"{number} {time} ", DIM)]
         message, around, remark = parts
         rest = [
             *self._screen.words(message),
