@@ -87,6 +87,13 @@ def test_fields_of_the_join_without_names(ping, capsys):
     assert out == "1\t\n"
 
 
+def test_an_inventory_that_nothing_asks_for(ping, capsys):
+    """It is said, and not read."""
+    status, out, err = run(capsys, ping, "-e", "frame.number", "-c", "1", "-i", "no/such/folder")
+    assert (status, out) == (0, "1\n")
+    assert err == "vxd: no field or filter asks for a name, so -i and --at are not used\n"
+
+
 def test_a_filter_by_name(ping, capsys):
     """-Y takes names of the join for plain fields too."""
     assert run(capsys, ping, "-e", "frame.number", "-Y", "src.pod == cni-8qgcs")[1] == "6\n"

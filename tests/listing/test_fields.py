@@ -44,6 +44,8 @@ def values(name, packets, explained=None):
         ("tcp.flags.syn", [None, False]),
         ("inner.tcp.flags.ack", [None, True]),
         ("outer.vxlan.flag_i", [True, None]),
+        ("vxlan.flag_i", [True, None]),
+        ("inner.vxlan.flag_i", [None, None]),
         ("outer.ip.dsfield.dscp", [0, None]),
         ("frame.protocols", ["eth:ip:udp:vxlan:eth:ipv6:icmpv6", "eth:ip:tcp"]),
         ("frame.layers", ["eth:ip:udp:vxlan:eth:ipv6:icmpv6", "eth:ip:tcp"]),

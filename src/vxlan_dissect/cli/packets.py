@@ -30,7 +30,7 @@ TIMES = ("r", "d", "dd", "e", "a", "ad", "adoy", "u", "ud", "udoy")
 _EXAMPLES = """\b
 Examples:
   vxd packets worker.eth0.pcap
-  vxd packets worker.eth0.pcap -Y 'tcp.flags.syn == 1' -t r
+  vxd packets worker.eth0.pcap -Y 'tcp.flags.syn == 1' -t ud
   vxd packets 1.cap -e frame.number -e outer.ip.src -e ipv6.src -e src.pod
   vxd packets 1.cap -T parquet -o 1.parquet
   tcpdump -U -w - -i eth0 | vxd packets -        frames as they come
@@ -120,6 +120,8 @@ def command(
             wanted, asked, Inventories(inventories), out, colour, at=at, names=not no_names, count=count,
             decode_as=decode_as,
         )  # fmt: skip
+        if (inventories or at) and not session.names_wanted:
+            say("no field or filter asks for a name, so -i and --at are not used")
         session.run(captures)
     ctx.exit(session.status)
 
@@ -139,7 +141,10 @@ def _list_fields(pattern: str) -> None:
 
 
 class Session:
-    """One run over captures: what is asked, and how it went. `status` is the exit status."""
+    """One run over captures: what is asked, and how it went.
+
+    `names_wanted`: whether a line, a field or the filter asks for names. `status` is the exit status.
+    """
 
     def __init__(
         self, wanted: Wanted, where: Query | None, inventories: Inventories, out: Output, colour: str, *,
@@ -148,6 +153,8 @@ class Session:
         self._decode_as = decode_as
         self._wanted, self._where, self._at, self._names = wanted, where, at, names
         self._columns = wanted.columns()
+        self._joined = any(each.joined for each in self._columns) or (where is not None and where.needs_join)
+        self.names_wanted = self._joined or (names and any(column.named for column in self._columns))
         self._inventories, self._out, self._colour, self._left = inventories, out, colour, count
         self._writer: Writer | None = None
         self.status = 0
@@ -186,11 +193,10 @@ class Session:
         """The frames of a capture, with names where something asks for them and there are any."""
         from vxlan_dissect.listing import batches
 
-        asked = any(column.joined for column in self._columns) or (self._where is not None and self._where.needs_join)
-        if not asked and not (self._names and any(column.named for column in self._columns)):
+        if not self.names_wanted:
             return self._plain(name)
         found = self._inventories.of(name)
-        if found.inventory is None and not asked:
+        if found.inventory is None and not self._joined:
             return self._plain(name)
         say(f"{name}: {found}")
         return batches.named(

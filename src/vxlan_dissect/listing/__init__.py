@@ -70,4 +70,6 @@ def open_writer(wanted: Wanted, columns: Sequence[Column], file: Any, screen: Sc
         return rows.RowWriter(file, Lines(Clock(wanted.times), screen, flowing=flowing, captures=wanted.several))
     if wanted.shape == "jsonl":
         return rows.RowWriter(file, rows.JsonRows(columns, sparse=not wanted.names))
-    return rows.RowWriter(file, rows.TextRows(columns) if wanted.shape == "text" else rows.CsvRows(columns))
+    if wanted.shape == "csv":
+        return rows.RowWriter(file, rows.CsvRows(columns))
+    return rows.RowWriter(file, rows.TextRows(columns, screen.clean))

@@ -81,12 +81,12 @@ def column_of(name: str) -> Column:
     written = query_fields.canonical(name)
     level, base = query_fields.split_level(written)
     if written == CAPTURE:
-        return Column(pa.field(name, arrow.WORDS), _capture_name)
+        return Column(pa.field(name, arrow.WORDS), _capture_name, sources=frozenset())
     if written in JOIN_FIELDS:
         return _join_column(name, written)
     if written in TEXT_COLUMNS and written != "damage.layer":
         if written == "frame.interface_name":
-            return Column(pa.field(name, arrow.WORDS), _interface_names)
+            return Column(pa.field(name, arrow.WORDS), _interface_names, sources=frozenset(["frame.interface_id"]))
         written = TEXT_COLUMNS[written]
     if base in BITS:
         return _bits_column(name, level, base)
@@ -95,11 +95,10 @@ def column_of(name: str) -> Column:
     except ColumnError as error:
         raise UsageError(_why_not(name, base, error)) from None
     if level == "" and column.partition(".")[0] in TUNNELS:
-        around = schema.OUTER + column
         return Column(
             arrow.field_of(column, name),
-            lambda batch: arrow.array(batch.packets, column, _either(batch.packets, column, around)),
-            sources=frozenset([column, around]),
+            lambda batch: arrow.array(batch.packets, column, _either(batch.packets, column)),
+            sources=frozenset([column, schema.OUTER + column]),
         )
     return _of_schema(name, column)
 
@@ -109,9 +108,9 @@ def _of_schema(name: str, column: str) -> Column:
     return Column(arrow.field_of(column, name), lambda batch: arrow.array(batch.packets, column), sources=sources)
 
 
-def _either(packets: Packets, first: str, second: str) -> Values:
-    """The first of two columns, and the second where that is absent."""
-    one, other = packets.column(first), packets.column(second)
+def _either(packets: Packets, column: str) -> Values:
+    """A column of the innermost packet, and where that is absent of the tunnel around it."""
+    one, other = packets.column(column), packets.column(schema.OUTER + column)
     return Values(np.where(one.valid, one.values, other.values), one.valid | other.valid)
 
 
@@ -169,14 +168,15 @@ def _why_not(name: str, base: str, error: ColumnError) -> str:
 def _bits_column(name: str, level: str, base: str) -> Column:
     source, low_bit, width = BITS[base]
     column = ("" if level == schema.INNER else level) + source
+    either = level == "" and source.partition(".")[0] in TUNNELS
 
     def read(batch: Batch) -> pa.Array:
-        values, valid = batch.packets.column(column)
+        values, valid = _either(batch.packets, column) if either else batch.packets.column(column)
         bits = values >> low_bit & ((1 << width) - 1)
         return arrow.numbers(bits.astype(bool if width == 1 else np.uint8), valid)
 
     kind = pa.bool_() if width == 1 else pa.uint8()
-    return Column(pa.field(name, kind), read, sources=frozenset([column]))
+    return Column(pa.field(name, kind), read, sources=frozenset([column, *([schema.OUTER + column] * either)]))
 
 
 def _interface_names(batch: Batch) -> pa.Array:
@@ -192,7 +192,6 @@ def _join_column(name: str, written: str) -> Column:
 
     def read(batch: Batch) -> pa.Array:
         assert batch.explained is not None
-        assert batch.rows is not None
         pairs = [(codes[batch.rows], texts) for codes, texts in batch.explained.join(written)]
         if single:
             return _worded(*pairs[0]) if pairs else pa.nulls(batch.size, arrow.WORDS)

@@ -106,9 +106,14 @@ class TextRows(ColumnRows):
 
     separator = "\t"
 
+    def __init__(self, columns: Sequence[Column], cleaned: Callable[[str], str] = clean) -> None:
+        """`cleaned` makes a text safe for whoever reads it."""
+        super().__init__(columns)
+        self._cleaned = cleaned
+
     def escaped(self, text: str) -> str:
         """What a terminal may see."""
-        return clean(text)
+        return self._cleaned(text)
 
 
 class CsvRows(ColumnRows):
