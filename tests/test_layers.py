@@ -242,3 +242,10 @@ def test_interfaces_that_are_missing():
     assert isinstance(packets, Packets)
     assert [layer.name for layer in packets[0].layers] == ["data"]
     assert packets[0].layers[0].length == len(ECHO)
+
+
+def test_an_empty_name_is_in_no_layer():
+    """Fields that have only one of the two names do not make the other one, which is empty, be there."""
+    packet = decode_one(ECHO)
+    assert all("" not in layer for layer in packet.layers)
+    assert "eth.src" in packet.layers[0]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 40  # of the names in a printed tree
 _HEXADECIMAL = frozenset(("flags", "flag", "checksum", "dsfield", "tclass", "flow", "id", "type", "gbp", "etype"))
-# Headers that are part of another one's, and quoted packets, stand below these.
+# A quoted packet stands below these headers.
 _QUOTING = ("icmp", "icmpv6")
 
 
@@ -69,7 +69,7 @@ class Layer(NamedTuple):
     children: tuple[Layer, ...] = ()
 
     def __contains__(self, name: object) -> bool:
-        return any(name in (field.column, field.name) for field in self.fields)
+        return bool(name) and any(name in (field.column, field.name) for field in self.fields)
 
     def get(self, name: str) -> Any:
         """The value of the field with this name or column, None where there is none."""
