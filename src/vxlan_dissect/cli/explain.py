@@ -12,7 +12,15 @@ import click
 
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import STANDARD_INPUT, Found, Inventories
-from vxlan_dissect.cli.options import decode_as_option
+from vxlan_dissect.cli.options import (
+    at_option,
+    colour_option,
+    count_option,
+    decode_as_option,
+    filter_option,
+    no_names_option,
+    output_option,
+)
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.report import FORMATS, Heading
 
@@ -52,11 +60,9 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
     help="File or folder of what the hosts say (ip, kubectl and cilium output); may be given several times. "
     "Without it, an inventory/ folder or *.inventory.* file beside the capture is used.",
 )
-@click.option(
-    "-Y", "--filter", "where", metavar="EXPR", help="Show only frames that match, in Wireshark's field names."
-)
+@filter_option
 @decode_as_option
-@click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
+@at_option
 @click.option(
     "-T",
     "--format",
@@ -66,20 +72,13 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
     show_default=True,
     help="Text for people, or JSON: an object a line, or one array.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
-@click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
-@click.option("-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown.")
+@output_option
+@no_names_option
+@count_option
 @click.option(
     "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if a statement is as grave as this, or graver."
 )
-@click.option(
-    "--color",
-    "colour",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the text; auto: on a terminal, unless NO_COLOR is set.",
-)
+@colour_option
 @click.pass_context
 def command(
     ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], where: str | None,

@@ -25,3 +25,26 @@ decode_as_option = click.option(
     callback=_understood,
     help="Which protocol follows a port or another number: udp.port==51999,vxlan. May be given several times.",
 )
+
+filter_option = click.option(
+    "-Y", "--filter", "where", metavar="EXPR", help="Show only frames that match, in Wireshark's field names."
+)
+
+at_option = click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
+
+output_option = click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
+
+no_names_option = click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
+
+count_option = click.option(
+    "-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown."
+)
+
+colour_option = click.option(
+    "--color",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the text; auto: on a terminal, unless NO_COLOR is set.",
+)

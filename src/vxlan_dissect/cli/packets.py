@@ -12,7 +12,15 @@ import click
 
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import STANDARD_INPUT, Inventories
-from vxlan_dissect.cli.options import decode_as_option
+from vxlan_dissect.cli.options import (
+    at_option,
+    colour_option,
+    count_option,
+    decode_as_option,
+    filter_option,
+    no_names_option,
+    output_option,
+)
 from vxlan_dissect.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
@@ -54,18 +62,16 @@ Exit status: 0 done, 2 something could not be read."""
     show_default=True,
     help="Lines for people (with -e: fields with tabs between them), or a table for programs.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
-@click.option(
-    "-Y", "--filter", "where", metavar="EXPR", help="Show only frames that match, in Wireshark's field names."
-)
+@output_option
+@filter_option
 @click.option(
     "-i", "--inventory", "inventories", multiple=True, metavar="PATH",
     help="File or folder of what the hosts say, for names; without it, what lies beside the capture.",
 )  # fmt: skip
-@click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
+@at_option
 @decode_as_option
-@click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
-@click.option("-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown.")
+@no_names_option
+@count_option
 @click.option(
     "-t",
     "times",
@@ -83,14 +89,7 @@ Exit status: 0 done, 2 something could not be read."""
     metavar="[PATTERN]",
     help="List the fields whose name or meaning contains PATTERN, or all, and read no capture.",
 )
-@click.option(
-    "--color",
-    "colour",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the lines; auto: on a terminal, unless NO_COLOR is set.",
-)
+@colour_option
 @click.pass_context
 def command(
     ctx: click.Context, *, captures: tuple[str, ...], fields: tuple[str, ...], shape: str, output: str | None,
