@@ -7,6 +7,7 @@ neutralised, CSV is quoted where it must be and JSON is ASCII.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -61,7 +62,7 @@ class Rows(Protocol):
         """One line a frame, each with its line feed."""
 
 
-class ColumnRows:
+class ColumnRows(ABC):
     """Lines of the values of `columns`, put together column by column."""
 
     separator = ""
@@ -91,9 +92,9 @@ class ColumnRows:
         del column
         return shown(values, self.escaped)
 
+    @abstractmethod
     def escaped(self, text: str) -> str:
         """A text as a cell of this kind of line."""
-        raise NotImplementedError
 
     def _joined(self, cells: Sequence[pa.Array]) -> pa.Array:
         options = pc.JoinOptions("replace", self.missing)
