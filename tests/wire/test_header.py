@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vxlan_dissect.wire.header import IP_LEN, MAC, Work, gather, mac_value
+from vxlan_dissect.gather import gather
+from vxlan_dissect.wire.header import IP_LEN, MAC, Work, mac_value
 
 PAIR = np.dtype([("a", "u1"), ("b", ">u2")])
 

@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.gather import gather
 from vxlan_dissect.wire import erspan
-from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next, Work, gather
+from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

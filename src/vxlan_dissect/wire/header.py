@@ -14,10 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.gather import gather
-
-__all__ = ["gather"]
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 

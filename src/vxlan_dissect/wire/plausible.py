@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.wire.header import gather
+from vxlan_dissect.gather import gather
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array, Ints, Mask, Work

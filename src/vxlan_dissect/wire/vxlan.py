@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.gather import gather
 from vxlan_dissect.wire import plausible
-from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next, Work, gather, itself
+from vxlan_dissect.wire.header import VERSION, Check, Columns, Header, Next, Work, itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.wire.header import CAPTURED, FRAME, NESTING, QUOTE, Columns, Header, Next, Work, gather
+from vxlan_dissect.gather import gather
+from vxlan_dissect.wire.header import CAPTURED, FRAME, NESTING, QUOTE, Columns, Header, Next, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

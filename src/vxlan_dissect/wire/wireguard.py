@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.gather import gather
 from vxlan_dissect.wire import plausible
-from vxlan_dissect.wire.header import Columns, Header, Work, gather, itself
+from vxlan_dissect.wire.header import Columns, Header, Work, itself
 
 if TYPE_CHECKING:
     from vxlan_dissect.wire.header import Array, Mask
