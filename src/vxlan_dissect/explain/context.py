@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.explain.facts import words
 from vxlan_dissect.explain.names import label
 from vxlan_dissect.explain.statements import (
     CERTAIN,
@@ -102,7 +101,7 @@ def said(fact: Fact, owner: Owner | None = None) -> FactEvidence:
 
 def describe(fact: Fact, owner: Owner | None = None) -> str:
     """What an inventory fact says, in words."""
-    text = words(fact)
+    text = fact.words
     if owner is not None and owner.serves and owner.what == "lxc":
         text += f", host end of {owner.serves}'s veth"
     return text

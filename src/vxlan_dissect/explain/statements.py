@@ -338,7 +338,7 @@ def format_time(time_ns: int, dated: bool) -> str:
 
 def fact_evidence(fact: Fact, says: str) -> FactEvidence:
     """Evidence from an inventory fact."""
-    return FactEvidence(fact.source.file, fact.source.line, says)
+    return FactEvidence(fact.source.file, fact.source.line or None, says)
 
 
 def format_duration(ns: int) -> str:

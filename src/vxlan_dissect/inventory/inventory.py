@@ -7,7 +7,7 @@ inventory is one too. The indexes are built on first use; networkx is imported f
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from vxlan_dissect.inventory.merge import Merged, merge
 from vxlan_dissect.inventory.model import (
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.who import Who
 
 
+_Fact = TypeVar("_Fact")
+
+
 class Inventory:
     """Facts about hosts, each with its file and line.
 
@@ -65,47 +68,51 @@ class Inventory:
     @property
     def interfaces(self) -> tuple[Interface, ...]:
         """Network devices; one that two lines describe differently is here twice."""
-        return cast("tuple[Interface, ...]", self._merged.distinct[Interface])
+        return self.of(Interface)
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """IP addresses on interfaces."""
-        return cast("tuple[Address, ...]", self._merged.distinct[Address])
+        return self.of(Address)
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """Routes of hosts."""
-        return cast("tuple[Route, ...]", self._merged.distinct[Route])
+        return self.of(Route)
 
     @property
     def neighbours(self) -> tuple[Neighbour, ...]:
         """Neighbour table entries of hosts; state `PROXY` where the host answers for the address."""
-        return cast("tuple[Neighbour, ...]", self._merged.distinct[Neighbour])
+        return self.of(Neighbour)
 
     @property
     def pods(self) -> tuple[Pod, ...]:
         """Pods that kubectl lists; `pod_names` also has those that are known otherwise."""
-        return cast("tuple[Pod, ...]", self._merged.distinct[Pod])
+        return self.of(Pod)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """Nodes that kubectl or the layout of a folder names; `node_names` also has those that are known otherwise."""
-        return cast("tuple[Node, ...]", self._merged.distinct[Node])
+        return self.of(Node)
 
     @property
     def services(self) -> tuple[Service, ...]:
         """Services that kubectl lists."""
-        return cast("tuple[Service, ...]", self._merged.distinct[Service])
+        return self.of(Service)
 
     @property
     def recordings(self) -> tuple[Recording, ...]:
         """tcpdump commands of sessions."""
-        return cast("tuple[Recording, ...]", self._merged.distinct[Recording])
+        return self.of(Recording)
 
     @property
     def agents(self) -> tuple[Agent, ...]:
         """Lines of `cilium status`."""
-        return cast("tuple[Agent, ...]", self._merged.distinct[Agent])
+        return self.of(Agent)
+
+    def of(self, kind: type[_Fact]) -> tuple[_Fact, ...]:
+        """The facts of one class of `model.FACTS`, each thing once."""
+        return cast("tuple[_Fact, ...]", self._merged.distinct[kind])
 
     @cached_property
     def _index(self) -> Index:

@@ -22,17 +22,16 @@ from vxlan_dissect.addresses import (
     mac_of_link_local,
     multicast_mac,
 )
+from vxlan_dissect.inventory.merge import host_of
 from vxlan_dissect.inventory.model import (
     Address,
     Fact,
     Host,
     Interface,
     Neighbour,
-    Node,
     Owner,
     Pod,
     Route,
-    Service,
 )
 from vxlan_dissect.inventory.roles import Roles
 from vxlan_dissect.inventory.veth import key_of, pairs
@@ -90,8 +89,7 @@ class Index:
             self._gateways[via].append((route, host))
         users = {via: [(host, route.family) for route, host in served] for via, served in self._gateways.items()}
         self._roles = Roles(inventory, self._ends, users)
-        facts = [fact for fact in inventory.facts if not isinstance(fact, Pod | Node | Service)]
-        self.hosts = tuple(dict.fromkeys(fact.host for fact in facts))
+        self.hosts = tuple(dict.fromkeys(filter(None, map(host_of, inventory.facts))))
         names = {host.node for host in self.hosts} | {node.name for node in inventory.nodes}
         self.node_names = tuple(sorted({str(name) for name in names | {pod.node for pod in inventory.pods} if name}))
         pods = {host.pod for host in self.hosts if host.pod} | self._pods.keys()

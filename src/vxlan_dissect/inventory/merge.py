@@ -8,22 +8,10 @@ stay two. Nothing is dropped: every line is kept in `Merged.lines`.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from vxlan_dissect.inventory.model import (
-    Address,
-    Agent,
-    Fact,
-    Host,
-    Interface,
-    Neighbour,
-    Node,
-    Pod,
-    Recording,
-    Route,
-    Service,
-    Source,
-)
+from vxlan_dissect.inventory.model import FACTS, Address, Fact, Host, Interface, Node, Pod, Source
+from vxlan_dissect.inventory.model.base import KEYS
 from vxlan_dissect.inventory.veth import HOST_END
 
 if TYPE_CHECKING:
@@ -44,19 +32,6 @@ NODE_DEVICES = (
     "ovn-k8s-",
 )
 
-# What makes two facts speak of one thing, and the fields that must not contradict each other for them to be one.
-_SAME: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    Interface: (("host", "name"), ("index", "mac", "peer_index", "kind", "vni")),
-    Address: (("host", "interface", "ip"), ("length",)),
-    Route: (("host", "prefix", "family", "via", "device", "kind"), ("preferred_source", "mtu", "scope")),
-    Neighbour: (("host", "ip", "device", "mac"), ()),
-    Pod: (("name",), ("namespace", "node", "ips")),
-    Node: (("name",), ("ips",)),
-    Service: (("name",), ("namespace", "kind", "cluster_ips")),
-    Recording: (("host", "interface", "capture"), ()),
-    Agent: (("host", "key", "value"), ()),
-}
-
 # How many contradicting versions of one thing a further line is compared with: files are not always honest.
 _MOST_VERSIONS = 8
 
@@ -67,6 +42,11 @@ class Merged(NamedTuple):
     facts: tuple[Fact, ...]
     distinct: dict[type, tuple[Fact, ...]]
     lines: dict[Fact, tuple[Source, ...]]
+
+
+def host_of(fact: Fact) -> Host | None:
+    """The host that said a fact, None where it is the cluster's."""
+    return getattr(fact, "host", None)
 
 
 def merge(facts: Iterable[Fact]) -> Merged:
@@ -86,8 +66,8 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
             nodes.add(fact.name)
         elif isinstance(fact, Pod):
             node_of[fact.name].add(fact.node)
-        elif not isinstance(fact, Service):
-            hosts[fact.host] = None
+        elif (host := host_of(fact)) is not None:
+            hosts[host] = None
             if isinstance(fact, Interface):
                 devices[fact.host].append(fact)
     for host in hosts:
@@ -104,8 +84,8 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
         if new != host:
             settled[host] = new
     facts = [
-        fact._replace(host=settled[fact.host])
-        if not isinstance(fact, Pod | Node | Service) and fact.host in settled
+        cast("Fact", cast("Any", fact)._replace(host=settled[host]))
+        if (host := host_of(fact)) is not None and host in settled
         else fact
         for fact in facts
     ]
@@ -155,11 +135,11 @@ def _with_host_network(facts: list[Fact]) -> list[Fact]:
 
 
 def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict[Fact, tuple[Source, ...]]]:
-    kinds: dict[type, list[list[Fact]]] = {kind: [] for kind in _SAME}
+    kinds: dict[type, list[list[Fact]]] = {kind: [] for kind in FACTS}
     by_key: dict[tuple[object, ...], list[list[Fact]]] = {}
     by_value: dict[tuple[object, ...], list[Fact]] = {}
     for fact in facts:
-        names, checked = _SAME[type(fact)]
+        names, checked = KEYS[type(fact)]
         key = (type(fact), *[getattr(fact, name) for name in names])
         value = (*key, *[getattr(fact, name) for name in checked])
         # A group is a list: first the joined fact, then every fact as it was read.
