@@ -9,7 +9,7 @@ import time
 import pytest
 
 from vxlan_dissect.errors import InventoryError
-from vxlan_dissect.inventory import Inventory, load
+from vxlan_dissect.inventory import Inventory, files, load
 from vxlan_dissect.inventory.model import Host, Interface, Node
 
 LINK = "2: eth0@if6: <BROADCAST,UP> mtu 1500 state UP\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"
