@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM = """#!{python} -IS
 import json, os, sys, time
@@ -58,7 +60,6 @@ answer(table[asked])
 
 # What the hosts of the laboratories were asked, by their files.
 FILES = {
-    "ip -j -d address": "ip-j-addr.txt",
     "ip -j route": "ip-j-route.txt",
     "ip -j -6 route": "ip-j-6-route.txt",
     "ip -j neigh": "ip-j-neigh.txt",
@@ -92,9 +93,12 @@ class Standin(NamedTuple):
             for namespace, name, node, host, containers in rows
         ]
         self.table[LIST_PODS] = {"out": "".join(lines)}
-        self.table["get nodes -o name"] = {"out": "".join(f"node/{node}\n" for node in sorted({row[2] for row in rows}))}
+        self.table["get nodes -o name"] = {
+            "out": "".join(f"node/{node}\n" for node in sorted({row[2] for row in rows}))
+        }
 
 
+WIRE = "underlay"
 LIST_PODS = (
     "get pods -A --no-headers -o custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,NODE:.spec.nodeName,"
     "HOST:.spec.hostNetwork,PHASE:.status.phase,CONTAINERS:.spec.containers[*].name"
@@ -118,15 +122,23 @@ def write(folder):
 
 def recorded(folder):
     """The answers of a host of a laboratory, from the files of its folder."""
-    return {words: {"file": str(folder / name)} for words, name in FILES.items() if (folder / name).exists()}
+    found = {words: {"file": str(folder / name)} for words, name in FILES.items()}
+    # `ip -j -d address` is what `ip -j address` and `ip -j -d link` print, in one object for each device.
+    addresses, links = (json.loads((folder / name).read_bytes()) for name in ("ip-j-addr.txt", "ip-d-j-link.txt"))
+    details = {link["ifindex"]: link for link in links if link}
+    both = [details.get(link["ifindex"], {}) | link for link in addresses if link]
+    return found | {"ip -j -d address": {"out": json.dumps(both)}}
 
 
 def laboratory(folder, inventory):
-    """A stand-in for a cluster of Cilium whose hosts print what the hosts of a laboratory printed."""
+    """A stand-in for a cluster of Cilium whose hosts print what the hosts of a laboratory printed.
+
+    The wire between the nodes is a host of the laboratory that no cluster knows.
+    """
     standin = write(folder)
-    rows, table = [], ["NAMESPACE NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES"]
-    for node in sorted(path for path in inventory.iterdir() if path.is_dir()):
-        agent = f"cilium-{node.name[-1]}abcd"
+    rows = []
+    for node in sorted(path for path in inventory.iterdir() if path.is_dir() and path.name != WIRE):
+        agent = f"cilium-{node.name}"
         rows.append(("kube-system", agent, node.name, True, "cilium-agent"))
         standin.table["pods"][f"kube-system/{agent}"] = recorded(node) | {
             "cilium-dbg status": {"out": "KVStore: Ok Disabled\nCilium: Ok 1.16.19\n"}
@@ -136,5 +148,4 @@ def laboratory(folder, inventory):
             rows.append(("default", name, node.name, False, "app"))
             standin.table["pods"][f"default/{name}"] = recorded(pod)
     standin.pods(*rows)
-    del table
     return standin
