@@ -1,0 +1,28 @@
+"""`vxd inventory`: how does one get an inventory, and what is in it?
+
+Law: a command is one module here and one line in COMMANDS, imported when it runs.
+"""
+
+from __future__ import annotations
+
+import click
+
+from vxlan_dissect.cli.lazy import LazyGroup
+
+# Module of this package -> what `vxd inventory --help` says of it.
+COMMANDS = {
+    "collect": "Gather an inventory from a live cluster through kubectl.",
+    "script": "Print a shell script that gathers one.",
+}
+
+_EXAMPLES = """\b
+Examples:
+  vxd inventory collect -o inventory --dry-run
+  vxd inventory script > collect.sh"""
+
+
+@click.group(
+    "inventory", cls=LazyGroup, package="vxlan_dissect.cli.inventory", sentences=COMMANDS, epilog=_EXAMPLES
+)  # fmt: skip
+def command() -> None:
+    """Gather what the hosts say of themselves: interfaces, addresses, routes, pods."""
