@@ -11,12 +11,17 @@ from vxlan_dissect.cli.lazy import LazyGroup
 
 # Module of this package -> what `vxd inventory --help` says of it.
 COMMANDS = {
+    "check": "Say whether an inventory is whole and agrees with itself.",
+    "show": "List what an inventory holds.",
+    "convert": "Write an inventory as one file that people can edit.",
     "collect": "Gather an inventory from a live cluster through kubectl.",
     "script": "Print a shell script that gathers one.",
 }
 
 _EXAMPLES = """\b
 Examples:
+  vxd inventory check inventory/
+  vxd inventory convert sysdump.zip -o lab.inventory.yaml
   vxd inventory collect -o inventory --dry-run
   vxd inventory script > collect.sh"""
 
@@ -25,4 +30,4 @@ Examples:
     "inventory", cls=LazyGroup, package="vxlan_dissect.cli.inventory", sentences=COMMANDS, epilog=_EXAMPLES
 )  # fmt: skip
 def command() -> None:
-    """Gather what the hosts say of themselves: interfaces, addresses, routes, pods."""
+    """Gather, check, show and write what hosts say of themselves: interfaces, addresses, routes, pods."""

@@ -139,3 +139,16 @@ def fields(kind: type) -> tuple[Field, ...]:
         required = name not in defaults and not getattr(annotation, "__forward_arg__", "").endswith("| None")
         found.append(Field(name, _KEYS.get(name, name.replace("_", "-")), codec, required, defaults.get(name)))
     return tuple(found)
+
+
+def as_dict(fact: Any) -> dict[str, Any]:
+    """A fact as JSON holds it: its fields under their keys, the host, and the file and line it stands on."""
+    found: dict[str, Any] = {}
+    host = getattr(fact, "host", None)
+    if host is not None:
+        found |= {"node": host.node, "pod": host.pod}
+    kind: type = type(fact)
+    for field in fields(kind):
+        value = getattr(fact, field.name)
+        found[field.key] = None if value is None else field.codec.encode(value)
+    return found | {"source": fact.source.file, "line": fact.source.line or None, "inferred": fact.source.inferred}
