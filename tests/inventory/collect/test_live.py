@@ -198,7 +198,7 @@ def test_pods_of_one_name_are_kept_apart(kubectl, tmp_path, collect):
     kubectl.table["pods"] = {f"{row[0]}/web": {"ip -j -d address": LO} for row in rows}
     collect(kubectl)
     folders = sorted(path.name for path in (tmp_path / "out" / "worker").iterdir())
-    assert folders == ["pod-db", "pod-web@blue", "pod-web@green"]
+    assert folders == ["pod-web@blue", "pod-web@green"]
 
 
 def test_namespaces_and_nodes_narrow_it(kubectl, tmp_path, collect):

@@ -11,6 +11,7 @@ import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event, Lock
@@ -87,7 +88,7 @@ class Collection:
             self._collect()
         finally:
             self.result.missing.sort()
-            self.folder.record(f"vxd {_version()}", context, started, time.time_ns(), self.result.commands)
+            self.folder.record(tool(), context, started, time.time_ns(), self.result.commands)
         return self.result
 
     def _collect(self) -> None:
@@ -198,12 +199,15 @@ class Collection:
 
     def _pod(self, pod: hosts.Pod, *, alone: bool) -> None:
         place = f"{pod.node}/{pod_folder(pod.name, pod.namespace, alone=alone)}"
-        self.folder.place(*place.split("/"))
+        folder = self.folder.place(*place.split("/"))
         way = self._way(place, pod.place, [self._into(pod, name) for name in pod.containers[:_MOST_WAYS]])
-        if way is not None:
-            lead, plain = way
-            for query in plan.POD:
-                self._tell(place, pod.place, lead, query, plain=plain)
+        if way is None:
+            with suppress(OSError):  # one that is taken by force may hold something
+                os.rmdir(folder)
+            return
+        lead, plain = way
+        for query in plan.POD:
+            self._tell(place, pod.place, lead, query, plain=plain)
 
     def _node(self, node: str, speakers: list[hosts.Pod]) -> None:
         self.folder.place(node)
@@ -254,8 +258,8 @@ class Collection:
                 asked = self._ask(place, (*lead, *query.words), query.file)
             if not asked.why:
                 return lead, plain
-            if not asked.absent:
-                why, failed = asked.why, True
+            if not asked.no_program:
+                why, failed = asked.why, failed or not asked.absent
         if last:
             # A node without an `ip` is lost; a pod's image often has none, and its node tells most of it.
             self._miss(called, "ip address", why, None if failed or place == called else Outcome(why, absent=True))
@@ -338,8 +342,9 @@ class Collection:
             self.result.missing.append(Missing(place, what, why, failed=asked is None or not asked.absent))
 
 
-def _version() -> str:
+def tool() -> str:
+    """The program and its version, as records name it."""
     try:
-        return version("vxlan_dissect")
+        return f"vxd {version('vxlan_dissect')}"
     except PackageNotFoundError:
-        return "(not installed)"
+        return "vxd"
