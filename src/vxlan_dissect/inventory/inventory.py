@@ -124,13 +124,24 @@ class Inventory:
         """All lines that say the same as `fact`, which is one of the typed tuples or an owner's."""
         return self._merged.lines.get(fact, (fact.source,))
 
-    def owners_of_mac(self, mac: int) -> tuple[Owner, ...]:
-        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known."""
-        return self._index.owners_of_mac(mac)
+    def owners_of_mac(self, mac: int, at: int | None = None) -> tuple[Owner, ...]:
+        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known.
 
-    def owners_of_ip(self, ip: IP) -> tuple[Owner, ...]:
-        """Who has this address, the best answer first; several where it is not unique, none where nobody is known."""
-        return self._index.owners_of_ip(ip)
+        `at`, in ns since 1970, is the moment asked for, where facts bear times.
+        """
+        return self._index.owners_of_mac(mac, at)
+
+    def owners_of_ip(self, ip: IP, at: int | None = None) -> tuple[Owner, ...]:
+        """Who has this address, the best answer first; several where it is not unique, none where nobody is known.
+
+        `at`, in ns since 1970, is the moment asked for, where facts bear times.
+        """
+        return self._index.owners_of_ip(ip, at)
+
+    @property
+    def boundaries(self) -> tuple[int, ...]:
+        """The moments, in ns since 1970, at which a fact begins or ends; between two of them answers are the same."""
+        return self._index.boundaries
 
     def interface(self, host: Host, name: str) -> Interface | None:
         """The interface of this name, as it was said first."""

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
     cilium_status,
-    ip_addr_json,
     ip_addr_text,
-    ip_neigh_json,
     ip_neigh_text,
-    ip_route_json,
     ip_route_text,
     kubectl_nodes,
     kubectl_pods,
     kubectl_services,
+    objects,
 )
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 
@@ -43,9 +41,7 @@ class Source(Protocol):
 SOURCES = cast(
     "tuple[Source, ...]",
     (
-        ip_addr_json,
-        ip_route_json,
-        ip_neigh_json,
+        objects,
         ip_addr_text,
         ip_neigh_text,
         ip_route_text,

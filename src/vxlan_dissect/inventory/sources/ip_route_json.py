@@ -9,69 +9,56 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vxlan_dissect.inventory.model import Host, Note, Route, Source
-from vxlan_dissect.inventory.sources.base import Line, Parsed, ip_command, ip_or_none, prefix_or_none
+from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, prefix_or_none
+from vxlan_dissect.inventory.sources.documents import number_value, objects, text_value
 from vxlan_dissect.inventory.sources.ip_route_text import KINDS, route_to, with_gateway
-from vxlan_dissect.inventory.sources.json_text import looks_like_array, number_value, read_array, text_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from vxlan_dissect.inventory.model import Fact, Host, Route
+    from vxlan_dissect.inventory.sources.documents import Document, Element
 
 
-def accepts(command: str | None, text: str) -> bool:
-    """JSON of `ip route`; without a command, an array with `dst` and `gateway`, `protocol` or `flags`."""
-    if command is not None:
-        said = ip_command(command)
-        return said is not None and said.subject == "route" and said.json
+def accepts(command: str) -> bool:
+    """`ip -j route`."""
+    said = ip_command(command)
+    return said is not None and said.subject == "route" and said.json
+
+
+def takes(value: dict[str, Any]) -> bool:
+    """An object with `dst` and `gateway`, `dev` or `flags`, and none of a neighbour's or a rule's keys."""
     return (
-        '"dst"' in text
-        and any(key in text for key in ('"gateway"', '"protocol"', '"flags"'))
-        and not any(key in text for key in ('"ifname"', '"lladdr"', '"state"'))
-        and looks_like_array(text)
+        "dst" in value
+        and any(key in value for key in ("gateway", "dev", "flags", "nexthops"))
+        and not any(key in value for key in ("ifname", "lladdr", "state", "proxy", "priority"))
     )
 
 
-def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
+def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
     """Route facts."""
     said = ip_command(command)
-    notes: list[Note] = []
-    array = read_array(lines, file, notes)
-    found = Parsed([], notes, array.rest)
-    for element in array.elements:
-        value = element.value
-        if not value:
-            continue
-        text = text_value(value.get("dst")) or ""
-        source = array.source(element, text)
-        prefix = prefix_or_none(text)
-        kind = text_value(value.get("type")) or "unicast"
-        if (prefix is None and text != "default") or kind not in KINDS:
-            notes.append(Note(source.file, source.line, f"not a route: {kind[:20]} {text[:80]!r}", "bad-value"))
-            continue
-        route = route_to(prefix, host, said.family if said else None, source, kind)
-        hops = value.get("nexthops")
-        for hop in hops if isinstance(hops, list) and hops else [value]:
-            if isinstance(hop, dict):
-                found.facts.append(_route(route, value, hop, source, notes))
-    return found
+    value = element.value
+    text = text_value(value.get("dst")) or ""
+    prefix = prefix_or_none(text)
+    kind = text_value(value.get("type")) or "unicast"
+    if (prefix is None and text != "default") or kind not in KINDS:
+        document.note(element, f"not a route: {kind[:20]} {text[:80]!r}", value=text)
+        return []
+    route = route_to(prefix, host, said.family if said else None, document.source(element, text), kind)
+    return [_route(route, element, hop, document) for hop in objects(value.get("nexthops")) or [value]]
 
 
-def _route(route: Route, value: dict[str, Any], hop: dict[str, Any], source: Source, notes: list[Note]) -> Route:
+def _route(route: Route, element: Element, hop: dict[str, Any], document: Document) -> Route:
+    value = element.value
     over = hop.get("via")
     other_family = isinstance(over, dict)
     gateway = text_value(over.get("host") if isinstance(over, dict) else hop.get("gateway"))
     if gateway is not None:
         via = ip_or_none(gateway)
         if via is None:
-            notes.append(Note(source.file, source.line, f"not an address: {gateway[:80]!r}", "bad-value"))
+            document.note(element, f"not an address: {gateway[:80]!r}", value=gateway)
         else:
             route = with_gateway(route, via, other_family=other_family)
-    metrics = value.get("metrics")
-    mtus = (
-        [number_value(item.get("mtu")) for item in metrics if isinstance(item, dict)]
-        if isinstance(metrics, list)
-        else []
-    )
+    mtus = [number_value(item.get("mtu")) for item in objects(value.get("metrics"))]
     preferred = text_value(value.get("prefsrc"))
     return route._replace(
         device=text_value(hop.get("dev")) or text_value(value.get("dev")),

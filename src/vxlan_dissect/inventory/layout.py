@@ -1,0 +1,47 @@
+"""Whose is a file, by the folders that it lies in?
+
+Law: the folders right above a file name its host (`worker/ip-a-l.txt`, `worker/pod-cni-7t9p4/ip-a-l.txt`); a folder's
+name alone is no proof of a node for a file that was given by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.sources.base import command_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def host_of(folders: Sequence[str], own: Host) -> Host:
+    """The host that a file's folders name, from the outermost; `own` is what the given folder itself is."""
+    if not folders:
+        return own
+    pod = _pod_of(folders[-1])
+    if pod is None:
+        return Host(folders[-1])
+    return Host(folders[-2] if len(folders) > 1 and _pod_of(folders[-2]) is None else own.node, pod)
+
+
+def host_of_root(name: str, files: Sequence[tuple[Sequence[str], str]]) -> Host:
+    """The host that a given folder is: one if it holds a host's outputs itself and no folders of other nodes.
+
+    `files` are (folders, name) of what lies in it.
+    """
+    own = any(not folders and command_of_file(base).startswith("ip ") for folders, base in files)
+    if not own or any(folders and _pod_of(folders[0]) is None for folders, _ in files):
+        return Host(None)
+    pod = _pod_of(name)
+    return Host(None, pod) if pod else Host(name or None)
+
+
+def host_of_file(path: str) -> Host:
+    """A single file is nobody's, unless it lies in a pod's folder."""
+    return Host(None, _pod_of(os.path.basename(os.path.dirname(os.path.abspath(path)))))
+
+
+def _pod_of(folder: str) -> str | None:
+    return folder[4:] if folder.startswith("pod-") and len(folder) > 4 else None
