@@ -45,7 +45,7 @@ def test_vteps_where_calico_is_shown():
     """Of nodes whose device no line shows, for the IP versions of which a device is shown somewhere."""
     other = Node("node-8", at(2))
     shown = device(NODE, "vxlan.calico", 1, mac=7)
-    (vtep,) = derive.vteps(Inventory([shown, other]))
+    (vtep,) = derive.vteps([shown, other])
     assert vtep == Vtep(
         "node-8",
         derive.calico_vtep_mac("node-8", 4),
@@ -54,6 +54,8 @@ def test_vteps_where_calico_is_shown():
         computed="0x66 and SHA-1 of the node's name",
     )
     assert vtep.words.endswith("(0x66 and SHA-1 of the node's name)")
+    (owner,) = Inventory([shown, other]).owners_of_mac(vtep.mac)
+    assert (owner.node, owner.interface, owner.confidence) == ("node-8", "vxlan.calico", "likely")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_vteps_where_calico_is_shown():
 )
 def test_no_vteps(facts):
     """Without a VXLAN device of Calico on a node, or where the MAC is known, nothing is computed."""
-    assert derive.vteps(Inventory(facts)) == ()
+    assert derive.vteps(facts) == []
 
 
 def test_names_that_are_no_text():

@@ -18,6 +18,7 @@ from vxlan_dissect.inventory.model import (
     CiliumEndpoint,
     FdbEntry,
     Host,
+    Interface,
     Neighbour,
     Node,
     NodeAddress,
@@ -25,6 +26,7 @@ from vxlan_dissect.inventory.model import (
     Pod,
     Route,
     Service,
+    Source,
     Vtep,
 )
 
@@ -347,7 +349,7 @@ def test_vteps_of_calico(shared_dir):
 
 
 def test_cilium_endpoint():
-    """An endpoint has both ends of the pair; what it does not name has the custom's name, and is likely."""
+    """An endpoint has both ends of the pair, with the pod's address and identity."""
     endpoint = CiliumEndpoint(
         NODE, at(1), ips=(parse_ip("10.1.7.5"),), pod="web-1", namespace="shop", identity=9, mac=5, lxc_mac=6,
         lxc_index=19, lxc_name="lxc1",
@@ -360,9 +362,19 @@ def test_cilium_endpoint():
         "node-7/web-1 eth0 holds 10.1.7.5",
     }
     own, lxc = graph.nodes[POD, "eth0"], graph.nodes[NODE, "lxc1"]
-    assert (own["mac"], own["confidence"]) == ("00:00:00:00:00:05", "likely")
-    assert (lxc["mac"], lxc["index"], lxc["confidence"]) == ("00:00:00:00:00:06", 19, "certain")
-    assert graph.nodes[POD]["identity"] == 9
+    assert (own["mac"], lxc["mac"], lxc["index"]) == ("00:00:00:00:00:05", "00:00:00:00:00:06", 19)
+    assert (graph.nodes[POD]["identity"], graph.nodes[POD]["namespace"]) == (9, "shop")
+
+
+def test_what_frames_let_infer():
+    """A node and an edge that stand on frames alone are likely, with why; a line beside makes them certain."""
+    source = Source("1.cap", 0, (3, 7), "it answered for its own address")
+    seen = Interface(NODE, "eth0", None, 7, source)
+    data = graph_of(seen).nodes[NODE, "eth0"]
+    assert (data["confidence"], data["inferred"]) == ("likely", "it answered for its own address")
+    assert graph_of(seen).edges[NODE, (NODE, "eth0"), "holds"]["confidence"] == "likely"
+    said = graph_of(seen, device(NODE, "eth0", 1, mac=7)).nodes[NODE, "eth0"]
+    assert (said["confidence"], said["inferred"], len(said["sources"])) == ("certain", None, 2)
 
 
 def test_cilium_endpoint_without_a_name():

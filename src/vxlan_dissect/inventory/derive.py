@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.model import Vtep
+from vxlan_dissect.inventory.model import Interface, Node, Pod, Vtep
 
 if TYPE_CHECKING:
-    from vxlan_dissect.inventory.inventory import Inventory
-    from vxlan_dissect.inventory.model import Source
+    from collections.abc import Sequence
 
-# What container runtimes call the first interface of a pod: CNI_IFNAME, libcni's and containerd's default.
+    from vxlan_dissect.inventory.model import Fact, Source
+
+# What container runtimes call a pod's interface unless they are told otherwise (CNI_IFNAME).
 POD_INTERFACE = "eth0"
 _LXC_DIGITS = 12  # IFNAMSIZ 16, less `lxc` and the final zero: Cilium's pkg/datapath/connector, Endpoint2IfName
 CALICO_DEVICES = {4: "vxlan.calico", 6: "vxlan-v6.calico"}
@@ -42,33 +43,37 @@ def calico_vtep_mac(node: str, version: int) -> int:
     return int.from_bytes(b"\x66" + digest[:5], "big")
 
 
-def vteps(inventory: Inventory) -> tuple[Vtep, ...]:
+def vteps(facts: Sequence[Fact]) -> list[Vtep]:
     """The VXLAN devices of a Calico cluster whose MACs no line shows, of all nodes that are known.
 
-    For each IP version of which the inventory shows such a device on a node, since it may also run without.
+    For each IP version of which a node shows such a device, since Calico also runs without.
     """
-    shown: dict[int, Source] = {}
-    known: set[tuple[str, str]] = {(vtep.node, vtep.device) for vtep in inventory.of(Vtep)}
     versions = {name: version for version, name in CALICO_DEVICES.items()}
-    for interface in inventory.interfaces:
-        version = versions.get(interface.name)
-        if version is not None and interface.host.pod is None:
-            shown.setdefault(version, interface.index_source or interface.source)
-            if interface.mac is not None and interface.host.node is not None:
-                known.add((interface.host.node, interface.name))
-    if not shown:
-        return ()
-    members = {node.name for node in inventory.nodes} | {host.node for host in inventory.hosts() if host.pod}
+    shown: dict[str, Source] = {}
+    known: set[tuple[str | None, str]] = set()
+    nodes: set[str | None] = set()
+    for fact in facts:
+        if isinstance(fact, Interface) and fact.host.pod is None and fact.name in versions:
+            shown.setdefault(fact.name, fact.index_source or fact.source)
+            nodes.add(fact.host.node)
+            if fact.mac is not None:
+                known.add((fact.host.node, fact.name))
+        elif isinstance(fact, Vtep):
+            known.add((fact.node, fact.device))
+        elif isinstance(fact, Pod):
+            nodes.add(fact.node)
+        elif isinstance(fact, Node):
+            nodes.add(fact.name)
     words = "0x66 and SHA-1 of the node's name"
-    return tuple(
+    return [
         Vtep(
             node,
-            calico_vtep_mac(node, version),
-            CALICO_DEVICES[version],
+            calico_vtep_mac(node, versions[device]),
+            device,
             source,
-            computed=words if version == 4 else f"{words} with -v6",
+            computed=words if versions[device] == 4 else f"{words} with -v6",
         )
-        for version, source in sorted(shown.items())
-        for node in sorted(name for name in members if name is not None)
-        if (node, CALICO_DEVICES[version]) not in known
-    )
+        for device, source in sorted(shown.items())
+        for node in sorted(node for node in nodes if node is not None)
+        if (node, device) not in known
+    ]

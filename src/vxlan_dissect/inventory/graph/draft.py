@@ -217,6 +217,9 @@ def _settle(data: dict[str, Any]) -> None:
     for name, value in data.items():
         if isinstance(value, dict):
             data[name] = tuple(value)
+    sources = data["sources"]
+    if data["confidence"] == "certain" and sources and all(source.inferred for source in sources):
+        data.update(likely(sources[0].why or str(sources[0]))._asdict())
 
 
 def _fresh(sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> dict[str, Any]:

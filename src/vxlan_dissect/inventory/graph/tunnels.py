@@ -11,7 +11,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import IP, format_mac
-from vxlan_dissect.inventory import derive
 from vxlan_dissect.inventory.graph.draft import CERTAIN, Basis, likely
 from vxlan_dissect.inventory.graph.routes import Owners
 from vxlan_dissect.inventory.model import CacheEntry, FdbEntry, Host, Neighbour, NodePrefix, Vtep
@@ -28,8 +27,7 @@ _CILIUM = ("cilium_vxlan", "cilium_geneve")
 def add(draft: Draft) -> None:
     """Add tunnel devices that only the cluster names, and `tunnels-to`."""
     inventory = draft.inventory
-    vteps = (*inventory.of(Vtep), *derive.vteps(inventory))
-    for vtep in vteps:
+    for vtep in inventory.of(Vtep):
         _device(draft, vtep)
     tunnels = _Tunnels(draft)
     for entry in inventory.of(FdbEntry):
@@ -42,7 +40,7 @@ def add(draft: Draft) -> None:
             tunnels.routed(route, owners)
     for prefix in inventory.of(NodePrefix):
         tunnels.given_out(prefix)
-    for vtep in vteps:
+    for vtep in inventory.of(Vtep):
         tunnels.meshed(vtep)
 
 
