@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.inventory.derive import POD_INTERFACE, vteps
 from vxlan_dissect.inventory.model import (
     Address,
     CiliumEndpoint,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.addresses import IP
 
-# What container runtimes call a pod's interface unless they are told otherwise.
-POD_INTERFACE = "eth0"
 _ENDPOINT = "as Cilium's endpoint"
 _VTEP = "as the node's tunnel endpoint"
 FOLLOWS = frozenset((_ENDPOINT, _VTEP))  # `Source.why` of what follows
@@ -47,13 +46,13 @@ class _Known(NamedTuple):
 def expanded(facts: Sequence[Fact]) -> list[Fact]:
     """The facts that follow from these, whose hosts are settled."""
     endpoints = [fact for fact in facts if isinstance(fact, CiliumEndpoint)]
-    vteps = [fact for fact in facts if isinstance(fact, Vtep) and fact.computed is None]
-    found: list[Fact] = []
+    stated = [fact for fact in facts if isinstance(fact, Vtep) and fact.computed is None]
+    found: list[Fact] = [*vteps(facts)]
     if endpoints:
         known = _known(facts)
         for endpoint in endpoints:
             found += _of_endpoint(endpoint, known)
-    for vtep in vteps:
+    for vtep in stated:
         source = vtep.source._replace(why=_VTEP)
         found.append(Interface(Host(vtep.node), vtep.device, None, vtep.mac, source, kind="vxlan", vni=vtep.vni))
     return found

@@ -212,7 +212,7 @@ class Inventory:
         return conflicts(self)
 
     @cached_property
-    def graph(self) -> nx.Graph:
+    def graph(self) -> nx.MultiDiGraph:
         """Hosts, interfaces and addresses and how they hang together; `graph` says which attributes they have."""
         from vxlan_dissect.inventory.graph import graph
 

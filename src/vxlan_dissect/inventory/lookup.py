@@ -40,7 +40,7 @@ class Index:
             ((ip, service) for service in inventory.services for ip in (*service.cluster_ips, *service.external_ips)),
             lambda pair: pair[0],
         )
-        self._ends = pairs(inventory.interfaces)
+        self._ends = pairs(inventory.interfaces, inventory.addresses)
         defaults = [
             (route.via, route, route.host)
             for route in inventory.routes

@@ -36,6 +36,8 @@ def takes(value: dict[str, Any]) -> bool:
 def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
     """Route facts."""
     said = ip_command(command)
+    if "encap" in element.value:
+        element = _own_keys(element, document)
     value = element.value
     text = text_value(value.get("dst")) or ""
     prefix = prefix_or_none(text)
@@ -45,6 +47,20 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
         return []
     route = route_to(prefix, host, said.family if said else None, document.source(element, text), kind)
     return [_route(route, element, hop, document) for hop in objects(value.get("nexthops")) or [value]]
+
+
+def _own_keys(element: Element, document: Document) -> Element:
+    """A route that encapsulates: the tunnel's `dst` stands in the same object, after the route's own `dst`.
+
+    iproute2, ip/iproute_lwtunnel.c, print_encap_ip.
+    """
+    from json import loads
+
+    try:
+        value = loads(document.text[element.begin : element.end], object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    except (ValueError, RecursionError):  # YAML, which refuses a key that stands twice
+        return element
+    return element._replace(value=value)
 
 
 def _route(route: Route, element: Element, hop: dict[str, Any], document: Document) -> Route:
