@@ -160,4 +160,15 @@ def scalar(text: str) -> str:
     """A text as YAML, quoted unless nothing in it could be taken for anything else."""
     if _BARE.match(text) and text.lower() not in _WORDS:
         return text
-    return dumps(text, ensure_ascii=not text.isprintable())
+    quoted = dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(map(_visible, quoted))
+
+
+def _visible(letter: str) -> str:
+    return (
+        letter
+        if letter.isprintable()
+        else f"\\u{ord(letter):04x}"
+        if ord(letter) < 0x10000
+        else f"\\U{ord(letter):08x}"
+    )
