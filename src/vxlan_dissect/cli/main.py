@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": "Explain every frame of a capture.",
     "packets": "List the frames of a capture, one line each.",
     "rule": "Show what a rule says and how it knows.",
+    "topology": "Show what hangs on what: nodes, pods, tunnels, services.",
     "who": "Say whose a MAC or IP address is.",
 }
 INTERRUPTED = 130
