@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ENDPOINT = "as Cilium's endpoint"
 _VTEP = "as the node's tunnel endpoint"
+FOLLOWS = frozenset((_ENDPOINT, _VTEP))  # `Source.why` of what follows
 _RESERVED = {1: None, 4: "cilium-health"}  # host, health: pkg/identity/numericidentity.go
 
 

@@ -195,11 +195,14 @@ class Inventory:
         """The tcpdump commands that wrote a file of this base name, or for None those that wrote to the terminal."""
         return tuple(recording for recording in self.recordings if recording.capture == capture)
 
-    def who(self, address: str | int | IP) -> Who:
-        """Everything the inventory says of a MAC (text or int) or an IP address (text or IP). Raises UsageError."""
+    def who(self, asked: str | int | IP) -> Who:
+        """Everything the inventory says of a MAC (text or int), an IP address (text or IP), a name or an ifindex.
+
+        Names and ifindexes are text. Raises UsageError.
+        """
         from vxlan_dissect.inventory.who import who
 
-        return who(self, address)
+        return who(self, asked)
 
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:

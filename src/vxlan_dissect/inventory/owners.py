@@ -12,17 +12,8 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from vxlan_dissect.addresses import (
-    BROADCAST_MAC,
-    IP,
-    MULTICAST_NAMES,
-    format_mac,
-    is_multicast_mac,
-    is_solicited_node,
-    link_local_of,
-    mac_of_link_local,
-    multicast_mac,
-)
+from vxlan_dissect.addresses import IP, format_mac, is_multicast_mac, link_local_of, mac_of_link_local
+from vxlan_dissect.inventory.groups import ip_group, mac_group
 from vxlan_dissect.inventory.model import (
     Backend,
     CacheEntry,
@@ -92,9 +83,9 @@ class Owners:
         return ranked
 
     def _find_mac(self, mac: int, at: int | None) -> list[Owner]:
-        if is_multicast_mac(mac):
-            return [Owner(None, None, "group", None, inferred=self._mac_group(mac))]
         index = self._index
+        if is_multicast_mac(mac):
+            return [Owner(None, None, "group", None, inferred=mac_group(mac, index.by_low_bits))]
         owners = [
             self._owner(interface.host, interface.name, index.role_of(interface), interface, at=at)
             for interface in holding(index.interfaces_by_mac.get(mac, ()), at)
@@ -118,9 +109,9 @@ class Owners:
         return self._shared([owner for owner in told if owner.host is not None] or told) or self._called(mac, at)
 
     def _find_ip(self, ip: IP, at: int | None) -> list[Owner]:
-        if ip.is_multicast:
-            return [Owner(None, None, "group", None, inferred=self._ip_group(ip))]
         index = self._index
+        if ip.is_multicast:
+            return [Owner(None, None, "group", None, inferred=ip_group(ip, index.by_low_bits))]
         owners = self._named(ip, at)
         for _, service in index.services_by_ip.get(ip, ()):
             owners.append(Owner(None, None, "service", service, service.namespace, service.name))
@@ -366,20 +357,6 @@ class Owners:
                 inferred=f"{places[winner].inferred}; {better}" if places[winner].inferred else better,
             )
         return shared
-
-    def _ip_group(self, ip: IP) -> str:
-        if ip.version == 6 and is_solicited_node(ip):
-            known = self._index.by_low_bits.get(ip.value & 0xFFFFFF, [])
-            return "solicited-node group" + (f" of {', '.join(map(str, known[:8]))}" if known else "")
-        return f"multicast group {MULTICAST_NAMES.get(ip.value, str(ip)) if ip.version == 6 else ip}"
-
-    def _mac_group(self, mac: int) -> str:
-        if mac == BROADCAST_MAC:
-            return "broadcast"
-        if mac >> 24 == 0x3333FF:
-            return self._ip_group(IP(6, 0xFF0200000000000000000001FF000000 | mac & 0xFFFFFF))
-        named = {multicast_mac(IP(6, value)): name for value, name in MULTICAST_NAMES.items()}
-        return f"multicast group {named.get(mac, format_mac(mac))}"
 
 
 def grouped(facts: Iterable[_Fact], key: Callable[[_Fact], _Key]) -> dict[_Key, list[_Fact]]:

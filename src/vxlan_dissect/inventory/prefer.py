@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.inventory.expand import FOLLOWS
 from vxlan_dissect.inventory.model import Address, FdbEntry, Interface, Name, Neighbour, Route
 from vxlan_dissect.inventory.model.cilium import Agent, CacheEntry, CiliumEndpoint, Identity, Translation
 
@@ -41,7 +42,7 @@ def closeness(fact: Fact) -> int:
     if isinstance(fact, Name):
         return 1
     if isinstance(fact, _KERNEL):
-        return 4 if fact.source.why is None else 3  # what follows from an endpoint is the agent's word
+        return 3 if fact.source.why in FOLLOWS else 4  # what follows from an endpoint is the agent's word
     return 3 if isinstance(fact, _AGENT) else 2
 
 

@@ -76,6 +76,10 @@ class Document:
         source = self.source(element, value)
         self.notes.append(Note(source.file, source.line, why, kind))
 
+    def note_at(self, line: int, why: str, kind: str = "bad-value") -> None:
+        """Say what could not be read on a line."""
+        self.notes.append(Note(self.file, line, why, kind))
+
     def unread(self, element: Element, names: Iterator[str] | Sequence[str]) -> None:
         """Count keys, or kinds of objects, that nobody reads."""
         for name in names:
@@ -222,7 +226,7 @@ class _BrokenError(ValueError):
 def looks_like_document(text: str) -> bool:
     """Whether the text is JSON or YAML from its first line on: of objects, since a plain text may be YAML as well."""
     start = _start_of(text)
-    return start is not None and not text[:start].strip()
+    return start is not None and all(line[:1] in ("", "#") for line in map(str.strip, text[:start].split("\n")))
 
 
 def _start_of(text: str) -> int | None:
@@ -244,7 +248,7 @@ def _start_of(text: str) -> int | None:
 def _is_yaml(text: str, at: int) -> bool:
     """Whether mappings or a list of them begin here: a colon stands in much prose and in many tables."""
     head = text[at : at + 4096]
-    return re.match(r"---[ \t]*\r?\n|%YAML|(?:- )?apiVersion:|items:|kind:", head) is not None
+    return re.match(r"---[ \t]*\r?\n|%YAML|(?:- )?apiVersion:|items:|kind:|inventory:", head) is not None
 
 
 def _yaml_parts(text: str, start: int) -> Iterator[tuple[int, int, str | None]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from vxlan_dissect.inventory.sources import ip_addr_json, ip_neigh_json, ip_route_json
+from vxlan_dissect.inventory.sources import inventory_file, ip_addr_json, ip_neigh_json, ip_route_json
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 from vxlan_dissect.inventory.sources.documents import Document, Element, looks_like_document, text_value
 
@@ -34,6 +34,7 @@ class ObjectSource(Protocol):
 OBJECTS = cast(
     "tuple[ObjectSource, ...]",
     (
+        inventory_file,
         ip_addr_json,
         ip_neigh_json,
         ip_route_json,
@@ -61,7 +62,8 @@ def parse_text(text: str, host: Host, file: str, command: str | None = None) -> 
     """Read a whole file of objects; None where the text is none from its first line on."""
     if not looks_like_document(text):
         return None
-    return _read(Document(text, file, []), host, command)
+    found = _read(Document(text, file, []), host, command)
+    return found._replace(rest=[line for line in found.rest if not line[1].lstrip().startswith("#")])  # comments
 
 
 def _read(document: Document, host: Host, command: str | None) -> Parsed:

@@ -120,7 +120,7 @@ _NONE = _None()
 
 def _scalar(event: Any) -> Any:
     text: str = event.value
-    if event.style is not None or not event.implicit[0]:  # quoted, a block, or with a tag: text
+    if event.style or not event.implicit[0]:  # quoted, a block, or with a tag: text
         return text
     if text in _PLAIN:
         return _PLAIN[text]
