@@ -25,6 +25,7 @@ COMMANDS = {
     "inventory": "Gather what the hosts say of themselves.",
     "packets": "List the frames of a capture, one line each.",
     "rule": "Show what a rule says and how it knows.",
+    "topology": "Show what hangs on what: nodes, pods, tunnels, services.",
     "who": "Say whose a MAC or IP address is.",
 }
 INTERRUPTED = 130

@@ -219,19 +219,24 @@ def _settle(data: dict[str, Any]) -> None:
             data[name] = tuple(value)
     sources = data["sources"]
     if data["confidence"] == "certain" and sources and all(source.inferred for source in sources):
-        data.update(likely(sources[0].why or str(sources[0]))._asdict())
+        data["confidence"], data["inferred"] = likely(sources[0].why or str(sources[0]))
 
 
 def _fresh(sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> dict[str, Any]:
     """The attributes of something new. What may grow is a dict until `Draft.finish`, as many lines may say the same."""
     values = {name: dict.fromkeys(value) if isinstance(value, tuple) else value for name, value in more.items()}
-    return {"sources": dict.fromkeys(sources), **basis._asdict(), **values}
+    return {
+        "sources": dict.fromkeys(sources),
+        "confidence": basis.confidence,
+        "inferred": basis.inferred,
+        **values,
+    }
 
 
 def _update(known: dict[str, Any], sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> None:
     known["sources"].update(dict.fromkeys(sources))
     if _SURE[basis.confidence] < _SURE[known["confidence"]]:
-        known.update(basis._asdict())
+        known["confidence"], known["inferred"] = basis
     for name, value in more.items():
         before = known.get(name)
         if isinstance(value, tuple) and isinstance(before, dict):

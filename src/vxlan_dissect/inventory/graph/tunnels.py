@@ -113,7 +113,7 @@ class _Tunnels:
                 tunnel = here in self._of_host[route.host]
             if tunnel:
                 sources = self._draft.sources(route)
-                why = f"the route to {words} by {route.device}, where {node} has addresses"
+                why = f"the route by {route.device} to addresses of {node}"
                 far = self._far_device(here, Host(node))
                 self._join(here, far, sources, basis=likely(why), prefixes=(words,))
 
