@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
     cilium_status,
+    helm_set,
     ip_addr_text,
     ip_neigh_text,
     ip_route_text,
+    kind_config,
+    kubectl_ciliumendpoints,
+    kubectl_ciliumidentities,
+    kubectl_ciliumnodes,
+    kubectl_endpoints,
+    kubectl_endpointslices,
     kubectl_nodes,
     kubectl_pods,
     kubectl_services,
@@ -41,6 +48,7 @@ class Source(Protocol):
 SOURCES = cast(
     "tuple[Source, ...]",
     (
+        kind_config,  # before objects, so that a session alone needs no YAML
         objects,
         ip_addr_text,
         ip_neigh_text,
@@ -48,6 +56,12 @@ SOURCES = cast(
         kubectl_pods,
         kubectl_services,
         kubectl_nodes,
+        kubectl_endpointslices,
+        kubectl_endpoints,
+        kubectl_ciliumnodes,
+        kubectl_ciliumendpoints,
+        kubectl_ciliumidentities,
+        helm_set,
         cilium_status,
     ),
 )

@@ -6,6 +6,7 @@ an address that is none gives None, never an exception.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, Prefix, parse_ip, parse_mac, parse_prefix
@@ -36,6 +37,16 @@ _RESOURCES = {
     **dict.fromkeys(("pod", "pods", "po"), "pods"),
     **dict.fromkeys(("service", "services", "svc"), "services"),
     **dict.fromkeys(("node", "nodes", "no"), "nodes"),
+    **dict.fromkeys(("endpoint", "endpoints", "ep"), "endpoints"),
+    **dict.fromkeys(("endpointslice", "endpointslices"), "endpointslices"),
+    **dict.fromkeys(("configmap", "configmaps", "cm"), "configmaps"),
+    **dict.fromkeys(("ciliumnode", "ciliumnodes", "cn"), "ciliumnodes"),
+    **dict.fromkeys(("ciliumendpoint", "ciliumendpoints", "cep", "ceps"), "ciliumendpoints"),
+    **dict.fromkeys(("ciliumendpointslice", "ciliumendpointslices", "ces"), "ciliumendpointslices"),
+    **dict.fromkeys(("ciliumidentity", "ciliumidentities", "ciliumid"), "ciliumidentities"),
+    **dict.fromkeys(("ippool", "ippools"), "ippools"),
+    **dict.fromkeys(("felixconfiguration", "felixconfigurations", "felixconfig"), "felixconfigurations"),
+    **dict.fromkeys(("installation", "installations"), "installations"),
     "all": "all",
 }
 
@@ -96,7 +107,10 @@ def kubectl_get(command: str | None) -> KubectlGet | None:
     plain, options = kubectl_words(words[1:])
     if len(plain) < 2 or plain[0] != "get":
         return None
-    kinds = frozenset(_RESOURCES.get(kind.partition("/")[0], kind) for kind in plain[1].split(","))
+    # `pod/cni-7t9p4`, and a group after a dot: `ciliumnodes.cilium.io`, `deployments.v1.apps`.
+    kinds = frozenset(
+        _RESOURCES.get(name, name) for kind in plain[1].split(",") for name in [re.split("[./]", kind.lower())[0]]
+    )
     return KubectlGet(
         kinds, options.get("-n") or options.get("--namespace"), options.get("-o") or options.get("--output")
     )
