@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from vxlan_dissect.inventory.sources import ip_addr_json, ip_neigh_json, ip_route_json
+from vxlan_dissect.inventory.sources import (
+    bpftool_net_json,
+    bridge_fdb_json,
+    ethtool_json,
+    ip_addr_json,
+    ip_neigh_json,
+    ip_route_json,
+    ip_rule_json,
+    nft_json,
+    tc_filter_json,
+)
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 from vxlan_dissect.inventory.sources.documents import Document, Element, looks_like_document, text_value
 
@@ -37,6 +47,12 @@ OBJECTS = cast(
         ip_addr_json,
         ip_neigh_json,
         ip_route_json,
+        ip_rule_json,
+        bridge_fdb_json,
+        ethtool_json,
+        tc_filter_json,
+        bpftool_net_json,
+        nft_json,
     ),
 )
 
