@@ -8,6 +8,7 @@ bounded: what is too deep or too large is broken, never a crash.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -177,14 +178,13 @@ class Document:
     def _mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """A mapping in which the first of equal keys counts.
 
-        iproute2 prints `dst` twice for a route that encapsulates: the prefix, then the tunnel's (ip/iproute_lwtunnel.c).
+        iproute2 prints `dst` twice for a route that encapsulates: its prefix, then the tunnel's (iproute_lwtunnel.c).
         """
         value = dict(reversed(pairs))
         if len(value) == len(pairs):
             return dict(pairs)
         if "encap" not in value:
-            keys = [key for key, _ in pairs]
-            self._twice = next(key for at, key in enumerate(keys) if key in keys[:at])
+            self._twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         return {key: value[key] for key, _ in pairs}
 
     def _single(self, at: int) -> bool:

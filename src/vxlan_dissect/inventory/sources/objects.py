@@ -9,12 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
+    bpftool_net_json,
+    bridge_fdb_json,
+    ethtool_json,
     helm_values,
     inventory_file,
     ip_addr_json,
     ip_neigh_json,
     ip_route_json,
+    ip_rule_json,
     kind_config,
+    nft_json,
     object_calico,
     object_ciliumendpoint,
     object_ciliumendpointslice,
@@ -26,6 +31,7 @@ from vxlan_dissect.inventory.sources import (
     object_node,
     object_pod,
     object_service,
+    tc_filter_json,
 )
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 from vxlan_dissect.inventory.sources.documents import Document, Element, looks_like_document, text_value
@@ -69,6 +75,12 @@ OBJECTS = cast(
         object_calico,
         kind_config,
         helm_values,
+        ip_rule_json,
+        bridge_fdb_json,
+        ethtool_json,
+        tc_filter_json,
+        bpftool_net_json,
+        nft_json,
     ),
 )
 
