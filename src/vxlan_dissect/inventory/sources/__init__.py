@@ -10,6 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
+    cilium_config,
+    cilium_connections,
+    cilium_encryption,
+    cilium_endpoint_text,
+    cilium_events_text,
+    cilium_health_text,
+    cilium_identity_text,
+    cilium_ip_text,
+    cilium_map_text,
+    cilium_node_text,
+    cilium_service_text,
     cilium_status,
     ip_addr_text,
     ip_neigh_text,
@@ -49,6 +60,17 @@ SOURCES = cast(
         kubectl_services,
         kubectl_nodes,
         cilium_status,
+        cilium_health_text,
+        cilium_endpoint_text,
+        cilium_map_text,
+        cilium_identity_text,
+        cilium_ip_text,
+        cilium_node_text,
+        cilium_service_text,
+        cilium_connections,
+        cilium_events_text,
+        cilium_encryption,
+        cilium_config,
     ),
 )
 

@@ -6,6 +6,7 @@ an address that is none gives None, never an exception.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, Prefix, parse_ip, parse_mac, parse_prefix
@@ -38,6 +39,7 @@ _RESOURCES = {
     **dict.fromkeys(("node", "nodes", "no"), "nodes"),
     "all": "all",
 }
+_CILIUM = re.compile(r"cilium(?:-dbg|-health)?(?![a-z])")
 
 
 class Parsed(NamedTuple):
@@ -126,8 +128,16 @@ def kubectl_words(words: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def command_of_file(name: str) -> str:
-    """The command that a file name tells: `ip-6-n-s.txt` is `ip -6 n s`, `ip--d--s-l.md` is `ip -d -s l`."""
-    words = [word for word in name.partition(".")[0].replace("_", "-").replace(" ", "-").split("-") if word]
+    """The command that a file name tells: `ip-6-n-s.txt` is `ip -6 n s`, `ip--d--s-l.md` is `ip -d -s l`.
+
+    In names of Cilium's bugtool every blank became a dash: `cilium-dbg-status---verbose.md`.
+    """
+    stem = name.partition(".")[0]
+    tool = _CILIUM.match(stem)
+    if tool:
+        arguments = stem[tool.end() :] if "-" in stem else stem[tool.end() :].replace("_", "-")
+        return tool[0] + re.sub("-(-{0,2})", r" \1", arguments)
+    words = [word for word in stem.replace("_", "-").replace(" ", "-").split("-") if word]
     if words[:1] == ["ip"]:
         at = 1
         while at < len(words) and words[at] in _GLOBAL_OPTIONS:

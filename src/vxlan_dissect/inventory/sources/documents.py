@@ -17,6 +17,7 @@ from vxlan_dissect.inventory.sources.yaml_text import YamlError, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from vxlan_dissect.inventory.model import Fact
     from vxlan_dissect.inventory.sources.base import Line
 
 # Python needs some thirty times the text of an object for its values.
@@ -49,6 +50,8 @@ class Document:
     def __init__(self, text: str, file: str, notes: list[Note], numbers: Sequence[int] | None = None) -> None:
         self.text, self.file, self.notes = text, file, notes
         self.rest: list[Line] = []
+        self.waiting: list[Any] = []  # what a source keeps until the text ends, and what it then makes of it
+        self.at_end: Callable[[], list[Fact]] = list
         self._numbers = numbers
         self._at = self._lines = 0  # how many lines end before an offset, counted from the last one asked for
         self._unread: dict[str, list[int]] = {}  # name of a key -> how often, line of the first

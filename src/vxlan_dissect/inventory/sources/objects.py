@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from vxlan_dissect.inventory.sources import ip_addr_json, ip_neigh_json, ip_route_json
+from vxlan_dissect.inventory.sources import (
+    cilium_endpoint_json,
+    cilium_events_json,
+    cilium_health_json,
+    cilium_identity_json,
+    cilium_ip_json,
+    cilium_map_json,
+    cilium_node_json,
+    cilium_service_json,
+    ip_addr_json,
+    ip_neigh_json,
+    ip_route_json,
+)
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 from vxlan_dissect.inventory.sources.documents import Document, Element, looks_like_document, text_value
 
@@ -37,6 +49,14 @@ OBJECTS = cast(
         ip_addr_json,
         ip_neigh_json,
         ip_route_json,
+        cilium_endpoint_json,
+        cilium_identity_json,
+        cilium_ip_json,
+        cilium_node_json,
+        cilium_service_json,
+        cilium_events_json,
+        cilium_health_json,
+        cilium_map_json,
     ),
 )
 
@@ -78,6 +98,7 @@ def _read(document: Document, host: Host, command: str | None) -> Parsed:
             document.unread(element, [_described(value)])
         else:
             facts += source.read(element, document, host, command)
+    facts += document.at_end()
     document.finish()
     return Parsed(facts, document.notes, document.rest)
 
