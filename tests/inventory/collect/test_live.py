@@ -306,6 +306,8 @@ def test_a_node_without_a_way_in_gets_a_pod_only_when_asked(kubectl, tmp_path, c
     ]
     assert (tmp_path / "out" / "bare" / "ip-j-d-address.json").exists()
     assert {place for place, _ in failures(result)} == {"closed"}
+    inside = [words[words.index("--") + 1] for words in kubectl.asked() if "cilium-y" in words]
+    assert inside == ["cilium-dbg", "ip"]
 
 
 def test_a_pod_that_stays_is_named(kubectl, collect):
