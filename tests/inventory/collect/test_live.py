@@ -81,7 +81,7 @@ def test_a_collection_reads_back_as_the_truth(captures_dir, tmp_path, collect):
 
 def test_only_reading_verbs_are_used(captures_dir, tmp_path, collect):
     """Without a debug image kubectl is asked to get, to exec and for its context, and nothing else."""
-    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory")
+    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory", ["worker"])
     collect(kubectl)
     verbs = {next(word for word in words if word in {"get", "exec", "config"}) for words in kubectl.asked()}
     inside = {tuple(words[words.index("--") + 1 :])[:1] for words in kubectl.asked() if "--" in words}

@@ -60,8 +60,7 @@ def record(folder):
 
 def test_it_leaves_the_same_folder(captures_dir, tmp_path, gather, shell):
     """Every file of a collection, with its content, comes from the script too, and in its archive."""
-    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory")
-    kubectl.table["get configmap"] = {}
+    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory", ["worker"])
     kubectl.table["-n kube-system get configmap cilium-config -o json"] = {"out": '{"kind": "ConfigMap"}\n'}
     Collection(Folder(str(tmp_path / "own"), force=False), Options((kubectl.save(),)), lambda *_: None).collect()
     done = gather(kubectl, shell)
