@@ -28,6 +28,11 @@ def article(captures_dir):
     return captures_dir / "dual-stack-ping6"
 
 
+@pytest.fixture(autouse=True)
+def _columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 def inferring(monkeypatch, infer):
     """Let captures be asked by `infer`, or by nothing."""
     monkeypatch.setitem(sys.modules, "vxlan_dissect.infer", None if infer is None else SimpleNamespace(infer=infer))
@@ -101,12 +106,11 @@ def test_formats_go_to_a_file(capsys, tmp_path, article, shape):
 
 def test_one_node(capsys, article):
     """--node leaves the other nodes' pods out; a node that is not there is an error that names those that are."""
-    assert (
-        main(["topology", "-i", str(article / "inventory"), "-T", "json", "--node", "cilium-dual-stack-worker2"]) == 0
-    )
+    given = ["topology", "-i", str(article / "inventory"), "--node"]
+    assert main([*given, "cilium-dual-stack-worker2", "-T", "json"]) == 0
     pods = [node["label"] for node in json.loads(capsys.readouterr().out)["nodes"] if node["kind"] == "pod"]
     assert pods == ["cni-8qgcs"]
-    assert main(["topology", "-i", str(article / "inventory"), "--node", "worker"]) == 2
+    assert main([*given, "worker"]) == 2
     assert "no node 'worker'; there are cilium-dual-stack-worker" in capsys.readouterr().err
 
 
