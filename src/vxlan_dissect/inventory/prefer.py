@@ -58,7 +58,8 @@ def preferred(facts: Sequence[Fact], times: Times) -> tuple[int, str] | None:
         known = [value for value in ranks if value is not None]
         if len(known) < len(ranks):
             continue
-        left = [at for at, value in zip(left, known, strict=True) if value == max(known)]
+        best = max(known)
+        left = [at for at, value in zip(left, known, strict=True) if value == best]
         if len(left) == 1:
             return left[0], why
     return None

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.inventory.collect.plan import Query
 
-_MOST_WAYS = 8  # containers of a node that are asked for an `ip`
-
 
 class Options(NamedTuple):
     """What to collect; no namespaces or nodes: all. `kubectl` is the command with its first options.
@@ -200,7 +198,7 @@ class Collection:
     def _pod(self, pod: hosts.Pod, *, alone: bool) -> None:
         place = f"{pod.node}/{pod_folder(pod.name, pod.namespace, alone=alone)}"
         folder = self.folder.place(*place.split("/"))
-        way = self._way(place, pod.place, [self._into(pod, name) for name in pod.containers[:_MOST_WAYS]])
+        way = self._way(place, pod.place, [self._into(pod, name) for name in pod.containers[: plan.MOST_WAYS]])
         if way is None:
             with suppress(OSError):  # one that is taken by force may hold something
                 os.rmdir(folder)
@@ -216,7 +214,7 @@ class Collection:
             self._agent(node, self._into(agent, plan.AGENT))
         leads = [self._into(pod, name) for pod in speakers for name in hosts.containers(pod)]
         image = self.options.debug_image
-        way = self._way(node, node, leads[:_MOST_WAYS], last=image is None)
+        way = self._way(node, node, leads[: plan.MOST_WAYS], last=image is None)
         if way is not None:
             self._host(node, *way)
         elif image is not None:
@@ -247,19 +245,21 @@ class Collection:
     ) -> tuple[tuple[str, ...], bool] | None:
         """The words that lead to an `ip` of the host, and whether it is a plain one; it has then told its addresses.
 
+        One that prints JSON is preferred: BusyBox names a veth's peer in the wrong namespace (libiproute/ipaddress.c).
         Where there is none it is named as missing, if this was the `last` try.
         """
         why, failed = "no container has `ip`" if leads else "no pod on the node's network runs there", not leads
-        for lead in leads:
-            asked = self._ask(place, (*lead, *plan.ADDRESS.words), plan.ADDRESS.file)
-            plain = asked.ran
-            if plain:
-                query = plan.ADDRESS.plain()
+        plain = plan.ADDRESS.plain()
+        ran: list[tuple[str, ...]] = []
+        for query, candidates in ((plan.ADDRESS, leads), (plain, ran)):
+            for lead in candidates:
                 asked = self._ask(place, (*lead, *query.words), query.file)
-            if not asked.why:
-                return lead, plain
-            if not asked.no_program:
-                why, failed = asked.why, failed or not asked.absent
+                if not asked.why:
+                    return lead, query is plain
+                if asked.ran and query is not plain:
+                    ran.append(lead)
+                elif not asked.no_program:
+                    why, failed = asked.why, failed or not asked.absent
         if last:
             # A node without an `ip` is lost; a pod's image often has none, and its node tells most of it.
             self._miss(called, "ip address", why, None if failed or place == called else Outcome(why, absent=True))

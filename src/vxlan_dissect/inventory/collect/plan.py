@@ -127,6 +127,7 @@ DEVICES = _queries("""
     ethtool -k DEVICE
 """)
 MOST_DEVICES = 16
+MOST_WAYS = 8  # containers of a host that are asked for an `ip`
 TUNNELS = frozenset("vxlan geneve ipip ip6tnl sit gre wireguard".split())
 
 # Asked of Cilium's agent, by its program: `cilium` up to 1.14, `cilium-dbg` since 1.15. `bpf tunnel list` went with

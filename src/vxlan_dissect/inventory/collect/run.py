@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOOK_UP = 0.2  # seconds between two looks at whether to stop
 _MOST_ERRORS = 4096  # bytes of standard error that are kept, from its end
 
-# kubectl says so when the command ran and failed (kubectl pkg/cmd/util/helpers.go, the error of client-go's exec).
+# kubectl says so when the command ran and failed (client-go tools/remotecommand/v4.go).
 _RAN = re.compile(r"command terminated with exit code (\d+)")
 # What runc, crun and CRI-O say of a program that the image does not have, and a shell's two statuses for it.
 _NO_PROGRAM = re.compile(r"executable file .{0,300}not found|exec: .{0,300}no such file or directory", re.DOTALL)

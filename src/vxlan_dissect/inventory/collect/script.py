@@ -89,6 +89,7 @@ ask() {
             grep . | tail -n 1 | cut -c 1-300 | line)"
         case $code in 126 | 127) no_program=yes ;; esac
         if grep -q 'executable file .*not found' "$tmp/err"; then no_program=yes; fi
+        # shellcheck disable=SC2034 # a host asks in another way
         if [ -n "$no_program" ]; then ran='' why="no such program"; fi
         if [ -n "$no_program" ] || grep -q -e "have a resource type" -e '(NotFound)' "$tmp/err"; then result=absent; fi
     fi
@@ -137,17 +138,11 @@ host() {
     $how "$place/${name#-}.$form" $lead $words
 }
 
-# way: find out whether the host has an ip, and which.
+# way LEAD PLAIN: try these words as the way to an ip of the host.
 way() {
-    plain='' how=ask
-    if host @ADDRESS@; then return 0; fi
-    if [ -n "$ran" ]; then
-        plain=yes
-        if host @ADDRESS@; then return 0; fi
-    fi
-    return 1
+    lead=$1 plain=$2 how=ask
+    host @ADDRESS@
 }
-
 # devices: those of the host that have a global address, and its tunnels.
 devices() {
     # shellcheck disable=SC2086
@@ -204,26 +199,49 @@ kube - @LIST_NODES@
 @CLUSTER@
 
 agent_queries() {
-    how=ask
+    how=ask plain='' lead=$1
     for agent in @PROGRAMS@; do
         host "$agent" status && break
         [ -n "$no_program" ] || break
     done
     [ "$result" = ok ] || miss "$result" "$place" "$agent status: $why"
+    # Else there is no way in, and no answer to any other.
     if [ "$result" = ok ] || [ -n "$ran" ]; then
         how=keep
 @AGENT@
     fi
 }
 
-# The containers on the network of a node, agents first: rank, namespace, pod, container.
+# speakers NODE: the containers on its network, agents first, as rank, namespace, pod, container.
 speakers() {
     awk -v node="$1" -v agents="@AGENTS@" '
         BEGIN { many = split(agents, agent, " "); for (i = 1; i <= many; i++) rank[agent[i]] = i }
         NF == 6 && $3 == node && $4 == "true" && $5 == "Running" {
             n = split($6, container, ",")
             for (i = 1; i <= n; i++) print ((container[i] in rank) ? rank[container[i]] : 9), $1, $2, container[i]
-        }' "$tmp/pods" | sort | head -n 8
+        }' "$tmp/pods" | sort | head -n @WAYS@
+}
+
+# ways: try each line of $tmp/ways; one that prints JSON is preferred, since BusyBox names the peer of a veth in the
+# wrong namespace. Fails with $worst and $reason where there is none.
+ways() {
+    old='' worst=absent reason='no container has ip'
+    if ! [ -s "$tmp/ways" ]; then reason="no pod on the node's network runs there"; fi
+    while read -r rank namespace pod container; do
+        if ! { is_name "$namespace" && is_name "$pod" && is_name "$container"; }; then continue; fi
+        try="$kubectl exec -n $namespace $pod -c $container --"
+        if [ "$rank" = 1 ]; then agent_queries "$try"; fi
+        if way "$try" ''; then return 0; fi
+        if [ -n "$ran" ]; then
+            old=${old:-$try}
+        elif [ -z "$no_program" ]; then
+            worst=$result reason=$why
+        fi
+    done <"$tmp/ways"
+    if [ -z "$old" ]; then return 1; fi
+    if way "$old" yes; then return 0; fi
+    worst=$result reason=$why
+    return 1
 }
 
 while read -r node; do
@@ -232,23 +250,14 @@ while read -r node; do
         continue
     fi
     wanted "$node" "$NODES" || continue
-    place=$node found='' reason="no pod on the node's network runs there"
+    place=$node
     mkdir -p "$out/$place"
-    speakers "$node" >"$tmp/speakers"
-    while read -r rank namespace pod container; do
-        if ! { is_name "$namespace" && is_name "$pod" && is_name "$container"; }; then continue; fi
-        lead="$kubectl exec -n $namespace $pod -c $container --"
-        plain=''
-        [ "$rank" != 1 ] || agent_queries
-        [ -z "$found" ] || continue
-        if way; then
-            found=yes
-            node_queries
-        else
-            reason=$why
-        fi
-    done <"$tmp/speakers"
-    [ -n "$found" ] || miss failed "$node" "ip address: $reason"
+    speakers "$node" >"$tmp/ways"
+    if ways; then
+        node_queries
+    else
+        miss failed "$node" "ip address: $reason"
+    fi
 done <"$tmp/nodes"
 
 awk '$5 == "Running" { print $2 }' "$tmp/pods" | sort | uniq -d >"$tmp/twice"
@@ -259,25 +268,17 @@ while read -r namespace pod node host phase containers; do
         continue
     fi
     if ! { wanted "$node" "$NODES" && wanted "$namespace" "$NAMESPACES"; }; then continue; fi
+    place=$node/pod-$pod called=$namespace/$pod
     # Two namespaces may have pods of one name.
-    if grep -qxF "$pod" "$tmp/twice"; then
-        place=$node/pod-$pod@$namespace
-    else
-        place=$node/pod-$pod
-    fi
+    if grep -qxF "$pod" "$tmp/twice"; then place=$place@$namespace; fi
     mkdir -p "$out/$place"
-    found='' reason='' result=absent
-    for container in $(echo "$containers" | tr , ' '); do
-        is_name "$container" || continue
-        lead="$kubectl exec -n $namespace $pod -c $container --"
-        if way; then
-            found=yes how=keep
+    echo "$containers" | tr , '\n' | sed "s,^,0 $namespace $pod ," | head -n @WAYS@ >"$tmp/ways"
+    if ways; then
+        how=keep
 @POD@
-            break
-        fi
-        reason=$why
-    done
-    [ -n "$found" ] || miss "$result" "$namespace/$pod" "ip address: $reason"
+    else
+        miss "$worst" "$called" "ip address: $reason"
+    fi
 done <"$tmp/pods"
 """
 
@@ -288,7 +289,7 @@ if ! is_name "$place"; then
     exit 2
 fi
 mkdir -p "$out/$place"
-if way; then
+if way '' '' || way '' yes; then
     node_queries
 else
     miss failed "$place" "ip address: $why"
@@ -342,7 +343,8 @@ def script(tool: str, *, host: bool) -> str:
         "PROGRAMS": " ".join(plan.AGENT_PROGRAMS),
         "AGENTS": " ".join(plan.AGENTS),
         "AGENT": _asking((plan.by_program(query, '"$agent"') for query in plan.AGENT_QUERIES), 8, quoted=True),
-        "POD": _asking(plan.POD, 12),
+        "POD": _asking(plan.POD, 8),
+        "WAYS": str(plan.MOST_WAYS),
     }
     for name, value in own.items():
         text = text.replace(f"@{name}@", value)
