@@ -8,6 +8,7 @@ bounded: what is too deep or too large is broken, never a crash.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -111,11 +112,16 @@ class Document:
         """Say what could not be read of an element."""
         self._note(self._offset(element, value, None), why, kind)
 
-    def _note(self, at: int, why: str, kind: str) -> None:
+    def note_at(self, line: int, why: str, kind: str = "bad-value") -> None:
+        """Say what could not be read on a line."""
         if len(self.notes) < _MOST_NOTES:
-            self.notes.append(Note(self.file, self.line(at), why, kind))
+            self.notes.append(Note(self.file, line, why, kind))
         else:
             self.notes[-1] = self.notes[-1]._replace(count=self.notes[-1].count + 1)
+
+    def _note(self, at: int, why: str, kind: str) -> None:
+        # The line is worth looking up only if it will be kept.
+        self.note_at(self.line(at) if len(self.notes) < _MOST_NOTES else 0, why, kind)
 
     def unread(self, element: Element, names: Iterable[str], holder: object = None, prefix: str = "") -> None:
         """Count keys of one of the element's mappings, or kinds of objects, that nobody reads."""
@@ -125,8 +131,8 @@ class Document:
             if counted is not None:
                 counted[0] += 1
             elif len(self._unread) < _MOST_KEYS:
-                at = None if holder is None else (holder, name)
-                self._unread[full] = [1, self.source(element, None, at).line]
+                word = name.rpartition(".")[2] if holder is None else None
+                self._unread[full] = [1, self.source(element, word, None if holder is None else (holder, name)).line]
 
     def finish(self) -> None:
         """Turn what was counted into notes, once all elements were read."""
@@ -184,11 +190,16 @@ class Document:
         return after
 
     def _mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) < len(pairs):
-            seen: set[str] = set()
-            self._twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        return value
+        """A mapping in which the first of equal keys counts.
+
+        iproute2 prints `dst` twice for a route that encapsulates: its prefix, then the tunnel's (iproute_lwtunnel.c).
+        """
+        value = dict(reversed(pairs))
+        if len(value) == len(pairs):
+            return dict(pairs)
+        if "encap" not in value:
+            self._twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        return {key: value[key] for key, _ in pairs}
 
     def _single(self, at: int) -> bool:
         """Whether all keys of the value at an offset stand once in their mappings; says so if not."""
@@ -292,10 +303,10 @@ class _BrokenError(ValueError):
 def looks_like_document(text: str, *, expected: bool = False) -> bool:
     """Whether the text is JSON or YAML from its first line on: of objects, since a plain text may be YAML as well.
 
-    Where it is `expected`, any mapping is one.
+    Where it is `expected`, any mapping is one. Comments may stand before it.
     """
     start = _start_of(text, 0, expected=expected)
-    return start is not None and not text[:start].strip()
+    return start is not None and all(line[:1] in ("", "#") for line in map(str.strip, text[:start].split("\n")))
 
 
 def _start_of(text: str, at: int, *, expected: bool = False) -> int | None:

@@ -9,11 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
+    bpftool_net_json,
+    bridge_fdb_json,
+    ethtool_json,
     helm_values,
+    inventory_file,
     ip_addr_json,
     ip_neigh_json,
     ip_route_json,
+    ip_rule_json,
     kind_config,
+    nft_json,
     object_calico,
     object_ciliumendpoint,
     object_ciliumendpointslice,
@@ -25,6 +31,7 @@ from vxlan_dissect.inventory.sources import (
     object_node,
     object_pod,
     object_service,
+    tc_filter_json,
 )
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 from vxlan_dissect.inventory.sources.documents import Document, Element, looks_like_document, text_value
@@ -51,6 +58,7 @@ class ObjectSource(Protocol):
 OBJECTS = cast(
     "tuple[ObjectSource, ...]",
     (
+        inventory_file,
         ip_addr_json,
         ip_neigh_json,
         ip_route_json,
@@ -67,6 +75,12 @@ OBJECTS = cast(
         object_calico,
         kind_config,
         helm_values,
+        ip_rule_json,
+        bridge_fdb_json,
+        ethtool_json,
+        tc_filter_json,
+        bpftool_net_json,
+        nft_json,
     ),
 )
 
@@ -93,7 +107,8 @@ def parse_text(text: str, host: Host, file: str, command: str | None = None) -> 
     expected = helm_values.marks(text) or (command is not None and any(source.accepts(command) for source in OBJECTS))
     if not looks_like_document(text, expected=expected):
         return None
-    return _read(Document(text, file, [], expected=expected), host, command)
+    found = _read(Document(text, file, [], expected=expected), host, command)
+    return found._replace(rest=[line for line in found.rest if not line[1].lstrip().startswith("#")])  # comments
 
 
 def _read(document: Document, host: Host, command: str | None) -> Parsed:

@@ -45,8 +45,8 @@ def settings_of(
                 document.note(element, f"{origin}: a setting that is too long: {key[:80]!r}", "skipped")
             else:
                 # An item of a list has no key of its own: the line is that of the value below the list's key.
-                listed = key.rpartition(".")[2].isdigit()
-                yield Setting(origin, key, text, document.source(element, text if listed else None, holder))
+                in_list = key.rpartition(".")[2].isdigit()
+                yield Setting(origin, key, text, document.source(element, text if in_list else None, holder))
 
 
 def _under(key: str, name: str) -> str:

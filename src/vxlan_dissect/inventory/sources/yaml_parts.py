@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A line that begins YAML of a kind that is read: Kubernetes objects, our own file, helm values, a list of mappings.
 _YAML_START = re.compile(r"(?:---|(?:- )?[A-Za-z_][\w./-]*:(?: .*)?|%YAML.*)\s*\Z")
-_MARKS = re.compile(r"---[ \t]*\r?\n|%YAML|(?:- )?apiVersion:|items:|kind:")
+_MARKS = re.compile(r"---[ \t]*\r?\n|%YAML|(?:- )?apiVersion:|items:|kind:|inventory:")
 _DOCUMENT = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 _ITEMS = re.compile(r"^items:[ \t]*\r?\n", re.MULTILINE)
 # At the left edge stands a key of one word, a list's dash, a comment, a mark, the end of a bracket, or what is no YAML.
