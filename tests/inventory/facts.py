@@ -30,7 +30,7 @@ def plain(fact, *, host=False):
 
 def text(name, value):
     """A field's value as JSON holds it."""
-    if name == "mac" and value is not None:
+    if name in {"mac", "lxc_mac"} and value is not None:
         return format_mac(value)
     if isinstance(value, IP | Prefix):
         return str(value)

@@ -57,6 +57,7 @@ _RESOURCES = {
     **dict.fromkeys(("installation", "installations"), "installations"),
     "all": "all",
 }
+_CILIUM = re.compile(r"cilium(?:-dbg|-health)?(?![a-z])")
 
 
 class Parsed(NamedTuple):
@@ -195,7 +196,15 @@ def _tool_at(parts: Sequence[str]) -> int:
 
 
 def command_of_file(name: str) -> str:
-    """The command that a file name tells: `ip-6-n-s.txt` is `ip -6 n s`, `ip--d--s-l.md` is `ip -d -s l`."""
+    """The command that a file name tells: `ip-6-n-s.txt` is `ip -6 n s`, `ip--d--s-l.md` is `ip -d -s l`.
+
+    In names of Cilium's bugtool every blank became a dash: `cilium-dbg-status---verbose.md`.
+    """
+    stem = name.partition(".")[0]
+    tool = _CILIUM.match(stem)
+    if tool:
+        arguments = stem[tool.end() :] if "-" in stem else stem[tool.end() :].replace("_", "-")
+        return tool[0] + re.sub("-(-{0,2})", r" \1", arguments)
     words = [word for word in _without_suffix(name).replace("_", "-").replace(" ", "-").split("-") if word]
     if words[:1] == ["ip"]:
         at = 1

@@ -20,6 +20,7 @@ from vxlan_dissect.inventory.sources.yaml_text import Mapping, YamlError, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from vxlan_dissect.inventory.model import Fact
     from vxlan_dissect.inventory.sources.base import Line
 
 # Python needs some thirty times the text of an object for its values.
@@ -59,6 +60,8 @@ class Document:
         self.text, self.file, self.notes = text, file, notes
         self.rest: list[Line] = []
         self._expected = expected
+        self.waiting: list[Any] = []  # what a source keeps until the text ends, and what it then makes of it
+        self.at_end: Callable[[], list[Fact]] = list
         self._numbers = numbers
         self._at = self._lines = 0  # how many lines end before an offset, counted from the last one asked for
         self._begin = self._lines_before = 0  # the same for the object that is being read

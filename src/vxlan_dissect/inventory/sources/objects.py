@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from vxlan_dissect.inventory.sources import (
     bpftool_net_json,
     bridge_fdb_json,
+    cilium_endpoint_json,
+    cilium_events_json,
+    cilium_health_json,
+    cilium_identity_json,
+    cilium_ip_json,
+    cilium_map_json,
+    cilium_node_json,
+    cilium_service_json,
     ethtool_json,
     helm_values,
     inventory_file,
@@ -73,14 +81,22 @@ OBJECTS = cast(
         object_ciliumidentity,
         object_configmap,
         object_calico,
-        kind_config,
-        helm_values,
         ip_rule_json,
         bridge_fdb_json,
         ethtool_json,
         tc_filter_json,
         bpftool_net_json,
         nft_json,
+        cilium_endpoint_json,
+        cilium_identity_json,
+        cilium_ip_json,
+        cilium_node_json,
+        cilium_service_json,
+        cilium_events_json,
+        cilium_health_json,
+        cilium_map_json,
+        kind_config,
+        helm_values,
     ),
 )
 
@@ -126,6 +142,7 @@ def _read(document: Document, host: Host, command: str | None) -> Parsed:
             document.unread(element, [_described(value)])
         else:
             facts += source.read(element, document, host, command)
+    facts += document.at_end()
     document.finish()
     return Parsed(facts, document.notes, document.rest)
 
