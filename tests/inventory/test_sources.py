@@ -15,7 +15,9 @@ from vxlan_dissect.inventory.sources import SOURCES, objects, parse_by_content, 
 from vxlan_dissect.inventory.sources.base import command_of_file, ip_command, kubectl_get
 
 DATA = Path(__file__).parent / "data"
-CASES = sorted(path.relative_to(DATA).with_suffix("").as_posix() for path in DATA.glob("*/*.txt"))
+CASES = sorted(
+    path.relative_to(DATA).with_suffix("").as_posix() for path in DATA.glob("*/*.txt") if path.parent.name != "sessions"
+)
 HOST = Host("worker")
 ALL = [source for source in SOURCES if source is not objects] + list(objects.OBJECTS)
 

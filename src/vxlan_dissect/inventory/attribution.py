@@ -135,9 +135,9 @@ def full_names(facts: Sequence[Fact]) -> dict[Host, Host]:
             short[str(ip)].add(name)
     found: dict[Host, Host] = {}
     for host in {host for fact in facts if (host := host_of(fact)) is not None}:
-        name = host.node
-        if host.pod is None and name is not None and name not in nodes and name not in pods:
-            fitting = short.get(name) or {node for node in nodes if name.startswith(f"{node}.")}
+        called = host.node
+        if host.pod is None and called and called not in nodes and called not in pods:
+            fitting = short.get(called) or {node for node in nodes if called.startswith(f"{node}.")}
             if len(fitting) == 1:
                 found[host] = Host(next(iter(fitting)))
     return found

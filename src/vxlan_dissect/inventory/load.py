@@ -194,8 +194,11 @@ def _not_read(file: File, why: str, kind: str = "skipped") -> Parsed:
 
 def _unknown(rest: list[Line], file: str) -> Iterator[Note]:
     for number, line in rest:
-        if line.strip():
-            yield Note(file, number, f"unknown line: {line.strip()[:80]!r}", "unknown")
+        text = line.strip()
+        if text[:1] == "#":  # a person's word, which no command prints
+            yield Note(file, number, f"a comment: {text[:80]!r}", "prose")
+        elif text:
+            yield Note(file, number, f"unknown line: {text[:80]!r}", "unknown")
 
 
 def _without_escapes(text: str) -> str:

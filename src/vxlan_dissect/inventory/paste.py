@@ -31,7 +31,7 @@ _CHARACTERS = str.maketrans(
 )
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
 _ENTITY = re.compile("|".join(_ENTITIES))
-_QUOTE = re.compile(r"(?: {0,3}> ?){1,8}(?=\S|\Z)")
+_QUOTE = re.compile(r"(?: {0,3}> ?){1,8}")
 _FENCE = re.compile(r"\s*(?:(?:```|~~~)[\w+-]{0,20}|</?(?:pre|code|details)[^<>]{0,80}>)\s*\Z")
 _NUMBER = re.compile(r"\s{0,8}(\d{1,6})(?:[.:|)]\s?|\s{1,4}|\t)")
 _NARROWEST = 60

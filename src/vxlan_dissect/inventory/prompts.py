@@ -89,9 +89,11 @@ def _other_form(line: str) -> Prompt | None:
     if match is None:
         return None
     words = match[2].split()
-    # The directory and the branch stand between the arrow and the command.
-    at = next((at for at, word in enumerate(words[:5]) if word.rpartition("/")[2] in STARTS), 0)
-    return Prompt(None, " ".join(words[at:]), match[1])
+    if match[1] == "➜":  # oh-my-zsh, robbyrussell.zsh-theme: the directory, the branch and whether it is clean
+        del words[:1]
+        if words and words[0].startswith("git:("):
+            del words[: 2 if words[1:2] == ["✗"] else 1]
+    return Prompt(None, " ".join(words), match[1])
 
 
 def _by_command(line: str, aliases: Mapping[str, str]) -> Prompt | None:
