@@ -62,10 +62,10 @@ def test_outputs_of_the_article_as_files(shared_dir, tmp_path):
     """The article's outputs as files of their own, named after their commands, answer its questions too."""
     lines = (shared_dir / "seed.txt").read_text(encoding="utf-8").split("\n")
     parts = {
-        "cni-7t9p4/ip-a-l.txt": (220, 233),
-        "cni-7t9p4/ip-r-s.txt": (328, 329),
-        "cni-7t9p4/ip-6-r-s.txt": (358, 361),
-        "cni-7t9p4/ip-6-n-s.txt": (363, 363),
+        "pod-cni-7t9p4/ip-a-l.txt": (220, 233),
+        "pod-cni-7t9p4/ip-r-s.txt": (328, 329),
+        "pod-cni-7t9p4/ip-6-r-s.txt": (358, 361),
+        "pod-cni-7t9p4/ip-6-n-s.txt": (363, 363),
         "kubectl-get-pods-owide.txt": (337, 339),
         "kubectl-get-svc.txt": (246, 249),
         "cilium-dual-stack-worker/ip-a-l.txt": (341, 353),

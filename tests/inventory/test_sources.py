@@ -169,6 +169,9 @@ def test_other_formats_of_kubectl():
         ("kubectl-get-pods-A-o-wide.txt", "kubectl get pods -A -o wide"),
         ("kubectl_get_svc.log", "kubectl get svc"),
         ("cilium-dbg-status---verbose.md", "cilium dbg status verbose"),
+        ("bridge-fdb-show-dev-flannel.1.txt", "bridge fdb show dev flannel.1"),
+        ("oak-w1.pod-web-qk2lm.ip-r-s.txt", "ip r s"),
+        ("tc-filter-show-dev-eth0-ingress.md", "tc filter show dev eth0 ingress"),
     ],
 )
 def test_commands_of_file_names(name, command):

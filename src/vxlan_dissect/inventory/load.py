@@ -85,7 +85,7 @@ class _Reading:
         files = files_below(path, self.notes)
         own = host_of_root(os.path.basename(os.path.abspath(path)), [(file.folders, file.base) for file in files])
         for file in files:
-            self._read(file, host_of(file.folders, own))
+            self._read(file, host_of(file.folders, file.base, own))
 
     def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
         """All facts, notes and attributions in the order of the files."""
