@@ -1,14 +1,17 @@
 """Which pages of this folder are made from the code?
 
-Law: `columns.md` and `rules.md` say what `schema` and the docstrings of the rules say, and are never edited by hand.
+Law: `columns.md`, `rules.md` and `inventory.schema.json` say what `schema`, the docstrings of the rules and the shape
+of inventory files say, and are never edited by hand.
 Run `python docs/generate.py` after a change; a test compares.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from vxlan_dissect import schema
+from vxlan_dissect.inventory.own import shape
 from vxlan_dissect.rules import RULES, describe
 
 HERE = Path(__file__).parent
@@ -68,7 +71,12 @@ def rules() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"columns.md": columns, "rules.md": rules}
+def inventory_schema() -> str:
+    """The JSON Schema of inventory files."""
+    return json.dumps(shape.schema(), indent=1) + "\n"
+
+
+PAGES = {"columns.md": columns, "rules.md": rules, "inventory.schema.json": inventory_schema}
 
 if __name__ == "__main__":
     for name, make in PAGES.items():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.decode import read
     from vxlan_dissect.explain.statements import Explanation
     from vxlan_dissect.inventory import Inventory
+    from vxlan_dissect.joining import join
     from vxlan_dissect.packets import Packet, Packets
     from vxlan_dissect.pipeline import Explanations, explain
 
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "errors",
     "explain",
+    "join",
     "open_capture",
     "read",
 ]
@@ -46,6 +48,7 @@ _HOME = {
     "Inventory": "inventory",
     "Packet": "packets",
     "Packets": "packets",
+    "join": "joining",
     "open_capture": "capture",
     "read": "decode",
 }

@@ -21,7 +21,8 @@ def plain(fact, *, host=False):
         if name == "source" or (name == "host" and not host):
             continue
         if name == "index_source":
-            found["index_line"] = value.line
+            if value is not None:
+                found["index_line"] = value.line
         elif value != type(fact)._field_defaults.get(name, ...):
             found[name] = text(name, value)
     return found

@@ -75,7 +75,7 @@ def test_other_facts_of_the_article(article):
     assert lines_of(article, Route) == [(line, POD) for line in (328, 329, 358, 359, 360, 361)]
     assert lines_of(article, Neighbour) == [(363, POD)]
     assert lines_of(article, Pod) == [(line, None) for line in (211, 212, 338, 339)]
-    assert lines_of(article, Service) == [(line, None) for line in (247, 248, 249)]
+    assert lines_of(article, Service) == [(line, None) for line in (191, 247, 248, 249, 262)]
     # Line 149 is a comment inside the output; nobody says which pod of the daemon set answered.
     assert lines_of(article, Agent) == [(line, Host(None)) for line in range(139, 161) if line != 149]
     assert [fact for fact in article.facts if isinstance(fact, Recording)] == [
@@ -83,7 +83,7 @@ def test_other_facts_of_the_article(article):
         Recording(NODE, "eth0", "1.cap", article.recordings[1].source),
     ]
     assert [fact.source.line for fact in article.recordings] == [412, 459]
-    assert [note.kind for note in article.notes] == ["prose"]
+    assert [(note.line, note.kind) for note in article.notes] == [(165, "unknown-key"), (None, "prose")]
 
 
 def test_blanks_do_not_matter(captures_dir):

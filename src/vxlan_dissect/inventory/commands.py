@@ -38,7 +38,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 _CLUSTER_TOOLS = frozenset(("kubectl", "k", "oc"))
 _CONTAINER_TOOLS = frozenset(("docker", "podman", "nerdctl"))
-_STARTS = _CLUSTER_TOOLS | _CONTAINER_TOOLS | {"ip", "cilium", "cilium-dbg", "ssh", "sudo", "nsenter", "tcpdump"}
+_STARTS = _CLUSTER_TOOLS | _CONTAINER_TOOLS | frozenset("ip cilium cilium-dbg helm nsenter ssh sudo tcpdump".split())
 _SHELLS = frozenset(("bash", "sh", "ash", "zsh"))
 # Words before a command that change nothing, with those of their options that take a value.
 _PREFIXES = {

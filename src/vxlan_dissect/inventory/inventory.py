@@ -124,13 +124,24 @@ class Inventory:
         """All lines that say the same as `fact`, which is one of the typed tuples or an owner's."""
         return self._merged.lines.get(fact, (fact.source,))
 
-    def owners_of_mac(self, mac: int) -> tuple[Owner, ...]:
-        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known."""
-        return self._index.owners_of_mac(mac)
+    def owners_of_mac(self, mac: int, at: int | None = None) -> tuple[Owner, ...]:
+        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known.
 
-    def owners_of_ip(self, ip: IP) -> tuple[Owner, ...]:
-        """Who has this address, the best answer first; several where it is not unique, none where nobody is known."""
-        return self._index.owners_of_ip(ip)
+        `at`, in ns since 1970, is the moment asked for, where facts bear times.
+        """
+        return self._index.owners_of_mac(mac, at)
+
+    def owners_of_ip(self, ip: IP, at: int | None = None) -> tuple[Owner, ...]:
+        """Who has this address, the best answer first; several where it is not unique, none where nobody is known.
+
+        `at`, in ns since 1970, is the moment asked for, where facts bear times.
+        """
+        return self._index.owners_of_ip(ip, at)
+
+    @property
+    def boundaries(self) -> tuple[int, ...]:
+        """The moments, in ns since 1970, at which a fact begins or ends; between two of them answers are the same."""
+        return self._index.boundaries
 
     def interface(self, host: Host, name: str) -> Interface | None:
         """The interface of this name, as it was said first."""
@@ -184,11 +195,14 @@ class Inventory:
         """The tcpdump commands that wrote a file of this base name, or for None those that wrote to the terminal."""
         return tuple(recording for recording in self.recordings if recording.capture == capture)
 
-    def who(self, address: str | int | IP) -> Who:
-        """Everything the inventory says of a MAC (text or int) or an IP address (text or IP). Raises UsageError."""
+    def who(self, asked: str | int | IP) -> Who:
+        """Everything the inventory says of a MAC (text or int), an IP address (text or IP), a name or an ifindex.
+
+        Names and ifindexes are text. Raises UsageError.
+        """
         from vxlan_dissect.inventory.who import who
 
-        return who(self, address)
+        return who(self, asked)
 
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -198,7 +212,7 @@ class Inventory:
         return conflicts(self)
 
     @cached_property
-    def graph(self) -> nx.Graph:
+    def graph(self) -> nx.MultiDiGraph:
         """Hosts, interfaces and addresses and how they hang together; `graph` says which attributes they have."""
         from vxlan_dissect.inventory.graph import graph
 

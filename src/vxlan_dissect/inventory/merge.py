@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from vxlan_dissect.inventory.model import FACTS, Address, Fact, Host, Interface, Node, Pod, Source
+from vxlan_dissect.inventory.expand import expanded
+from vxlan_dissect.inventory.model import (
+    FACTS,
+    Address,
+    Agent,
+    CacheEntry,
+    CiliumEndpoint,
+    Fact,
+    Host,
+    Hostname,
+    Interface,
+    Node,
+    Pod,
+    Source,
+)
 from vxlan_dissect.inventory.model.base import KEYS
 from vxlan_dissect.inventory.veth import HOST_END
 
@@ -50,9 +64,9 @@ def host_of(fact: Fact) -> Host | None:
 
 
 def merge(facts: Iterable[Fact]) -> Merged:
-    """Settle hosts, then join what agrees."""
+    """Settle hosts, add what follows, then join what agrees."""
     settled = _with_hosts(list(facts))
-    distinct, lines = _distinct(settled)
+    distinct, lines = _distinct([*settled, *expanded(settled)])
     return Merged(tuple(settled), distinct, lines)
 
 
@@ -61,15 +75,23 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
     hosts: dict[Host, None] = {}
     nodes: set[str] = set()
     node_of: defaultdict[str, set[str | None]] = defaultdict(set)
+    on_node: set[str | None] = set()  # pods that share their node's network
     for fact in facts:
         if isinstance(fact, Node):
             nodes.add(fact.name)
         elif isinstance(fact, Pod):
             node_of[fact.name].add(fact.node)
+            if fact.host_network:
+                on_node.add(fact.name)
         elif (host := host_of(fact)) is not None:
             hosts[host] = None
             if isinstance(fact, Interface):
                 devices[fact.host].append(fact)
+            elif isinstance(fact, Hostname) and host.pod not in {None, fact.name}:
+                node_of[str(host.pod)].add(fact.name)  # a pod's own host name is the pod's
+                on_node.add(host.pod)
+            elif isinstance(fact, Agent | CiliumEndpoint | CacheEntry):
+                on_node.add(host.pod)
     for host in hosts:
         if host.pod:
             node_of[host.pod].add(host.node)
@@ -78,8 +100,9 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
     settled = {}
     for host in hosts:
         new = _settled(host, nodes, node_of)
-        # A pod that shares the node's network shows the node's devices: what it says, the node says.
-        if new.pod and new.node and any(device.name.startswith(NODE_DEVICES) for device in devices[host]):
+        # What a pod says that shares the node's network, and so shows the node's devices, the node says.
+        own = new.pod in on_node or any(device.name.startswith(NODE_DEVICES) for device in devices[host])
+        if new.pod and new.node and own:
             new = Host(new.node)
         if new != host:
             settled[host] = new

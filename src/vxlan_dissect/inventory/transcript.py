@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.inventory.commands import Command, names_a_container, prompt_of, understand
 from vxlan_dissect.inventory.model import Fact, Host, Node, Note, Pod, Recording, Source
-from vxlan_dissect.inventory.sources import parse_by_content, source_of
+from vxlan_dissect.inventory.sources import helm_set, parse_by_content, source_of
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ def _read(section: _Section, command: Command, file: str) -> Parsed:
         if command.is_tcpdump:
             _record(section, command, host, file, found)
         return found
-    parsed = source.parse(section.output, host, file, command.text)
+    # What a chart is installed with stands on the command line itself.
+    own = [(section.line, section.command)] if source is helm_set else []
+    parsed = source.parse(own + section.output, host, file, command.text)
     other = parse_by_content(parsed.rest, UNKNOWN_HOST, file)
     return Parsed(parsed.facts + other.facts, parsed.notes + other.notes, other.rest)
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
+    arp,
+    bpftool_net_text,
+    bridge_fdb_text,
     cilium_config,
     cilium_connections,
     cilium_encryption,
@@ -22,13 +25,31 @@ from vxlan_dissect.inventory.sources import (
     cilium_node_text,
     cilium_service_text,
     cilium_status,
+    ethers,
+    ethtool_text,
+    helm_set,
+    hostname,
+    hosts,
+    ifconfig,
     ip_addr_text,
+    ip_brief_text,
     ip_neigh_text,
     ip_route_text,
+    ip_rule_text,
+    iptables_text,
+    kind_config,
+    kubectl_ciliumendpoints,
+    kubectl_ciliumidentities,
+    kubectl_ciliumnodes,
+    kubectl_endpoints,
+    kubectl_endpointslices,
     kubectl_nodes,
     kubectl_pods,
     kubectl_services,
+    nft_text,
     objects,
+    route_text,
+    tc_filter_text,
 )
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 
@@ -48,17 +69,39 @@ class Source(Protocol):
         """Read numbered lines that `host` printed; `file` is named in every fact."""
 
 
-# Neighbours before routes: both start with an address and a device, and a neighbour's words are the fewer.
+# Neighbours before routes: both start with an address and a device, and a neighbour's words are the fewer. `ip -br`
+# before `ip address`, whose commands it shares.
 SOURCES = cast(
     "tuple[Source, ...]",
     (
+        kind_config,  # before objects, so that a session alone needs no YAML
         objects,
+        nft_text,
+        iptables_text,
+        ip_brief_text,
         ip_addr_text,
+        ifconfig,
+        ip_rule_text,
+        bridge_fdb_text,
+        tc_filter_text,
+        bpftool_net_text,
+        ethtool_text,
+        arp,
+        route_text,
         ip_neigh_text,
         ip_route_text,
+        hostname,
+        ethers,
+        hosts,
         kubectl_pods,
         kubectl_services,
         kubectl_nodes,
+        kubectl_endpointslices,
+        kubectl_endpoints,
+        kubectl_ciliumnodes,
+        kubectl_ciliumendpoints,
+        kubectl_ciliumidentities,
+        helm_set,
         cilium_status,
         cilium_health_text,
         cilium_endpoint_text,

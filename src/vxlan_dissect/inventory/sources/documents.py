@@ -8,14 +8,17 @@ bounded: what is too deep or too large is broken, never a crash.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.inventory.model import Note, Source
-from vxlan_dissect.inventory.sources.yaml_text import YamlError, load
+from vxlan_dissect.inventory.sources import yaml_parts
+from vxlan_dissect.inventory.sources.yaml_flat import is_flat, load_flat
+from vxlan_dissect.inventory.sources.yaml_text import Mapping, YamlError, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from vxlan_dissect.inventory.model import Fact
     from vxlan_dissect.inventory.sources.base import Line
@@ -23,14 +26,11 @@ if TYPE_CHECKING:
 # Python needs some thirty times the text of an object for its values.
 MOST_IN_OBJECT = 16 << 20
 _MOST_KEYS = 200  # names of unread keys that are told apart in one text
+_MOST_NOTES = 1000  # of one text; the last of them counts the rest
 
-# A line that begins YAML of a kind that is read: Kubernetes objects, our own file, helm values, a list of mappings.
-_YAML_START = re.compile(r"(?:---|(?:- )?[A-Za-z_][\w./-]*:(?: .*)?|%YAML.*)\s*\Z")
-_ITEMS = re.compile(r"^items:[ \t]*\r?\n", re.MULTILINE)
 _WHITE = re.compile(r"[ \t\r\n]*")
 # Of objects: `[1] 4711` is a shell's word about a job, and much prose begins with a bracket.
 _JSON_START = re.compile(r"\[\s*[{\]]|\{\s*[\"}]")
-_scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]  # not in typeshed
 
 
 class Element(NamedTuple):
@@ -42,51 +42,86 @@ class Element(NamedTuple):
 
 
 class Document:
-    """The objects of a text. `rest` holds the lines before and after it; `notes` what could not be read.
+    """The objects of a text. `rest` holds the lines around them; `notes` what could not be read.
 
-    `numbers` are the numbers of the text's lines in the file, None where the text is the file from line 1.
+    `numbers` are the numbers of the text's lines in the file, None where the text is the file from line 1. Where
+    objects are `expected`, any mapping is one, else only what Kubernetes or a program printed.
     """
 
-    def __init__(self, text: str, file: str, notes: list[Note], numbers: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        file: str,
+        notes: list[Note],
+        numbers: Sequence[int] | None = None,
+        *,
+        expected: bool = False,
+    ) -> None:
         self.text, self.file, self.notes = text, file, notes
         self.rest: list[Line] = []
         self.waiting: list[Any] = []  # what a source keeps until the text ends, and what it then makes of it
         self.at_end: Callable[[], list[Fact]] = list
+        self._expected = expected
         self._numbers = numbers
         self._at = self._lines = 0  # how many lines end before an offset, counted from the last one asked for
+        self._begin = self._lines_before = 0  # the same for the object that is being read
         self._unread: dict[str, list[int]] = {}  # name of a key -> how often, line of the first
+        self._twice: str | None = None  # a key that stands twice in one of the mappings read last
+        decoder = JSONDecoder(object_pairs_hook=self._mapping)
+        self._scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once  # type: ignore[attr-defined]  # untyped
 
-    def source(self, element: Element, value: str | None = None) -> Source:
-        """The line on which the element begins, or on which it holds this text as a value."""
-        at = element.begin
-        if value is not None and self.text.find("\n", element.begin, element.end) >= 0:
-            found = self.text.find(f'"{value}"', element.begin, element.end)
-            if found < 0 and value:
-                found = self.text.find(value, element.begin, element.end)
-            at = max(at, found)
-        return Source(self.file, self.line(at))
+    def source(self, element: Element, value: str | None = None, at: tuple[object, str] | None = None) -> Source:
+        """The line on which the element begins, or on which it holds this text as a value.
+
+        `at` is one of its mappings and a key in that: then the line is the key's, or the first below it with the value.
+        """
+        begin = element.begin
+        if at is not None and isinstance(at[0], Mapping) and at[1] in at[0].lines:
+            for _ in range(at[0].lines[at[1]]):
+                begin = self.text.find("\n", begin) + 1
+        elif at is not None:
+            begin = max(begin, self.text.find(f'"{at[1]}":', begin, element.end))
+        if value and self.text.find("\n", element.begin, element.end) >= 0:
+            found = self._found(value, begin, element.end)
+            begin = max(begin, found if found >= 0 else self._found(value, element.begin, element.end))
+        return Source(self.file, self.line(begin))
+
+    def _found(self, value: str, begin: int, end: int) -> int:
+        """Where a value stands by itself, or at least as a part of another; -1 where it does not."""
+        found = self.text.find(f'"{value}"', begin, end)
+        if found < 0:
+            alone = re.compile(rf"(?<![\w.:/-]){re.escape(value)}(?![\w.:/-])").search(self.text, begin, end)
+            found = alone.start() if alone else self.text.find(value, begin, end)
+        return found
 
     def line(self, offset: int) -> int:
         """The number of the line, in the file, that an offset in the text lies on."""
         if offset < self._at:
-            self._at = self._lines = 0
+            near = self._begin <= offset
+            self._at, self._lines = (self._begin, self._lines_before) if near else (0, 0)
         self._lines += self.text.count("\n", self._at, offset)
         self._at = offset
         return self._lines + 1 if self._numbers is None else self._numbers[min(self._lines, len(self._numbers) - 1)]
 
     def note(self, element: Element, why: str, kind: str = "bad-value", value: str | None = None) -> None:
         """Say what could not be read of an element."""
-        source = self.source(element, value)
-        self.notes.append(Note(source.file, source.line, why, kind))
+        self.note_at(self.source(element, value).line, why, kind)
 
-    def unread(self, element: Element, names: Iterator[str] | Sequence[str]) -> None:
+    def note_at(self, line: int, why: str, kind: str = "bad-value") -> None:
+        """Say what could not be read on a line."""
+        if len(self.notes) < _MOST_NOTES:
+            self.notes.append(Note(self.file, line, why, kind))
+        else:
+            self.notes[-1] = self.notes[-1]._replace(count=self.notes[-1].count + 1)
+
+    def unread(self, element: Element, names: Iterable[str]) -> None:
         """Count keys, or kinds of objects, that nobody reads."""
         for name in names:
             counted = self._unread.get(name)
             if counted is not None:
                 counted[0] += 1
             elif len(self._unread) < _MOST_KEYS:
-                self._unread[name] = [1, self.source(element).line]
+                self._unread[name] = [1, self.source(element, name.rpartition(".")[2]).line]
 
     def finish(self) -> None:
         """Turn what was counted into notes, once all elements were read."""
@@ -97,30 +132,38 @@ class Document:
 
     def begins(self) -> bool:
         """Whether objects begin somewhere in the text."""
-        return _start_of(self.text) is not None
+        return _start_of(self.text, 0, expected=self._expected) is not None
 
     def elements(self) -> Iterator[Element]:
         """The objects in the text, one at a time; those of a list in place of the list."""
-        start = _start_of(self.text)
-        if start is None:
-            self.rest = self._rest(0, len(self.text))
-            return
-        self.rest = self._rest(0, start)
-        if self.text[start] in "[{":
-            yield from self._json(start)
-        else:
-            yield from self._yaml(start)
+        at = 0
+        while (start := _start_of(self.text, at, expected=self._expected)) is not None:
+            self._leave(at, start)
+            json = self.text[start] in "[{"
+            at = yield from self._within(self._json(start) if json else self._yaml(start))
+        self._leave(at, len(self.text))
 
-    def _rest(self, begin: int, end: int) -> list[Line]:
-        return [
-            (self.line(begin + match.start()), match[0])
-            for match in re.finditer(r"[^\n]+", self.text[begin:end])
-            if match[0].strip()
-        ]
+    def _within(self, elements: Generator[Element, None, int]) -> Generator[Element, None, int]:
+        """The same elements; lines are counted from where each of them begins."""
+        while True:
+            try:
+                element = next(elements)
+            except StopIteration as done:
+                return int(done.value)
+            self.line(element.begin)
+            self._begin, self._lines_before = self._at, self._lines
+            yield element
+
+    def _leave(self, begin: int, end: int) -> None:
+        """Keep lines that are no part of any object."""
+        for match in re.compile(r"[^\n]+").finditer(self.text, begin, end):
+            if match[0].strip():
+                self.rest.append((self.line(match.start()), match[0]))
 
     # JSON
 
-    def _json(self, at: int) -> Iterator[Element]:
+    def _json(self, at: int) -> Generator[Element, None, int]:
+        """The elements of arrays and objects that follow each other; returns where they end."""
         text = self.text
         try:
             while at < len(text) and text[at] in "[{":
@@ -131,21 +174,40 @@ class Document:
                 after = at
                 at = _skip(text, at)
         except _BrokenError as broken:
-            self.notes.append(Note(self.file, self.line(broken.at), f"broken JSON: {broken}", "broken"))
-        else:
-            self.rest += self._rest(after, len(text))
+            self.note_at(self.line(broken.at), f"broken JSON: {broken}", "broken")
+            return len(text)
+        return after
+
+    def _mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """A mapping in which the first of equal keys counts.
+
+        iproute2 prints `dst` twice for a route that encapsulates: its prefix, then the tunnel's (iproute_lwtunnel.c).
+        """
+        value = dict(reversed(pairs))
+        if len(value) == len(pairs):
+            return dict(pairs)
+        if "encap" not in value:
+            self._twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        return {key: value[key] for key, _ in pairs}
+
+    def _single(self, at: int) -> bool:
+        """Whether all keys of the value at an offset stand once in their mappings; says so if not."""
+        key, self._twice = self._twice, None
+        if key is not None:
+            self.note_at(self.line(at), f"broken JSON: the key {key[:80]!r} stands twice", "broken")
+        return key is None
 
     def _array(self, at: int, kind: str | None) -> Generator[Element, None, int]:
         text = self.text
         at = _skip(text, at + 1)
         while _at(text, at) != "]":
             value, end = self._value(at)
-            if isinstance(value, dict):
+            if not isinstance(value, dict):
+                self.note_at(self.line(at), "an element that is no object", "unknown")
+            elif self._single(at):
                 if kind is not None:
                     value.setdefault("kind", kind)
                 yield Element(value, at, end)
-            else:
-                self.notes.append(Note(self.file, self.line(at), "an element that is no object", "unknown"))
             at = _skip(text, end)
             if _at(text, at) == ",":
                 at = _skip(text, at + 1)
@@ -163,6 +225,8 @@ class Document:
             if not isinstance(key, str) or _at(text, at) != ":":
                 raise _BrokenError("no key and colon where an object has one", at)
             at = _skip(text, at + 1)
+            if key in value:
+                self._twice = key
             if key == "items" and _at(text, at) == "[":
                 listed = True
                 at = yield from self._array(at, _kind_of_items(value))
@@ -173,13 +237,13 @@ class Document:
                 at = _skip(text, at + 1)
             elif _at(text, at) != "}":
                 raise _BrokenError("neither a comma nor the end of the object", at)
-        if not listed:
+        if self._single(begin) and not listed:
             yield Element(value, begin, at + 1)
         return at + 1
 
     def _value(self, at: int) -> tuple[Any, int]:
         try:
-            value, end = _scan(self.text, at)
+            value, end = self._scan(self.text, at)
         except JSONDecodeError as error:
             raise _BrokenError(error.msg, min(error.pos, len(self.text) - 1)) from None
         except StopIteration as error:  # where a value should stand and none does
@@ -192,17 +256,19 @@ class Document:
 
     # YAML
 
-    def _yaml(self, start: int) -> Iterator[Element]:
-        for begin, end, kind in _yaml_parts(self.text, start):
+    def _yaml(self, start: int) -> Generator[Element, None, int]:
+        """The elements of documents that follow each other; returns where they end."""
+        stop = yaml_parts.end_of_yaml(self.text, start)
+        for begin, end, kind in yaml_parts.parts(self.text, start, stop):
             if end - begin > MOST_IN_OBJECT:
                 why = f"an object of more than {MOST_IN_OBJECT >> 20} MiB is not read"
-                self.notes.append(Note(self.file, self.line(begin), why, "skipped"))
+                self.note_at(self.line(begin), why, "skipped")
                 continue
             try:
-                values = load(self.text[begin:end])
+                part = self.text[begin:end]
+                values = [load_flat(part)] if is_flat(part) else load(yaml_parts.without_unread(part))
             except YamlError as error:
-                line = self.line(begin) + error.line
-                self.notes.append(Note(self.file, line, str(error), "broken"))
+                self.note_at(self._line_of(begin, error.line), str(error), "broken")
                 continue
             for value in values:
                 for each in value if isinstance(value, list) else [value]:
@@ -211,7 +277,14 @@ class Document:
                             each.setdefault("kind", kind)
                         yield Element(each, begin, end)
                     elif each is not None:
-                        self.notes.append(Note(self.file, self.line(begin), "an element that is no object", "unknown"))
+                        self.note_at(self.line(begin), "an element that is no object", "unknown")
+        return stop
+
+    def _line_of(self, begin: int, after: int) -> int:
+        """The number of the line that is so many lines after the one on which an offset lies."""
+        for _ in range(after):
+            begin = self.text.find("\n", begin) + 1
+        return self.line(begin)
 
 
 class _BrokenError(ValueError):
@@ -222,15 +295,17 @@ class _BrokenError(ValueError):
         self.at = at
 
 
-def looks_like_document(text: str) -> bool:
-    """Whether the text is JSON or YAML from its first line on: of objects, since a plain text may be YAML as well."""
-    start = _start_of(text)
-    return start is not None and not text[:start].strip()
+def looks_like_document(text: str, *, expected: bool = False) -> bool:
+    """Whether the text is JSON or YAML from its first line on: of objects, since a plain text may be YAML as well.
+
+    Where it is `expected`, any mapping is one. Comments may stand before it.
+    """
+    start = _start_of(text, 0, expected=expected)
+    return start is not None and all(line[:1] in ("", "#") for line in map(str.strip, text[:start].split("\n")))
 
 
-def _start_of(text: str) -> int | None:
-    """Where the first line stands that begins an array, an object or YAML; None where there is none."""
-    at = 0
+def _start_of(text: str, at: int, *, expected: bool = False) -> int | None:
+    """Where the first line from `at` on stands that begins an array, an object or YAML; None where there is none."""
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
@@ -238,43 +313,10 @@ def _start_of(text: str) -> int | None:
         begins = line.lstrip()
         if begins[:1] in ("[", "{") and _JSON_START.match(text, at + len(line) - len(begins)):
             return at + len(line) - len(begins)
-        if _YAML_START.match(line) and _is_yaml(text, at):
+        if yaml_parts.starts_yaml(text, at, line, expected=expected):
             return at
         at = end + 1
     return None
-
-
-def _is_yaml(text: str, at: int) -> bool:
-    """Whether mappings or a list of them begin here: a colon stands in much prose and in many tables."""
-    head = text[at : at + 4096]
-    return re.match(r"---[ \t]*\r?\n|%YAML|(?:- )?apiVersion:|items:|kind:", head) is not None
-
-
-def _yaml_parts(text: str, start: int) -> Iterator[tuple[int, int, str | None]]:
-    """The documents of a text, a list of items in parts: (begin, end, kind of a bare item)."""
-    begin = start
-    while begin < len(text):
-        mark = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE).search(text, begin + 3)
-        end = mark.start() if mark else len(text)
-        items = _ITEMS.search(text, begin, end)
-        if items is None:
-            yield begin, end, None
-        else:
-            yield from _items(text, begin, items.end(), end)
-        begin = end
-
-
-def _items(text: str, begin: int, first: int, end: int) -> Iterator[tuple[int, int, str | None]]:
-    dash = re.compile(r"( *)- ").match(text, first, end)
-    if dash is None:
-        return
-    after = re.compile(r"^[^\s#-]", re.MULTILINE).search(text, first, end)
-    stop = after.start() if after else end
-    said = re.compile(r"^kind: *(\w+)List\s*$", re.MULTILINE)
-    named = said.search(text, begin, first) or said.search(text, stop, end)
-    starts = [match.start() for match in re.compile(rf"^{dash[1]}- ", re.MULTILINE).finditer(text, first, stop)]
-    for at, following in zip(starts, [*starts[1:], stop], strict=True):
-        yield at, following, named[1] if named else None
 
 
 def _kind_of_items(head: dict[str, Any]) -> str | None:

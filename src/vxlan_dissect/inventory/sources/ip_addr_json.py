@@ -14,6 +14,18 @@ from vxlan_dissect.inventory.model import Address, Fact, Interface
 from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, mac_or_none
 from vxlan_dissect.inventory.sources.documents import mapping, number_value, text_value
 
+# Kept, or passed over on purpose: queues, timers, statistics, other names, what only the kernel's tuning is about.
+_KNOWN = frozenset(
+    "ifindex ifname link link_index link_netnsid flags mtu qdisc master operstate linkmode group txqlen link_type "
+    "address broadcast permaddr altnames ifalias addr_info linkinfo link_pointtopoint promiscuity allmulti min_mtu "
+    "max_mtu inet6_addr_gen_mode num_tx_queues num_rx_queues gso_max_size gso_max_segs tso_max_size tso_max_segs "
+    "gro_max_size gso_ipv4_max_size gro_ipv4_max_size stats stats64 af_spec vfinfo_list num_vf xdp proto_down "
+    "parentbus parentdev phys_port_id phys_port_name phys_switch_id event carrier_changes stats32 "
+    # Of `bridge -j link`.
+    "state priority cost hairpin guard root_block fastleave learning flood mcast_flood bcast_flood neigh_suppress "
+    "vlan_tunnel isolated locked".split()
+)
+
 if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Host
     from vxlan_dissect.inventory.sources.documents import Document, Element
@@ -26,8 +38,8 @@ def accepts(command: str) -> bool:
 
 
 def takes(value: dict[str, Any]) -> bool:
-    """An object with `ifname` and `flags`."""
-    return "ifname" in value and "flags" in value
+    """An object with `ifname` and `flags` or, of `ip -br -j`, `operstate`; `bridge -j fdb` has `mac` too."""
+    return "ifname" in value and ("flags" in value or "operstate" in value) and "mac" not in value
 
 
 def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
@@ -38,6 +50,7 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
     if name is None:
         document.note(element, "an interface without a name")
         return []
+    document.unread(element, [key for key in value if key not in _KNOWN])
     address = text_value(value.get("address"))
     mac = mac_or_none(address) if address else None
     flags = value.get("flags")
@@ -56,7 +69,7 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
             peer_name=text_value(value.get("link")),
             flags=tuple(flag for flag in flags if isinstance(flag, str)) if isinstance(flags, list) else (),
             mtu=number_value(value.get("mtu")),
-            state=text_value(value.get("operstate")),
+            state=text_value(value.get("operstate")) or text_value(value.get("state")),
             kind=kind,
             master=text_value(value.get("master")),
             vni=None if external or kind not in {"vxlan", "geneve"} else number_value(data.get("id")),

@@ -13,6 +13,11 @@ from vxlan_dissect.inventory.model import Neighbour
 from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, mac_or_none
 from vxlan_dissect.inventory.sources.documents import text_value
 
+_KNOWN = frozenset(
+    "dst dev lladdr state router proxy extern_learn offload managed ext_managed extern_valid sticky protocol refcnt "
+    "used confirmed updated probes nhid".split()
+)
+
 if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Fact, Host
     from vxlan_dissect.inventory.sources.documents import Document, Element
@@ -25,14 +30,15 @@ def accepts(command: str) -> bool:
 
 
 def takes(value: dict[str, Any]) -> bool:
-    """An object with `dst` and `lladdr`, `state` or `proxy`."""
-    return "dst" in value and any(key in value for key in ("lladdr", "state", "proxy"))
+    """An object with `dst` and `lladdr`, `state` or `proxy`; with `mac` it is of a forwarding database."""
+    return "dst" in value and any(key in value for key in ("lladdr", "state", "proxy")) and "mac" not in value
 
 
 def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
     """A Neighbour fact."""
     del command
     value = element.value
+    document.unread(element, [key for key in value if key not in _KNOWN])
     text = text_value(value.get("dst")) or ""
     lladdr = text_value(value.get("lladdr"))
     ip = ip_or_none(text)

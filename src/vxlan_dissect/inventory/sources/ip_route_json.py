@@ -7,11 +7,26 @@ Law: as for the text form: a route over several next hops gives one fact for eac
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, prefix_or_none
 from vxlan_dissect.inventory.sources.documents import number_value, objects, text_value
-from vxlan_dissect.inventory.sources.ip_route_text import KINDS, route_to, with_gateway
+from vxlan_dissect.inventory.sources.ip_route_text import (
+    KINDS,
+    route_to,
+    table_asked_for,
+    table_name,
+    with_gateway,
+)
+
+_FIRST_DST = re.compile(r'"dst"\s*:\s*"([^"]{0,64})"')
+# Kept, or passed over on purpose: who installed it, its preference, what tunes TCP.
+_KNOWN = frozenset(
+    "type dst from tos dsfield flow gateway via dev table protocol scope prefsrc metric flags realm uid mark cache "
+    "expires error users age used metrics pref nexthops nhid multipath iif ttl-propogate ttl-propagate encap src "
+    "cacheinfo weight".split()
+)
 
 if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Fact, Host, Route
@@ -36,15 +51,37 @@ def takes(value: dict[str, Any]) -> bool:
 def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
     """Route facts."""
     said = ip_command(command)
+    if "encap" in element.value:
+        element = _own_keys(element, document)
     value = element.value
-    text = text_value(value.get("dst")) or ""
+    # With an encapsulation the key stands twice in one object; the first is the route's (ip/iproute_lwtunnel.c).
+    first = _FIRST_DST.search(document.text, element.begin, element.end) if "encap" in value else None
+    text = first[1] if first else text_value(value.get("dst")) or ""
     prefix = prefix_or_none(text)
     kind = text_value(value.get("type")) or "unicast"
     if (prefix is None and text != "default") or kind not in KINDS:
         document.note(element, f"not a route: {kind[:20]} {text[:80]!r}", value=text)
         return []
+    if "encap" not in value:  # which brings keys of its own
+        document.unread(element, [key for key in value if key not in _KNOWN])
     route = route_to(prefix, host, said.family if said else None, document.source(element, text), kind)
+    table = text_value(value.get("table"))
+    route = route._replace(table=table_name(table) if table else table_asked_for(command))
     return [_route(route, element, hop, document) for hop in objects(value.get("nexthops")) or [value]]
+
+
+def _own_keys(element: Element, document: Document) -> Element:
+    """A route that encapsulates: the tunnel's `dst` stands in the same object, after the route's own `dst`.
+
+    iproute2, ip/iproute_lwtunnel.c, print_encap_ip.
+    """
+    from json import loads
+
+    try:
+        value = loads(document.text[element.begin : element.end], object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    except (ValueError, RecursionError):  # YAML, which refuses a key that stands twice
+        return element
+    return element._replace(value=value)
 
 
 def _route(route: Route, element: Element, hop: dict[str, Any], document: Document) -> Route:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
+    bpftool_net_json,
+    bridge_fdb_json,
     cilium_endpoint_json,
     cilium_events_json,
     cilium_health_json,
@@ -17,9 +19,27 @@ from vxlan_dissect.inventory.sources import (
     cilium_map_json,
     cilium_node_json,
     cilium_service_json,
+    ethtool_json,
+    helm_values,
+    inventory_file,
     ip_addr_json,
     ip_neigh_json,
     ip_route_json,
+    ip_rule_json,
+    kind_config,
+    nft_json,
+    object_calico,
+    object_ciliumendpoint,
+    object_ciliumendpointslice,
+    object_ciliumidentity,
+    object_ciliumnode,
+    object_configmap,
+    object_endpoints,
+    object_endpointslice,
+    object_node,
+    object_pod,
+    object_service,
+    tc_filter_json,
 )
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 from vxlan_dissect.inventory.sources.documents import Document, Element, looks_like_document, text_value
@@ -46,9 +66,29 @@ class ObjectSource(Protocol):
 OBJECTS = cast(
     "tuple[ObjectSource, ...]",
     (
+        inventory_file,
         ip_addr_json,
         ip_neigh_json,
         ip_route_json,
+        object_pod,
+        object_node,
+        object_service,
+        object_endpointslice,
+        object_endpoints,
+        object_ciliumnode,
+        object_ciliumendpoint,
+        object_ciliumendpointslice,
+        object_ciliumidentity,
+        object_configmap,
+        object_calico,
+        kind_config,
+        helm_values,
+        ip_rule_json,
+        bridge_fdb_json,
+        ethtool_json,
+        tc_filter_json,
+        bpftool_net_json,
+        nft_json,
         cilium_endpoint_json,
         cilium_identity_json,
         cilium_ip_json,
@@ -70,7 +110,8 @@ def accepts(command: str | None, text: str) -> bool:
 
 def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
     """Read the objects among numbered lines. Without a command, what holds no object at all may be prose."""
-    document = Document("\n".join(line for _, line in lines), file, [], [number for number, _ in lines])
+    text = "\n".join(line for _, line in lines)
+    document = Document(text, file, [], [number for number, _ in lines], expected=command is not None)
     found = _read(document, host, command)
     if command is None and not found.facts and any(note.kind == "broken" for note in found.notes):
         return Parsed([], [], [(number, line) for number, line in lines if line.strip()])
@@ -79,9 +120,11 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
 
 def parse_text(text: str, host: Host, file: str, command: str | None = None) -> Parsed | None:
     """Read a whole file of objects; None where the text is none from its first line on."""
-    if not looks_like_document(text):
+    expected = helm_values.marks(text) or (command is not None and any(source.accepts(command) for source in OBJECTS))
+    if not looks_like_document(text, expected=expected):
         return None
-    return _read(Document(text, file, []), host, command)
+    found = _read(Document(text, file, [], expected=expected), host, command)
+    return found._replace(rest=[line for line in found.rest if not line[1].lstrip().startswith("#")])  # comments
 
 
 def _read(document: Document, host: Host, command: str | None) -> Parsed:
@@ -93,7 +136,8 @@ def _read(document: Document, host: Host, command: str | None) -> Parsed:
             continue
         source = next((each for each in by_command if each.takes(value)), None)
         source = source or next((each for each in OBJECTS if each.takes(value)), None)
-        source = source or (by_command[0] if len(by_command) == 1 else None)
+        if source is None and len(by_command) == 1 and "kind" not in value:
+            source = by_command[0]
         if source is None:
             document.unread(element, [_described(value)])
         else:

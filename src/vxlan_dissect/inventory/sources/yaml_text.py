@@ -120,8 +120,19 @@ _NONE = _None()
 
 def _scalar(event: Any) -> Any:
     text: str = event.value
-    if event.style is not None or not event.implicit[0]:  # quoted, a block, or with a tag: text
+    if event.style or not event.implicit[0]:  # quoted, a block, or with a tag: text
         return text
+    return _plain(text)
+
+
+def plain_value(text: str) -> Any:
+    """The value of a scalar on one line, quotes taken off."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return _plain(text)
+
+
+def _plain(text: str) -> Any:
     if text in _PLAIN:
         return _PLAIN[text]
     digits = text[1:] if text[:1] == "-" else text
