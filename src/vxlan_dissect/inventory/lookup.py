@@ -309,6 +309,9 @@ class Index:
             serves = end.interface.host.pod if end else None
             if end and not end.certain and confidence == "certain":
                 confidence, inferred = "likely", f"pod {serves} by matching interface indexes alone"
+        if fact.source.inferred:
+            confidence = _less(confidence, fact.source.confidence)
+            inferred = inferred or f"{fact.source.why} ({fact.source})"
         return Owner(host, interface, what, fact, namespace, None, confidence, inferred, serves)
 
     def _user_of(self, host: Host | None, interface: str | None, fact: Fact) -> str | None:
@@ -352,8 +355,9 @@ def _places(owners: Iterable[Owner]) -> list[Owner]:
 
 
 def _shared(owners: list[Owner]) -> list[Owner]:
-    """What several places have is nobody's for certain."""
-    places = _places(owners)
+    """What several places have is nobody's for certain; what frames suggest counts only where no line speaks."""
+    given = [owner for owner in owners if owner.fact is None or not owner.fact.source.inferred]
+    places = _places(given or owners)
     if len(places) < 2:
         return places
     one_host = len({owner.host for owner in places}) == 1

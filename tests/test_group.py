@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.explain.made import FAR_IP, POD_IP, echo, packets, tunnelled
 from vxlan_dissect import schema
-from vxlan_dissect.explain.group import group, steady_columns
+from vxlan_dissect.group import group, steady_columns
 from vxlan_dissect.packets import Column, Packets
 
 NAMES = ("ip.ttl", "vxlan.vni", "ipv6.src", "eth.src", "ip.flags.df", "frame.time_epoch")

@@ -1,0 +1,188 @@
+"""Which situations does a capture show, each once?
+
+Law: frames that agree in every column that teaches something are one sighting, found by arrays and not frame by frame;
+a sighting keeps how many frames it stands for and a few of their numbers. No more than MAX_SIGHTINGS are kept, so that
+a capture of made-up addresses fills no memory; how many frames were left out is counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from vxlan_dissect.group import group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.packets import Packets, Value
+
+MAX_SIGHTINGS = 32768
+MAX_FRAMES = 3  # numbers of frames that a sighting keeps
+
+_LINK = ("frame.interface_id", "sll.ifindex", "sll.pkttype", "sll.src.mac", "frame.tunnels")
+_PACKET = (
+    "eth.src", "eth.dst", "vlan.id", "ip.src", "ip.dst", "ip.ttl", "ip.proto", "ipv6.src", "ipv6.dst", "ipv6.hlim",
+    "ipv6.nxt", "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "icmp.type", "icmpv6.type",
+    "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address", "icmpv6.nd.na.flag.r", "icmpv6.nd.na.flag.s",
+    "icmpv6.nd.na.flag.o", "icmpv6.opt.src_linkaddr", "icmpv6.opt.target_linkaddr", "tcp.options.mss_val",
+    "wg.type", "esp.spi",
+)  # fmt: skip
+_OUTER = (
+    "outer.eth.src", "outer.eth.dst", "outer.vlan.id", "outer.ip.src", "outer.ip.dst", "outer.ip.ttl", "outer.ip.proto",
+    "outer.ipv6.src", "outer.ipv6.dst", "outer.ipv6.hlim", "outer.ipv6.nxt", "outer.udp.dstport", "outer.vxlan.vni",
+    "outer.geneve.vni", "outer.geneve.option.class",
+)  # fmt: skip
+_COLUMNS = (*_LINK, *_PACKET, *_OUTER)
+COLUMNS = (*_COLUMNS, "frame.number", "outer.udp.checksum", "tcp.flags")  # what a capture must be decoded for
+
+
+class Link(NamedTuple):
+    """Where frames were captured: the interface of the file and, on `-i any`, the ifindex on the capturing host."""
+
+    interface: int | None
+    ifindex: int | None
+
+
+class Outer(NamedTuple):
+    """The tunnel packet around a sighting. `zero_checksum` is None where there is no UDP or over IPv6."""
+
+    source_mac: int | None
+    destination_mac: int | None
+    src: IP
+    dst: IP
+    hop: int | None
+    port: int | None
+    vni: int | None
+    geneve: bool
+    option_class: int | None
+    zero_checksum: bool | None
+
+
+class Sighting(NamedTuple):
+    """What some frames show alike; of a tunnel packet the innermost packet, and `outer` around it.
+
+    `arp` is the ARP operation, `icmp6` the ICMPv6 type. `asks` and `answers` are the address of a question or answer of
+    ARP or neighbour discovery, `mac` the one that the message states for its sender or answer, `router`, `solicited`
+    and `override` the flags of an advertisement. `sealed`: WireGuard or ESP, whose content nobody reads.
+    """
+
+    link: Link
+    packet_type: int | None
+    source_mac: int | None
+    destination_mac: int | None
+    vlan: int | None
+    src: IP | None
+    dst: IP | None
+    hop: int | None
+    arp: int | None
+    icmp: int | None
+    icmp6: int | None
+    asks: IP | None
+    answers: IP | None
+    mac: int | None
+    router: bool
+    solicited: bool
+    override: bool
+    mss: int | None
+    acks: bool
+    sealed: str | None
+    outer: Outer | None
+    frames: tuple[int, ...]
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks of a sighting
+
+    @property
+    def resolves(self) -> bool:
+        """Whether it belongs to ARP or neighbour discovery, whose hop limit says nothing."""
+        return self.arp is not None or self.icmp6 in range(133, 138)
+
+    @property
+    def ends(self) -> tuple[IP, IP] | None:
+        """Source and destination of an IP packet to one host whose hop limit says how far it came; else None."""
+        if self.resolves or self.src is None or self.dst is None or self.dst.is_multicast:
+            return None
+        return self.src, self.dst
+
+    @property
+    def is_error(self) -> bool:
+        """An ICMP error, which any router on the way may send (RFC 792, RFC 4443)."""
+        return self.icmp in {3, 11, 12} or self.icmp6 in {1, 2, 3, 4}
+
+
+class Sightings:
+    """The sightings of one capture, batch by batch. `left_out` counts the frames beyond MAX_SIGHTINGS."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Any, ...], tuple[tuple[int, ...], int]] = {}
+        self.left_out = 0
+
+    def learn(self, packets: Packets) -> None:
+        """Take in the next batch."""
+        room = MAX_SIGHTINGS - len(self._found)
+        if room <= 0:
+            self.left_out += len(packets)
+            return
+        checksum = packets.column("outer.udp.checksum")
+        zero = checksum.valid & (checksum.values == 0)
+        flags = packets.column("tcp.flags")
+        acks = flags.valid & (flags.values & 0x10 != 0)
+        more = [zero, checksum.valid, acks]
+        codes, firsts = group(packets, _COLUMNS, more)
+        counts = np.bincount(codes, minlength=len(firsts)).tolist()
+        self.left_out += sum(counts[room:])
+        rows = np.array(firsts[:room], dtype=np.intp)
+        read = [packets.values(name, rows) for name in ("frame.number", *_COLUMNS)]
+        read += [array[rows].tolist() for array in more]
+        for (number, *key), count in zip(zip(*read, strict=True), counts, strict=False):
+            frames, before = self._found.get(tuple(key), ((), 0))
+            kept = (*frames, int(number)) if len(frames) < MAX_FRAMES else frames
+            self._found[tuple(key)] = kept, before + count
+
+    def __iter__(self) -> Iterator[Sighting]:
+        names = (*_COLUMNS, "zero", "checksum", "acks")
+        return (
+            _sighting(dict(zip(names, key, strict=True)), frames, count) for key, (frames, count) in self._found.items()
+        )
+
+
+def _sighting(get: dict[str, Any], frames: tuple[int, ...], count: int) -> Sighting:
+    arp = get["arp.opcode"]
+    src, dst = get["ip.src"] or get["ipv6.src"], get["ip.dst"] or get["ipv6.dst"]
+    asks, answers = get["icmpv6.nd.ns.target_address"], get["icmpv6.nd.na.target_address"]
+    mac = get["icmpv6.opt.target_linkaddr"] if answers else get["icmpv6.opt.src_linkaddr"]
+    if arp is not None:
+        src, dst, mac = get["arp.src.proto_ipv4"], get["arp.dst.proto_ipv4"], get["arp.src.hw_mac"]
+        asks, answers = (dst if arp == 1 else None), (src if arp == 2 else None)
+    outer = _outer(get)
+    sealed = "WireGuard" if get["wg.type"] is not None else "ESP" if get["esp.spi"] is not None else None
+    # A cooked capture states the sender's MAC of the outermost frame only.
+    source_mac = get["eth.src"] if get["eth.src"] is not None or outer is not None else get["sll.src.mac"]
+    return Sighting(
+        Link(get["frame.interface_id"], get["sll.ifindex"]), get["sll.pkttype"], source_mac, get["eth.dst"],
+        get["vlan.id"], _there(src), _there(dst), get["ip.ttl"] if get["ip.ttl"] is not None else get["ipv6.hlim"],
+        arp, get["icmp.type"], get["icmpv6.type"], asks, answers, mac, bool(get["icmpv6.nd.na.flag.r"]),
+        bool(get["icmpv6.nd.na.flag.s"]), bool(get["icmpv6.nd.na.flag.o"]), get["tcp.options.mss_val"], get["acks"],
+        sealed, outer, frames, count,
+    )  # fmt: skip
+
+
+def _outer(get: dict[str, Any]) -> Outer | None:
+    src, dst = (get[f"outer.ip.{side}"] or get[f"outer.ipv6.{side}"] for side in ("src", "dst"))
+    if not get["frame.tunnels"] or src is None or dst is None:
+        return None
+    source_mac = get["outer.eth.src"] if get["outer.eth.src"] is not None else get["sll.src.mac"]
+    hop = get["outer.ip.ttl"] if get["outer.ip.ttl"] is not None else get["outer.ipv6.hlim"]
+    vni = get["outer.vxlan.vni"] if get["outer.vxlan.vni"] is not None else get["outer.geneve.vni"]
+    told = get["checksum"] and get["outer.ip.src"] is not None
+    return Outer(
+        source_mac, get["outer.eth.dst"], src, dst, hop, get["outer.udp.dstport"], vni,
+        get["outer.geneve.vni"] is not None, get["outer.geneve.option.class"], get["zero"] if told else None,
+    )  # fmt: skip
+
+
+def _there(ip: Value) -> IP | None:
+    from vxlan_dissect.addresses import IP
+
+    return ip if isinstance(ip, IP) and not ip.is_unspecified else None

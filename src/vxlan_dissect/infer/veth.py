@@ -1,0 +1,181 @@
+"""Who is who on the link of a pod, or on a bridge that pods share?
+
+Law: one station is the gateway, shown by what it advertises, answers or forwards; the others are pods. Whether the
+gateway is the host end of one pod's veth or a bridge for all is claimed only where something shows it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.kinds_of_mac import CALICO_HOST_END, apart, is_base, is_first, is_machine, is_private
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.infer.ledger import Ledger
+    from vxlan_dissect.infer.sightings import Sighting
+    from vxlan_dissect.infer.stations import Station
+
+
+class Veth:
+    """One such link. `served` holds for each gateway the pods that use it, with the sighting that shows it."""
+
+    def __init__(self, stations: dict[int, Station], ledger: Ledger) -> None:
+        self._stations, self._ledger = stations, ledger
+        self._ends = {ip for one in stations.values() for ip in (*one.own, *one.forwards, *one.sends_for)}
+        self._gateways = {mac: why for mac, one in stations.items() if (why := self._gateway(one)) is not None}
+        self.served: defaultdict[int, dict[int, Sighting]] = defaultdict(dict)
+        for mac, station in stations.items():
+            for gateway in self._gateways if mac not in self._gateways and station.has_address else ():
+                one = self._meets(station, gateway)
+                if one is not None:
+                    self.served[gateway].setdefault(mac, one)
+
+    def _gateway(self, station: Station) -> tuple[str, Sighting] | None:
+        if station.mac == CALICO_HOST_END:
+            return "every host end of Calico has this MAC", station.first
+        if station.router:
+            target, one = next(iter(station.router.items()))
+            return f"it advertises itself as the router {target}", one
+        forwarded = station.forwarding()
+        if forwarded is not None:
+            return "it forwards for others", forwarded
+        for target, one in station.answers.items():
+            if target.version == 4 and target.is_link_local:
+                return f"it answers for {target}, which is no host's", one
+        several = [target for target in station.answers if target.version == 4]
+        if len(several) > 1 and not station.own:
+            return f"it answers for {several[0]} and {several[1]}", station.answers[several[0]]
+        return None
+
+    def _meets(self, station: Station, gateway: int) -> Sighting | None:
+        """The sighting that shows a station use a gateway."""
+        other = self._stations[gateway]
+        if gateway in station.sends_to:
+            return station.sends_to[gateway]
+        if station.mac in other.sends_to:
+            return other.sends_to[station.mac]
+        mine = station.addresses | station.asks_as.keys()
+        for target in station.asks.keys() & other.answers.keys():
+            return station.asks[target]
+        for ip in mine & other.asks.keys():
+            return other.asks[ip]
+        for ip in mine & other.sends_for.keys():
+            return other.sends_for[ip]
+        return None
+
+    def roles(self, gateways: Mapping[int, int]) -> None:
+        """Enter pods and gateways; `gateways` counts the links of the capture on which each gateway serves."""
+        for gateway, pods in self.served.items():
+            self._gateway_roles(gateway, pods, gateways)
+            for mac in pods:
+                self._pod_roles(mac, "likely", "at the other end of a gateway")
+        met = {mac for pods in self.served.values() for mac in pods}
+        rest = [
+            mac
+            for mac, one in self._stations.items()
+            if mac not in met and mac not in self._gateways and one.has_address
+        ]
+        self._neighbours(rest)
+
+    def _neighbours(self, macs: list[int]) -> None:
+        """Stations that meet no gateway: pods of one bridge, or one that sends and hears nothing."""
+        for mac in macs:
+            station = self._stations[mac]
+            named = any(not ip.is_link_local for ip in (*station.addresses, *station.asks_as)) or station.solicits
+            if is_machine(mac) or not named:
+                continue
+            first = next(filter(is_first, (*station.own, *station.asks_as, *station.answers)), None)
+            if first is not None and len(self._stations) > 1:
+                ledger, one = self._ledger, station.first
+                ledger.claim(mac, "router", "possible", f"it has {first}, the first address of its range", one)
+                ledger.claim(first, "router", "possible", "it is the first address of its range, as gateways have", one)
+            else:
+                self._pod_roles(mac, "possible", "on a link without tunnel packets")
+
+    def _pod_roles(self, mac: int, confidence: str, where: str) -> None:
+        station = self._stations[mac]
+        for ip in station.addresses | station.asks_as.keys():
+            one = station.own.get(ip) or station.claims.get(ip) or station.weak.get(ip) or station.asks_as[ip]
+            if ip.is_link_local or is_private(ip):
+                self._ledger.claim(mac, "pod", confidence, f"{ip} sends from it, not forwarded, {where}", one)
+            if not ip.is_link_local and is_private(ip):
+                self._ledger.claim(ip, "pod", confidence, f"it sends, not forwarded, {where}", one)
+        if station.solicits is not None:
+            self._ledger.claim(mac, "pod", "possible", "it asks for routers", station.solicits)
+
+    def _gateway_roles(self, mac: int, pods: dict[int, Sighting], gateways: Mapping[int, int]) -> None:
+        station, (why, one) = self._stations[mac], self._gateways[mac]
+        what, confidence, how = self._kind(station, pods, gateways)
+        self._ledger.claim(mac, what, confidence, f"{why}; {how}", one)
+        asked = {ip for pod in pods for ip in self._stations[pod].asks}
+        for ip, seen in station.router.items():
+            self._ledger.claim(ip, "router", "likely", "it is advertised with the router flag", seen)
+        answered = [ip for ip in station.answers if ip in asked and ip.version == 4]
+        for ip in answered:
+            if ip.is_link_local or len(answered) == 1:
+                why = "a pod resolves it, and the gateway answers"
+                self._ledger.claim(ip, "router", "likely", why, station.answers[ip])
+            elif ip not in self._ends:
+                why = "the gateway answers for it, and no packet is from it or for it"
+                self._ledger.claim(ip, "router", "possible", why, station.answers[ip])
+        mine = {ip for pod in pods for ip in self._stations[pod].addresses if not ip.is_link_local}
+        for ip, seen in (*station.own.items(), *station.weak.items(), *station.asks_as.items()):
+            if ip.is_link_local or not is_private(ip):
+                continue
+            if is_base(ip) or (mac == CALICO_HOST_END and not ip.value & 0x3F):
+                self._ledger.claim(
+                    ip, "tunnel", "possible", "a gateway sends from it, and it is the base of a range", seen
+                )
+            elif any(ip.version == pod.version and not apart(ip, pod) for pod in mine):
+                self._ledger.claim(
+                    ip, "router", "possible", "a gateway sends from it, and it is of the range of its pods", seen
+                )
+            elif ip.version == 4 or mac == CALICO_HOST_END:
+                self._ledger.claim(
+                    ip, "node", "possible", "a gateway sends from it, and it is of another range than its pods", seen
+                )
+        for ip in asked:
+            if is_first(ip) and ip not in self._ends:
+                one = next(self._stations[pod].asks[ip] for pod in pods if ip in self._stations[pod].asks)
+                self._ledger.claim(
+                    ip, "router", "possible", "a pod resolves it, and it is the first address of a range", one
+                )
+
+    def _kind(self, station: Station, pods: dict[int, Sighting], gateways: Mapping[int, int]) -> tuple[str, str, str]:
+        """Whether a gateway is the host end of one pod's veth or a bridge that serves many."""
+        if station.mac == CALICO_HOST_END:
+            return "lxc", "likely", "one for all pods"
+        if len(pods) > 1:
+            return "router", "likely", f"{len(pods)} stations of one link use it"
+        if gateways[station.mac] > 1:
+            return "router", "likely", f"it is the gateway on {gateways[station.mac]} links"
+        for one in station.router.values():
+            if not one.override:
+                return "lxc", "likely", "it answers for an address that is not its own (no override flag)"
+        if station.proxies:
+            return "lxc", "likely", "it answers in place of others"
+        if len([ip for ip in station.answers if ip.version == 4]) > 1:
+            return "lxc", "likely", "it answers for several addresses"
+        if len(gateways) > 1:
+            return "lxc", "likely", "each pod of this capture has a gateway MAC of its own"
+        near = [
+            one
+            for ip, one in station.forwards.items()
+            if fallen(one.hop) == 1 and any(_near(ip, mine) for pod in pods for mine in self._stations[pod].own)
+        ]
+        if near:
+            return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
+        pod = self._stations[next(iter(pods))]
+        if not station.speaks and pod.half is not None:
+            return "lxc", "likely", "what the pod answers to never passes here: it is delivered past this device"
+        return "router", "possible", "nothing shows whether it serves more pods than one"
+
+
+def _near(one: IP, other: IP) -> bool:
+    keep = 16 if one.version == 4 else 32
+    return one.version == other.version and one.value >> one.bits - keep == other.value >> one.bits - keep

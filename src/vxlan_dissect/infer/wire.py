@@ -1,0 +1,76 @@
+"""Who is who on the wire between nodes?
+
+Law: whoever sends from its own address there is a node; whoever stands between nodes and what is no node, and resolves
+as the way to it, is a router.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.kinds_of_mac import is_first, is_private, is_unique_local
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.infer.ledger import Ledger
+    from vxlan_dissect.infer.sightings import Sighting
+    from vxlan_dissect.infer.stations import Station
+
+
+def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Ledger) -> None:
+    """Enter nodes and routers, and the pods whose packets travel without a tunnel."""
+    resolved = {
+        ip: mac for mac, station in stations.items() for ip in (*station.asks_as, *station.answers, *station.claims)
+    }
+    resolving = {ip for station in stations.values() for ip in (*station.asks_as, *station.answers, *station.asks)}
+    sealed = {ip for one in sightings if one.sealed for ip in (one.src, one.dst) if ip is not None}
+    unique = any(is_unique_local(ip) for ip in resolved)
+    for mac, station in stations.items():
+        role = ledger.role(mac)
+        addresses = {**station.claims, **station.asks_as, **station.answers}
+        foreign = _foreign(station, resolving, unique) if role is None or role.what != "node" else None
+        if role is None and foreign is not None:
+            why = f"packets of {foreign[0]}, which is no address of this link, pass it"
+            ledger.claim(mac, "router", "likely", why, foreign[1])
+        elif role is None and any(map(is_first, addresses)) and not station.own:
+            ip = next(filter(is_first, addresses))
+            ledger.claim(mac, "router", "possible", f"it has {ip}, the first address of its range", addresses[ip])
+        what = "router" if (now := ledger.role(mac)) is not None and now.what == "router" else "node"
+        for ip, one in (*station.own.items(), *addresses.items()):
+            if (
+                ip.is_link_local
+                or (what == "router" and ip not in addresses)
+                or (ip not in addresses and not is_private(ip))
+            ):
+                continue
+            if resolved.get(ip, mac) != mac:
+                continue
+            ledger.claim(ip, what, "likely", f"it is an address of a {what} on a wire between nodes", one)
+            ledger.claim(mac, what, "likely", f"{ip} sends from it on a wire between nodes", one)
+        for ip, one in station.forwards.items():
+            if is_private(ip) and ip not in resolving and ip not in sealed and what == "node" and not one.is_error:
+                ledger.claim(ip, "pod", "possible", "a node forwards its packets onto the wire", one)
+                ledger.claim(mac, "node", "possible", f"it forwards packets of {ip}", one)
+    for one in sightings:
+        if one.sealed:
+            for end in (one.src, one.dst):
+                ledger.claim(end, "node", "likely", f"{one.sealed} packets of nodes end there", one)
+            if one.source_mac:
+                what = "router" if fallen(one.hop) else "node"
+                ledger.claim(one.source_mac, what, "likely", f"{one.sealed} packets of {one.src} come from it", one)
+            if one.destination_mac:
+                ledger.claim(
+                    one.destination_mac, "node", "possible", f"{one.sealed} packets to {one.dst} are sent to it", one
+                )
+
+
+def _foreign(station: Station, resolving: set[IP], unique: bool) -> tuple[IP, Sighting] | None:
+    """An address for which a station stands in though it is of no cluster and of nobody on this link."""
+    for ip, one in (*station.own.items(), *station.forwards.items(), *station.receives.items()):
+        outside = not is_private(ip) or (ip.version == 6 and unique and not is_unique_local(ip))
+        if outside and not ip.is_link_local and ip not in resolving:
+            return ip, one
+    return None
