@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from vxlan_dissect.infer.sightings import Link, Sighting
 
 
+OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
+
+
 class Links:
     """The links of a capture and what each shows. `wires` are links that carry tunnel packets or sealed ones."""
 
@@ -45,6 +48,9 @@ class Links:
     def roles(self, ledger: Ledger) -> None:
         """Enter what every link shows."""
         veths: list[Veth] = []
+        places: defaultdict[int, set[Link]] = defaultdict(set)
+        for one in sightings_of_devices(self.by_link):
+            places[one.source_mac or 0].add(one.link)
         for link, sightings in self.by_link.items():
             stations = stations_of(sightings)
             if not stations:
@@ -53,10 +59,14 @@ class Links:
                 wire(stations, sightings, ledger)
             elif _is_transit(stations) or _one_way(stations):
                 _tunnel_device(stations, ledger)
-            elif _keeps_senders(sightings, ledger) or _node_device(stations, ledger):
+            elif (
+                _keeps_senders(sightings, ledger)
+                or _node_device(stations, ledger)
+                or _delivered_to_node(sightings, ledger)
+            ):
                 pass
             else:
-                veths.append(Veth(stations, ledger))
+                veths.append(Veth(stations, ledger, places if link.ifindex is not None else None))
         gateways: defaultdict[int, int] = defaultdict(int)
         for veth in veths:
             for mac in veth.served:
@@ -65,17 +75,20 @@ class Links:
             veth.roles(gateways)
 
 
+def sightings_of_devices(by_link: dict[Link, list[Sighting]]) -> list[Sighting]:
+    """What devices of a cooked capture received from outside of its host."""
+    return [one for link, seen in by_link.items() if link.ifindex is not None for one in seen if one.packet_type != OUT]
+
+
 def _is_wire(stations: dict[int, Station]) -> bool:
-    """Whether cards of machines forward or advertise themselves as routers here, or two that forward resolve."""
+    """Whether cards of machines forward, advertise themselves as routers or do nothing but resolve here."""
     forwarders = [mac for mac, station in stations.items() if station.forwards]
     cards = [mac for mac in stations if mac != CALICO_HOST_END and (is_machine(mac) or address_in(mac) is not None)]
     if not cards:
         return _is_transit(stations) and any(stations[mac].answers for mac in forwarders)
-    return any(
-        mac in cards or stations[mac].router
-        for mac in (*forwarders, *cards)
-        if stations[mac].router or mac in forwarders
-    )
+    if len(cards) == len(stations) and not any(station.speaks or station.is_host for station in stations.values()):
+        return True
+    return any(mac in cards for mac in forwarders) or any(stations[mac].router for mac in cards)
 
 
 def _is_transit(stations: dict[int, Station]) -> bool:
@@ -157,11 +170,23 @@ def _node_device(stations: dict[int, Station], ledger: Ledger) -> bool:
             ledger.claim(mac, "router", "likely", "a node sends from it and gets its answers from another device", one)
             ledger.claim(ip, "router", "likely", "a node sends from it into the tunnel", one)
             for peer in other:
-                ledger.claim(
-                    peer, "tunnel", "likely", f"it delivers what the tunnel brings for {ip}", stations[peer].first
-                )
+                why = f"it delivers what the tunnel brings for {ip}"
+                ledger.claim(peer, "tunnel", "likely", why, stations[peer].first)
+                for far, seen in stations[peer].forwards.items():
+                    ledger.claim(far, "pod", "possible", "the tunnel brings its packets to a node", seen)
             return True
     return False
+
+
+def _delivered_to_node(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
+    """Whether a tunnel delivers to its node here, as Cilium 1.19 does: without a source MAC (bpf/bpf_overlay.c)."""
+    found = [one for one in sightings if one.source_mac == 0 and one.destination_mac and one.ends and fallen(one.hop)]
+    for one in found:
+        why = "packets from the tunnel are delivered to it, without a source MAC"
+        ledger.claim(one.destination_mac, "router", "possible", why, one)
+        if one.src is not None and is_private(one.src) and not one.src.is_link_local:
+            ledger.claim(one.src, "pod", "possible", "the tunnel brings its packets to a node", one)
+    return bool(found)
 
 
 def _without_macs(sightings: Sequence[Sighting], ledger: Ledger) -> None:

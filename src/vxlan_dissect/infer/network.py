@@ -65,7 +65,7 @@ def _signs(sightings: Sequence[Sighting], kind: Kind) -> Iterator[Reason]:
                     yield Reason("Cilium", "likely", why, first.frames[:1] + second.frames[:1])
         elif CALICO_HOST_END in {one.source_mac, one.destination_mac}:
             yield Reason("Calico", "likely", "the host end of a veth is ee:ee:ee:ee:ee:ee", one.frames)
-        elif one.router and not one.override and one.solicited and one.answers is not None and one.src == one.answers:
+        elif one.router and one.without_override and one.solicited and one.src == one.answers:
             why = "a gateway advertises itself with the flags router and solicited but not override"
             yield Reason("Cilium", "possible", why, one.frames)
     if kind.what == "sender":

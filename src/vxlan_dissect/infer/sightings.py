@@ -106,6 +106,14 @@ class Sighting(NamedTuple):
         return self.src, self.dst
 
     @property
+    def without_override(self) -> bool:
+        """An advertisement that shall not replace a known MAC: of an anycast or proxied address (RFC 4861, 7.2.4).
+
+        Linux clears the flag too where it answers a unicast probe, but leaves the MAC out then (net/ipv6/ndisc.c).
+        """
+        return self.answers is not None and self.arp is None and not self.override and self.mac is not None
+
+    @property
     def is_error(self) -> bool:
         """An ICMP error, which any router on the way may send (RFC 792, RFC 4443)."""
         return self.icmp in {3, 11, 12} or self.icmp6 in {1, 2, 3, 4}

@@ -10,7 +10,7 @@ from bisect import bisect
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import IP, mac_of_link_local
-from vxlan_dissect.infer.kinds_of_mac import is_base, is_private
+from vxlan_dissect.infer.kinds_of_mac import CALICO_HOST_END, apart, is_base, is_first, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +40,14 @@ def spread(sightings: Sequence[Sighting], ledger: Ledger) -> None:
         role = ledger.role(mac) if mac is not None else None
         if role is not None and ip not in ledger:
             ledger.claim(ip, role.what, role.confidence, f"EUI-64: it is made from a MAC; of that: {role.why}", one)
+    calico = CALICO_HOST_END in ledger or any(one.outer is not None and one.outer.vni == 4096 for one in sightings)
     for version in (4, 6):
-        _neighbours([ip for ip in seen if ip.version == version and not ip.is_link_local], seen, hosts, ledger)
+        _neighbours([ip for ip in seen if ip.version == version and not ip.is_link_local], seen, hosts, calico, ledger)
 
 
-def _neighbours(ips: list[IP], seen: dict[IP, Sighting], hosts: set[IP], ledger: Ledger) -> None:
+def _neighbours(ips: list[IP], seen: dict[IP, Sighting], hosts: set[IP], calico: bool, ledger: Ledger) -> None:
     known = sorted((ip, _POD_LIKE[role.what]) for ip in ips if (role := ledger.role(ip)) and role.what in _POD_LIKE)
+    pods_alone = {what for _, what in known} == {"pod"}
     for ip in ips:
         if ip in ledger or not is_private(ip) or not known:
             continue
@@ -53,11 +55,22 @@ def _neighbours(ips: list[IP], seen: dict[IP, Sighting], hosts: set[IP], ledger:
         around = [(_common(ip, other), what, other) for other, what in known[max(at - 1, 0) : at + 1]]
         most = max(common for common, _, _ in around)
         nearest = {what: other for common, what, other in around if common == most}
-        if is_base(ip) and most >= SAME_RANGE[ip.version]:
+        if calico and most >= SAME_RANGE[ip.version] and not ip.value & 0x3F:
+            why = "it is the first address of a block of Calico's, which the tunnel device of its node gets"
+            ledger.claim(ip, "tunnel", "possible", why, seen[ip])
+        elif is_first(ip) and most >= SAME_RANGE[ip.version]:
+            ledger.claim(ip, "router", "possible", "it is the first address of its range, as gateways have", seen[ip])
+        elif is_base(ip) and most >= SAME_RANGE[ip.version]:
             ledger.claim(ip, "tunnel", "possible", "no host but a tunnel device has the address of a range", seen[ip])
         elif most >= (OF_HOSTS if ip in hosts else SAME_RANGE)[ip.version] and len(nearest) == 1:
             (what, other), *_ = nearest.items()
+            if what == "node" and apart(ip, other):
+                continue
             ledger.claim(ip, what, "possible", f"it is of one range with {other}", seen[ip])
+        elif most < OF_HOSTS[4] and ip in hosts and ip.version == 4 and not is_first(ip) and pods_alone:
+            # Ranges of IPv6 show too little of a cluster's plan for this.
+            why = "it answers or sends pings and is of another range than the pods"
+            ledger.claim(ip, "node", "possible", why, seen[ip])
 
 
 def _begins(one: Sighting) -> bool:

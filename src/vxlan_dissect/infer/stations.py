@@ -24,11 +24,11 @@ ROUTER_SOLICITATION = 133
 class Station:
     """What one MAC does on one link. Each dict keeps the first sighting that shows it.
 
-    `own` are the addresses that it sends from with a fresh hop limit, `forwards` those whose packets it forwards,
-    `receives` those that packets sent to it are for; `sends_to` the MACs and `sends_for` the addresses it sends to.
-    `asks`, `asks_as` and `answers` are of ARP and neighbour discovery, `proxies` and `router` answers as a proxy and
-    with the router flag, `claims` the addresses that it probes for before use. `half` shows one side of an
-    exchange, `weak` holds the sources of packets whose hop limit says nothing.
+    `own` are the addresses that it sends from with a fresh hop limit, `forwards` those whose packets it forwards, `weak`
+    those of packets whose hop limit says nothing, `receives` those that packets sent to it are for; `sends_to` the MACs
+    and `sends_for` the addresses it sends to. `asks`, `asks_as`, `answers` and `answers_as` are of ARP and neighbour
+    discovery, `proxies` and `router` answers as a proxy and with the router flag, `claims` the addresses that it probes
+    for before use. `half` shows one side of an exchange.
     """
 
     def __init__(self, mac: int, first: Sighting) -> None:
@@ -41,6 +41,7 @@ class Station:
         self.asks: dict[IP, Sighting] = {}
         self.asks_as: dict[IP, Sighting] = {}
         self.answers: dict[IP, Sighting] = {}
+        self.answers_as: dict[IP, Sighting] = {}
         self.proxies: dict[IP, Sighting] = {}
         self.router: dict[IP, Sighting] = {}
         self.claims: dict[IP, Sighting] = {}
@@ -62,6 +63,12 @@ class Station:
     def speaks(self) -> bool:
         """Whether it sent a packet, other than to resolve."""
         return bool(self.sends_for)
+
+    @property
+    def is_host(self) -> bool:
+        """Whether it shows that it forwards nothing: no router flag where it answers for itself (RFC 4861, 4.4)."""
+        plain = any(ip not in self.proxies for ip, one in self.answers.items() if one.arp is None)
+        return not self.router and (plain or self.solicits is not None)
 
     def forwarding(self) -> Sighting | None:
         """What shows that it forwards for others, None where nothing does."""
@@ -127,6 +134,8 @@ def _resolution(one: Sighting, station: Station) -> None:
     elif one.answers is not None:
         if one.router:
             station.router.setdefault(one.answers, one)
-        elif one.arp is None and (not one.override or one.src != one.answers):
+        elif one.arp is None and one.src != one.answers:
             station.proxies.setdefault(one.answers, one)
         station.answers.setdefault(one.answers, one)
+        if one.arp is None and one.src is not None and one.src != one.answers:
+            station.answers_as.setdefault(one.src, one)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 OF_NO_POD = (1, 2, 6, 7, 8)
 
 
+REDIRECT = 137  # ICMPv6 (RFC 4861 section 8: a router sends it, from its link-local address)
+
+
 class Kind(NamedTuple):
     """What the inner MACs are: `sender`, `tunnel`, `bridged` or `unknown`, and why."""
 
@@ -120,7 +123,7 @@ def inner_roles(sightings: Iterable[Sighting], kind: Kind, ledger: Ledger) -> No
     """Pods, their host ends and tunnel devices by the inner packets."""
     for one in sightings:
         outer = one.outer
-        if outer is None or one.src is None or one.resolves:
+        if outer is None or one.src is None or (one.resolves and one.icmp6 != REDIRECT):
             continue
         if kind.what == "sender":
             _of_sender(one, outer, ledger)
@@ -140,12 +143,17 @@ def inner_roles(sightings: Iterable[Sighting], kind: Kind, ledger: Ledger) -> No
 
 def _of_sender(one: Sighting, outer: Outer, ledger: Ledger) -> None:
     if outer.vni in OF_NO_POD:
-        if outer.vni == 2:
-            return  # the MACs are whoever's the client's packet came with
+        if outer.vni == 2 and one.src is not None and not one.src.is_link_local:
+            # The MACs are whoever's the client's packet came with (bpf/lib/nodeport.h).
+            why = f"VNI 2: the node {outer.src} sends for a client from outside"
+            ledger.claim(one.src, "router", "likely", why, one)
+            return
         why = f"VNI {outer.vni}: the node {outer.src} itself sends"
         if one.src is not None and not one.src.is_link_local:
             ledger.claim(one.src, "router", "likely", why, one)
         if fresh(one.hop):
+            if one.src is not None and one.src.is_link_local:
+                ledger.claim(one.src, "router", "likely", why, one)
             ledger.claim(one.source_mac, "router", "likely", why, one)
             if one.destination_mac != one.source_mac:
                 ledger.claim(one.destination_mac, "host", "likely", why, one)

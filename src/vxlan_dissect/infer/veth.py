@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.infer.ledger import Ledger
-    from vxlan_dissect.infer.sightings import Sighting
+    from vxlan_dissect.infer.sightings import Link, Sighting
     from vxlan_dissect.infer.stations import Station
 
 
 class Veth:
-    """One such link. `served` holds for each gateway the pods that use it, with the sighting that shows it."""
+    """One such link. `served` holds for each gateway the pods that use it, with the sighting that shows it.
 
-    def __init__(self, stations: dict[int, Station], ledger: Ledger) -> None:
-        self._stations, self._ledger = stations, ledger
+    `places` tells, in a capture of all devices of a host, by which of them each MAC came in.
+    """
+
+    def __init__(
+        self, stations: dict[int, Station], ledger: Ledger, places: Mapping[int, set[Link]] | None = None
+    ) -> None:
+        self._stations, self._ledger, self._places = stations, ledger, places
         self._ends = {ip for one in stations.values() for ip in (*one.own, *one.forwards, *one.sends_for)}
         self._gateways = {mac: why for mac, one in stations.items() if (why := self._gateway(one)) is not None}
         self.served: defaultdict[int, dict[int, Sighting]] = defaultdict(dict)
@@ -47,6 +52,8 @@ class Veth:
         for target, one in station.answers.items():
             if target.version == 4 and target.is_link_local:
                 return f"it answers for {target}, which is no host's", one
+        for target, one in station.proxies.items():
+            return f"it answers for {target} in place of another", one
         several = [target for target in station.answers if target.version == 4]
         if len(several) > 1 and not station.own:
             return f"it answers for {several[0]} and {several[1]}", station.answers[several[0]]
@@ -87,10 +94,10 @@ class Veth:
         for mac in macs:
             station = self._stations[mac]
             named = any(not ip.is_link_local for ip in (*station.addresses, *station.asks_as)) or station.solicits
-            if is_machine(mac) or not named:
+            if not named or (is_machine(mac) and not any(one.is_host for one in self._stations.values())):
                 continue
             first = next(filter(is_first, (*station.own, *station.asks_as, *station.answers)), None)
-            if first is not None and len(self._stations) > 1:
+            if first is not None and len(self._stations) > 1 and not station.is_host and not is_machine(mac):
                 ledger, one = self._ledger, station.first
                 ledger.claim(mac, "router", "possible", f"it has {first}, the first address of its range", one)
                 ledger.claim(first, "router", "possible", "it is the first address of its range, as gateways have", one)
@@ -101,6 +108,8 @@ class Veth:
         station = self._stations[mac]
         for ip in station.addresses | station.asks_as.keys():
             one = station.own.get(ip) or station.claims.get(ip) or station.weak.get(ip) or station.asks_as[ip]
+            if one is station.weak.get(ip):
+                confidence = "possible"
             if ip.is_link_local or is_private(ip):
                 self._ledger.claim(mac, "pod", confidence, f"{ip} sends from it, not forwarded, {where}", one)
             if not ip.is_link_local and is_private(ip):
@@ -116,29 +125,32 @@ class Veth:
         for ip, seen in station.router.items():
             self._ledger.claim(ip, "router", "likely", "it is advertised with the router flag", seen)
         answered = [ip for ip in station.answers if ip in asked and ip.version == 4]
+        unused = [ip for ip in answered if ip not in self._ends]
         for ip in answered:
             if ip.is_link_local or len(answered) == 1:
                 why = "a pod resolves it, and the gateway answers"
                 self._ledger.claim(ip, "router", "likely", why, station.answers[ip])
-            elif ip not in self._ends:
+            elif unused == [ip]:
                 why = "the gateway answers for it, and no packet is from it or for it"
                 self._ledger.claim(ip, "router", "possible", why, station.answers[ip])
         mine = {ip for pod in pods for ip in self._stations[pod].addresses if not ip.is_link_local}
-        for ip, seen in (*station.own.items(), *station.weak.items(), *station.asks_as.items()):
+        for ip, seen in (
+            *station.own.items(),
+            *station.weak.items(),
+            *station.asks_as.items(),
+            *station.answers_as.items(),
+        ):
             if ip.is_link_local or not is_private(ip):
                 continue
             if is_base(ip) or (mac == CALICO_HOST_END and not ip.value & 0x3F):
-                self._ledger.claim(
-                    ip, "tunnel", "possible", "a gateway sends from it, and it is the base of a range", seen
-                )
-            elif any(ip.version == pod.version and not apart(ip, pod) for pod in mine):
-                self._ledger.claim(
-                    ip, "router", "possible", "a gateway sends from it, and it is of the range of its pods", seen
-                )
-            elif ip.version == 4 or mac == CALICO_HOST_END:
-                self._ledger.claim(
-                    ip, "node", "possible", "a gateway sends from it, and it is of another range than its pods", seen
-                )
+                why = "a gateway sends from it, and it is the base of a range"
+                self._ledger.claim(ip, "tunnel", "possible", why, seen)
+            elif any(ip.version == own.version and not apart(ip, own) for own in mine):
+                why = "a gateway sends from it, and it is of the range of its pods"
+                self._ledger.claim(ip, "router", "possible", why, seen)
+            elif ip in station.own or ip in station.asks_as or ip in station.answers_as:
+                why = "a gateway sends from it, and it is of another range than its pods"
+                self._ledger.claim(ip, "node", "possible", why, seen)
         for ip in asked:
             if is_first(ip) and ip not in self._ends:
                 one = next(self._stations[pod].asks[ip] for pod in pods if ip in self._stations[pod].asks)
@@ -155,7 +167,7 @@ class Veth:
         if gateways[station.mac] > 1:
             return "router", "likely", f"it is the gateway on {gateways[station.mac]} links"
         for one in station.router.values():
-            if not one.override:
+            if one.without_override:
                 return "lxc", "likely", "it answers for an address that is not its own (no override flag)"
         if station.proxies:
             return "lxc", "likely", "it answers in place of others"
@@ -163,17 +175,24 @@ class Veth:
             return "lxc", "likely", "it answers for several addresses"
         if len(gateways) > 1:
             return "lxc", "likely", "each pod of this capture has a gateway MAC of its own"
-        near = [
-            one
+        if self._places is not None:
+            if any(len(self._places.get(pod, ())) > 1 for pod in pods):
+                return "router", "likely", "what a pod sends comes in by its veth and by the bridge"
+            return "lxc", "likely", "what a pod sends comes in by one device only, so no bridge is between"
+        falls = {
+            fallen(one.hop)
             for ip, one in station.forwards.items()
-            if fallen(one.hop) == 1 and any(_near(ip, mine) for pod in pods for mine in self._stations[pod].own)
-        ]
-        if near:
+            if any(_near(ip, mine) for pod in pods for mine in self._stations[pod].own)
+        }
+        if 1 in falls:
             return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
         pod = self._stations[next(iter(pods))]
         if not station.speaks and pod.half is not None:
             return "lxc", "likely", "what the pod answers to never passes here: it is delivered past this device"
-        return "router", "possible", "nothing shows whether it serves more pods than one"
+        if station.router or 2 in falls:
+            # Bridges and veths that hold the gateway address both do so; bridges are the more common of the two.
+            return "router", "possible", "nothing shows whether it serves more pods than one"
+        return "lxc", "possible", "nothing shows that it serves more pods than one"
 
 
 def _near(one: IP, other: IP) -> bool:

@@ -35,10 +35,11 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
         if role is None and foreign is not None:
             why = f"packets of {foreign[0]}, which is no address of this link, pass it"
             ledger.claim(mac, "router", "likely", why, foreign[1])
-        elif role is None and any(map(is_first, addresses)) and not station.own:
-            ip = next(filter(is_first, addresses))
-            ledger.claim(mac, "router", "possible", f"it has {ip}, the first address of its range", addresses[ip])
-        what = "router" if (now := ledger.role(mac)) is not None and now.what == "router" else "node"
+        elif role is None and (first := next(filter(is_first, (*addresses, *station.own)), None)) is not None:
+            one = addresses.get(first) or station.own[first]
+            ledger.claim(mac, "router", "possible", f"it has {first}, the first address of its range", one)
+        now = ledger.role(mac)
+        what, sure = ("router", now.confidence) if now is not None and now.what == "router" else ("node", "likely")
         for ip, one in (*station.own.items(), *addresses.items()):
             if (
                 ip.is_link_local
@@ -48,11 +49,14 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
                 continue
             if resolved.get(ip, mac) != mac:
                 continue
-            ledger.claim(ip, what, "likely", f"it is an address of a {what} on a wire between nodes", one)
-            ledger.claim(mac, what, "likely", f"{ip} sends from it on a wire between nodes", one)
+            ledger.claim(ip, what, sure, f"it is an address of a {what} on a wire between nodes", one)
+            ledger.claim(mac, what, sure, f"{ip} sends from it on a wire between nodes", one)
         for ip, one in station.forwards.items():
             if is_private(ip) and ip not in resolving and ip not in sealed and what == "node" and not one.is_error:
-                ledger.claim(ip, "pod", "possible", "a node forwards its packets onto the wire", one)
+                # What leaves the cluster has the address of the node by then, unless nothing masquerades.
+                masked = one.dst is not None and _outside(one.dst, unique) and not is_unique_local(ip)
+                why = "a node forwards its packets " + ("out of the cluster" if masked else "onto the wire")
+                ledger.claim(ip, "node" if masked else "pod", "possible", why, one)
                 ledger.claim(mac, "node", "possible", f"it forwards packets of {ip}", one)
     for one in sightings:
         if one.sealed:
@@ -70,7 +74,11 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
 def _foreign(station: Station, resolving: set[IP], unique: bool) -> tuple[IP, Sighting] | None:
     """An address for which a station stands in though it is of no cluster and of nobody on this link."""
     for ip, one in (*station.own.items(), *station.forwards.items(), *station.receives.items()):
-        outside = not is_private(ip) or (ip.version == 6 and unique and not is_unique_local(ip))
-        if outside and not ip.is_link_local and ip not in resolving:
+        if _outside(ip, unique) and not ip.is_link_local and ip not in resolving:
             return ip, one
     return None
+
+
+def _outside(ip: IP, unique: bool) -> bool:
+    """No address of a cluster; `unique` says that the cluster has unique local addresses of IPv6."""
+    return not is_private(ip) or (ip.version == 6 and unique and not is_unique_local(ip))
