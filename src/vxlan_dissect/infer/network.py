@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.infer.hop_limit import fallen
 from vxlan_dissect.infer.kinds_of_mac import ANTREA_TUNNEL, CALICO_HOST_END
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.infer.tunnels import Kind
 
 # Geneve option classes (IANA "Network Virtualization Overlay"): OVN 0x0102, Cilium 0x014B.
+IPIP = 4  # IP protocol (RFC 2003)
 _OVN, _CILIUM = 0x0102, 0x014B
 
 
@@ -70,7 +72,8 @@ def _signs(sightings: Sequence[Sighting], kind: Kind) -> Iterator[Reason]:
             yield Reason("Cilium", "possible", why, one.frames)
     if kind.what == "sender":
         frames = tuple(frame for one in kind.sightings for frame in one.frames[:1])
-        yield Reason("Cilium", "likely", kind.why, frames)
+        ports = {one.outer.port for one in kind.sightings if one.outer is not None}
+        yield Reason("Cilium", "likely" if ports & {8472, 6081} else "possible", kind.why, frames)
 
 
 def _of_header(one: Sighting, outer: Outer, kind: Kind) -> Iterator[Reason]:
@@ -84,8 +87,8 @@ def _of_header(one: Sighting, outer: Outer, kind: Kind) -> Iterator[Reason]:
             why = "Geneve with VNI 0, inner packets sent to aa:bb:cc:dd:ee:ff"
             yield Reason("Antrea", "likely", why, one.frames)
     elif vni is None:
-        if port is None and one.source_mac is None:
-            yield Reason("Calico", "possible", "IP packets inside IP packets, with no header between", one.frames)
+        if outer.protocol == IPIP and fallen(one.hop):
+            yield Reason("Calico", "possible", "routed IPv4 packets inside IPv4 packets", one.frames)
     elif kind.what == "tunnel" and port == 8472 and vni == 1:
         yield Reason("flannel", "likely", "UDP port 8472 with VNI 1, and routed packets inside", one.frames)
     elif kind.what == "tunnel" and vni == 4096 and (one.source_mac or 0) >> 40 == 0x66:

@@ -47,13 +47,17 @@ class Link(NamedTuple):
 
 
 class Outer(NamedTuple):
-    """The tunnel packet around a sighting. `zero_checksum` is None where there is no UDP or over IPv6."""
+    """The tunnel packet around a sighting. `protocol` is that of its IP header.
+
+    `zero_checksum` is None where there is no UDP or over IPv6.
+    """
 
     source_mac: int | None
     destination_mac: int | None
     src: IP
     dst: IP
     hop: int | None
+    protocol: int | None
     port: int | None
     vni: int | None
     geneve: bool
@@ -183,9 +187,10 @@ def _outer(get: dict[str, Any]) -> Outer | None:
     source_mac = get["outer.eth.src"] if get["outer.eth.src"] is not None else get["sll.src.mac"]
     hop = get["outer.ip.ttl"] if get["outer.ip.ttl"] is not None else get["outer.ipv6.hlim"]
     vni = get["outer.vxlan.vni"] if get["outer.vxlan.vni"] is not None else get["outer.geneve.vni"]
+    protocol = get["outer.ip.proto"] if get["outer.ip.proto"] is not None else get["outer.ipv6.nxt"]
     told = get["checksum"] and get["outer.ip.src"] is not None
     return Outer(
-        source_mac, get["outer.eth.dst"], src, dst, hop, get["outer.udp.dstport"], vni,
+        source_mac, get["outer.eth.dst"], src, dst, hop, protocol, get["outer.udp.dstport"], vni,
         get["outer.geneve.vni"] is not None, get["outer.geneve.option.class"], get["zero"] if told else None,
     )  # fmt: skip
 

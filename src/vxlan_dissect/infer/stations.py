@@ -24,11 +24,11 @@ ROUTER_SOLICITATION = 133
 class Station:
     """What one MAC does on one link. Each dict keeps the first sighting that shows it.
 
-    `own` are the addresses that it sends from with a fresh hop limit, `forwards` those whose packets it forwards, `weak`
-    those of packets whose hop limit says nothing, `receives` those that packets sent to it are for; `sends_to` the MACs
-    and `sends_for` the addresses it sends to. `asks`, `asks_as`, `answers` and `answers_as` are of ARP and neighbour
-    discovery, `proxies` and `router` answers as a proxy and with the router flag, `claims` the addresses that it probes
-    for before use. `half` shows one side of an exchange.
+    `own` are the addresses that it sends from with a fresh hop limit, `forwards` those whose packets it forwards,
+    `weak` those of packets whose hop limit says nothing, `receives` those that packets sent to it are for; `sends_to`
+    the MACs and `sends_for` the addresses it sends to. `asks`, `asks_as`, `answers` and `answers_as` are of ARP and
+    neighbour discovery, `proxies` and `router` answers as a proxy and with the router flag, `claims` the addresses that
+    it probes for before use. `half` shows one side of an exchange.
     """
 
     def __init__(self, mac: int, first: Sighting) -> None:

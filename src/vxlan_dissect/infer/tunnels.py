@@ -27,6 +27,9 @@ OF_NO_POD = (1, 2, 6, 7, 8)
 REDIRECT = 137  # ICMPv6 (RFC 4861 section 8: a router sends it, from its link-local address)
 
 
+GRE = 47  # also carries what switches mirror (ERSPAN), between machines that are no nodes
+
+
 class Kind(NamedTuple):
     """What the inner MACs are: `sender`, `tunnel`, `bridged` or `unknown`, and why."""
 
@@ -37,34 +40,31 @@ class Kind(NamedTuple):
 
 def kind_of(inner: Sequence[Sighting]) -> Kind:
     """What inner MACs mean, by what the packets of all directions show together."""
-    framed = [one for one in inner if _unicast(one)]
-    for one in framed:
-        if one.arp is not None or one.asks is not None or one.answers is not None:
-            return Kind("bridged", "ARP or neighbour discovery travels inside the tunnel", (one,))
+    framed = [one for one in inner if _unicast(one) and one.outer is not None and one.outer.vni is not None]
     sends: defaultdict[IP, dict[int, Sighting]] = defaultdict(dict)
     gets: defaultdict[IP, dict[int, Sighting]] = defaultdict(dict)
-    behind: defaultdict[int, dict[IP, Sighting]] = defaultdict(dict)
     for one in framed:
-        if one.source_mac is None or one.destination_mac is None or one.src is None or one.dst is None:
-            continue
-        sends[one.src].setdefault(one.source_mac, one)
-        gets[one.dst].setdefault(one.destination_mac, one)
-        behind[one.source_mac].setdefault(one.src, one)
-    routed = [one for one in framed if fallen(one.hop)]
-    kept = [one for one in framed if fresh(one.hop)]
+        if one.ends and one.source_mac is not None and one.destination_mac is not None:
+            sends[one.ends[0]].setdefault(one.source_mac, one)
+            gets[one.ends[1]].setdefault(one.destination_mac, one)
+    found: dict[str, list[Kind]] = {"sender": [], "bridged": []}
     for address in sends.keys() & gets.keys():
-        (mac, sent), (other, got) = next(iter(sends[address].items())), next(iter(gets[address].items()))
-        if not sends[address].keys() & gets[address].keys() and mac != other:
-            if fresh(sent.hop):
-                why = (
-                    f"packets to {address} do not have the MAC that packets from it have, and no router forwarded them"
-                )
-                return Kind("sender", why, (sent, got))
-        elif sends[address].keys() & gets[address].keys() and fresh(sent.hop) and fresh(got.hop) and not routed:
-            why = f"packets to {address} have the MAC that packets from it have, and no router forwarded them"
-            return Kind("bridged", why, (sent, got))
+        both = sends[address].keys() & gets[address].keys()
+        (_, sent), (_, got) = next(iter(sends[address].items())), next(iter(gets[address].items()))
+        if fresh(sent.hop) and (not both or fresh(got.hop)):
+            have, what = ("have", "bridged") if both else ("do not have", "sender")
+            why = f"packets to {address} {have} the MAC that packets from it have, and no router forwarded them"
+            found[what].append(Kind(what, why, (sent, got)))
+    routed = [one for one in framed if one.ends and fallen(one.hop)]
+    kept = [one for one in framed if one.ends and fresh(one.hop)]
+    most = max(found.values(), key=len)
+    if most and (found["sender"] or not routed):
+        return most[0]
     if routed and len(routed) * 2 >= len(kept):
         return Kind("tunnel", "a router forwarded the inner packets before they entered the tunnel", tuple(routed[:2]))
+    resolving = next((one for one in framed if one.resolves and one.icmp6 != REDIRECT), None)
+    if resolving is not None and not kept:
+        return Kind("bridged", "ARP or neighbour discovery travels inside the tunnel", (resolving,))
     return _by_header(framed)
 
 
@@ -90,14 +90,15 @@ def outer_roles(sightings: Iterable[Sighting], ledger: Ledger) -> None:
         outer = one.outer
         if outer is None:
             continue
-        ledger.claim(outer.src, "node", "likely", "tunnel packets come from it", one)
+        sure = "possible" if outer.protocol == GRE else "likely"
+        ledger.claim(outer.src, "node", sure, "tunnel packets come from it", one)
         if not outer.dst.is_multicast:
-            ledger.claim(outer.dst, "node", "likely", "tunnel packets are sent to it", one)
+            ledger.claim(outer.dst, "node", sure, "tunnel packets are sent to it", one)
         routed = was_routed(one, outer)
         if _is_mac(outer.source_mac):
             what = "router" if routed else "node"
             how = f"{outer.src} are forwarded by it" if routed else f"{outer.src} come from it, not forwarded"
-            ledger.claim(outer.source_mac, what, "likely", f"tunnel packets of {how}", one)
+            ledger.claim(outer.source_mac, what, sure, f"tunnel packets of {how}", one)
             if not routed and one.packet_type is None and outer.source_mac is not None:
                 macs[outer.source_mac].setdefault(outer.src, one)
         if _is_mac(outer.destination_mac):
@@ -137,7 +138,7 @@ def inner_roles(sightings: Iterable[Sighting], kind: Kind, ledger: Ledger) -> No
                 why = "it is sent to through a bridged tunnel"
                 ledger.claim(one.destination_mac, "pod", "possible", why, one)
                 ledger.claim(one.dst, "pod", "possible", why, one)
-        elif one.source_mac is None:
+        elif one.source_mac is None and outer.protocol != GRE:
             _of_tunnel(one, ledger)
 
 
