@@ -25,14 +25,30 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (Knuth, 
 
 def group(
     packets: Packets, names: Sequence[str], extra: Sequence[NDArray[Any]] = (), rows: NDArray[np.intp] | None = None
-) -> tuple[NDArray[np.intp], list[int]]:
+) -> Groups:
     """Group frames by the columns `names` and by `extra` arrays of shape (n,).
 
     Returns the group number of each frame, shape (n,) or that of `rows`, and the row of the first frame of each group.
     """
+    codes, places, _ = _grouped(packets, names, extra, rows)
+    return codes, places if rows is None else rows[places].tolist()
+
+
+def group_with_keys(
+    packets: Packets, names: Sequence[str], extra: Sequence[NDArray[Any]] = ()
+) -> tuple[NDArray[np.intp], list[int], list[bytes]]:
+    """As `group`, with the bytes that tell each group: equal ones of batches with the same columns are one group."""
+    codes, places, packed = _grouped(packets, names, extra, None)
+    return codes, places, [packed[place].tobytes() for place in places]
+
+
+def _grouped(
+    packets: Packets, names: Sequence[str], extra: Sequence[NDArray[Any]], rows: NDArray[np.intp] | None
+) -> tuple[NDArray[np.intp], list[int], NDArray[np.uint8]]:
+    """Groups of the chosen rows, counted from the first of these, and the bytes of each row, shape (n, width)."""
     count = len(packets) if rows is None else len(rows)
     if not count:
-        return np.zeros(0, dtype=np.intp), []
+        return np.zeros(0, dtype=np.intp), [], np.zeros((0, 8), dtype=np.uint8)
     pieces: list[NDArray[np.uint8]] = []
     for name in names:
         column = packets.columns.get(name)
@@ -45,13 +61,12 @@ def group(
     for array in extra:
         taken = array if rows is None else array[rows]
         pieces.append(np.ascontiguousarray(taken).view(np.uint8).reshape(count, -1))
-    if not pieces:
-        return np.zeros(count, dtype=np.intp), [0 if rows is None else int(rows[0])]
     width = sum(piece.shape[1] for piece in pieces)
-    packed = np.zeros((count, -(-width // 8) * 8), dtype=np.uint8)
-    np.concatenate(pieces, axis=1, out=packed[:, :width])
+    packed = np.zeros((count, max(-(-width // 8), 1) * 8), dtype=np.uint8)
+    if pieces:
+        np.concatenate(pieces, axis=1, out=packed[:, :width])
     codes, places = (_sorted(packed) if count >= MANY else None) or _counted(packed)
-    return codes, places if rows is None else rows[places].tolist()
+    return codes, places, packed
 
 
 def _sorted(packed: NDArray[np.uint8]) -> Groups | None:

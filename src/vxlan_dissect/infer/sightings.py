@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.group import group
+from vxlan_dissect.group import group_with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,36 +127,45 @@ class Sightings:
     """The sightings of one capture, batch by batch. `left_out` counts the frames beyond MAX_SIGHTINGS."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Any, ...], tuple[tuple[int, ...], int]] = {}
+        # Columns that a batch has and the bytes of a group there -> its number in `_found`.
+        self._numbers: dict[tuple[tuple[str, ...], bytes], int] = {}
+        self._found: list[tuple[Any, ...]] = []
+        self._frames: list[tuple[int, ...]] = []
+        self._counts: list[int] = []
         self.left_out = 0
 
     def learn(self, packets: Packets) -> None:
         """Take in the next batch."""
-        room = MAX_SIGHTINGS - len(self._found)
-        if room <= 0:
-            self.left_out += len(packets)
-            return
-        checksum = packets.column("outer.udp.checksum")
+        checksum, flags = packets.column("outer.udp.checksum"), packets.column("tcp.flags")
         zero = checksum.valid & (checksum.values == 0)
-        flags = packets.column("tcp.flags")
         acks = flags.valid & (flags.values & 0x10 != 0)
         more = [zero, checksum.valid, acks]
-        codes, firsts = group(packets, _COLUMNS, more)
+        codes, firsts, keys = group_with_keys(packets, _COLUMNS, more)
         counts = np.bincount(codes, minlength=len(firsts)).tolist()
-        self.left_out += sum(counts[room:])
-        rows = np.array(firsts[:room], dtype=np.intp)
-        read = [packets.values(name, rows) for name in ("frame.number", *_COLUMNS)]
-        read += [array[rows].tolist() for array in more]
-        for (number, *key), count in zip(zip(*read, strict=True), counts, strict=False):
-            frames, before = self._found.get(tuple(key), ((), 0))
-            kept = (*frames, int(number)) if len(frames) < MAX_FRAMES else frames
-            self._found[tuple(key)] = kept, before + count
+        columns = tuple(name for name in _COLUMNS if name in packets.columns)
+        fresh = [at for at, key in enumerate(keys) if (columns, key) not in self._numbers]
+        fresh = fresh[: MAX_SIGHTINGS - len(self._found)]
+        rows = np.array([firsts[at] for at in fresh], dtype=np.intp)
+        read = [packets.values(name, rows) for name in _COLUMNS] + [array[rows].tolist() for array in more]
+        for at, values in zip(fresh, zip(*read, strict=True), strict=True):
+            self._numbers[columns, keys[at]] = len(self._found)
+            self._found.append(values)
+            self._frames.append(())
+            self._counts.append(0)
+        frames = packets.column("frame.number").values[firsts].tolist()
+        for frame, count, key in zip(frames, counts, keys, strict=True):
+            number = self._numbers.get((columns, key))
+            if number is None:
+                self.left_out += count
+                continue
+            self._counts[number] += count
+            if len(self._frames[number]) < MAX_FRAMES:
+                self._frames[number] = (*self._frames[number], frame)
 
     def __iter__(self) -> Iterator[Sighting]:
         names = (*_COLUMNS, "zero", "checksum", "acks")
-        return (
-            _sighting(dict(zip(names, key, strict=True)), frames, count) for key, (frames, count) in self._found.items()
-        )
+        for values, frames, count in zip(self._found, self._frames, self._counts, strict=True):
+            yield _sighting(dict(zip(names, values, strict=True)), frames, count)
 
 
 def _sighting(get: dict[str, Any], frames: tuple[int, ...], count: int) -> Sighting:
