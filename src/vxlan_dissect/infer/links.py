@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.infer.hop_limit import fallen, fresh
-from vxlan_dissect.infer.kinds_of_mac import (
+from vxlan_dissect.infer.customs import (
     CALICO_HOST_END,
     address_in,
     is_machine,
     is_private,
 )
+from vxlan_dissect.infer.hop_limit import fallen, fresh
 from vxlan_dissect.infer.stations import Station, stations_of
 from vxlan_dissect.infer.veth import Veth
 from vxlan_dissect.infer.wire import wire
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.infer.sightings import Link, Sighting
 
 
+MOST_DEVICES = 16  # of one link between devices of a node
 OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
 
 
@@ -93,8 +94,8 @@ def _is_wire(stations: dict[int, Station]) -> bool:
 
 def _is_transit(stations: dict[int, Station]) -> bool:
     """Whether both ends of the link forward for others: no pod stands on it."""
-    forwarders = [mac for mac, station in stations.items() if station.forwards and mac != CALICO_HOST_END]
-    if any(other in stations[mac].sends_to for mac in forwarders for other in forwarders if other != mac):
+    forwarders = {mac for mac, station in stations.items() if station.forwards and mac != CALICO_HOST_END}
+    if any(to != mac and to in forwarders for mac in forwarders for to in stations[mac].sends_to):
         return True
     cooked = all(station.first.packet_type is not None for station in stations.values())
     return cooked and len(forwarders) > 1
@@ -152,6 +153,8 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
 
 def _node_device(stations: dict[int, Station], ledger: Ledger) -> bool:
     """Whether a node's own stack speaks to pods of other nodes here: it sends to one device and gets from another."""
+    if len(stations) > MOST_DEVICES:
+        return False
     for mac, station in stations.items():
         for ip, one in station.own.items():
             silent = [to for to in station.sends_to if to == mac or not stations[to].speaks]

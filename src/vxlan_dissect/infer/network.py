@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.infer.customs import ANTREA_TUNNEL, CALICO_HOST_END
 from vxlan_dissect.infer.hop_limit import fallen
-from vxlan_dissect.infer.kinds_of_mac import ANTREA_TUNNEL, CALICO_HOST_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

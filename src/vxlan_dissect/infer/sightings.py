@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.packets import Packets, Value
 
-MAX_SIGHTINGS = 32768
+MAX_SIGHTINGS = 16384
 MAX_FRAMES = 3  # numbers of frames that a sighting keeps
 
 _LINK = ("frame.interface_id", "sll.ifindex", "sll.pkttype", "sll.src.mac", "frame.tunnels")

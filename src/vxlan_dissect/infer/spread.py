@@ -10,7 +10,7 @@ from bisect import bisect
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import IP, mac_of_link_local
-from vxlan_dissect.infer.kinds_of_mac import CALICO_HOST_END, apart, is_base, is_first, is_private
+from vxlan_dissect.infer.customs import CALICO_HOST_END, apart, is_base, is_first, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

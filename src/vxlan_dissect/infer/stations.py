@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import is_multicast_mac
+from vxlan_dissect.infer.customs import apart
 from vxlan_dissect.infer.hop_limit import fallen, fresh
-from vxlan_dissect.infer.kinds_of_mac import apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac
+from vxlan_dissect.infer.customs import apart
 from vxlan_dissect.infer.hop_limit import fallen, fresh
-from vxlan_dissect.infer.kinds_of_mac import apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.infer.customs import CALICO_HOST_END, cluster_of, is_base, is_first, is_machine, is_private, link_of
 from vxlan_dissect.infer.hop_limit import fallen
-from vxlan_dissect.infer.kinds_of_mac import CALICO_HOST_END, apart, is_base, is_first, is_machine, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vxlan_dissect.addresses import IP
     from vxlan_dissect.infer.ledger import Ledger
     from vxlan_dissect.infer.sightings import Link, Sighting
     from vxlan_dissect.infer.stations import Station
+
+
+MOST_GATEWAYS = 32  # of one link that are looked at; more are a flood
 
 
 class Veth:
@@ -34,8 +36,9 @@ class Veth:
         self._ends = {ip for one in stations.values() for ip in (*one.own, *one.forwards, *one.sends_for)}
         self._gateways = {mac: why for mac, one in stations.items() if (why := self._gateway(one)) is not None}
         self.served: defaultdict[int, dict[int, Sighting]] = defaultdict(dict)
+        tried = tuple(self._gateways)[:MOST_GATEWAYS]
         for mac, station in stations.items():
-            for gateway in self._gateways if mac not in self._gateways and station.has_address else ():
+            for gateway in tried if mac not in self._gateways and station.has_address else ():
                 one = self._meets(station, gateway)
                 if one is not None:
                     self.served[gateway].setdefault(mac, one)
@@ -133,7 +136,7 @@ class Veth:
             elif unused == [ip]:
                 why = "the gateway answers for it, and no packet is from it or for it"
                 self._ledger.claim(ip, "router", "possible", why, station.answers[ip])
-        mine = {ip for pod in pods for ip in self._stations[pod].addresses if not ip.is_link_local}
+        links = {link_of(ip) for pod in pods for ip in self._stations[pod].addresses}
         for ip, seen in (
             *station.own.items(),
             *station.weak.items(),
@@ -145,7 +148,7 @@ class Veth:
             if is_base(ip) or (mac == CALICO_HOST_END and not ip.value & 0x3F):
                 why = "a gateway sends from it, and it is the base of a range"
                 self._ledger.claim(ip, "tunnel", "possible", why, seen)
-            elif any(ip.version == own.version and not apart(ip, own) for own in mine):
+            elif link_of(ip) in links:
                 why = "a gateway sends from it, and it is of the range of its pods"
                 self._ledger.claim(ip, "router", "possible", why, seen)
             elif ip in station.own or ip in station.asks_as or ip in station.answers_as:
@@ -179,11 +182,8 @@ class Veth:
             if any(len(self._places.get(pod, ())) > 1 for pod in pods):
                 return "router", "likely", "what a pod sends comes in by its veth and by the bridge"
             return "lxc", "likely", "what a pod sends comes in by one device only, so no bridge is between"
-        falls = {
-            fallen(one.hop)
-            for ip, one in station.forwards.items()
-            if any(_near(ip, mine) for pod in pods for mine in self._stations[pod].own)
-        }
+        clusters = {cluster_of(ip) for pod in pods for ip in self._stations[pod].own}
+        falls = {fallen(one.hop) for ip, one in station.forwards.items() if cluster_of(ip) in clusters}
         if 1 in falls:
             return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
         pod = self._stations[next(iter(pods))]
@@ -193,8 +193,3 @@ class Veth:
             # Bridges and veths that hold the gateway address both do so; bridges are the more common of the two.
             return "router", "possible", "nothing shows whether it serves more pods than one"
         return "lxc", "possible", "nothing shows that it serves more pods than one"
-
-
-def _near(one: IP, other: IP) -> bool:
-    keep = 16 if one.version == 4 else 32
-    return one.version == other.version and one.value >> one.bits - keep == other.value >> one.bits - keep

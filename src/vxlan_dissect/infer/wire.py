@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.infer.customs import is_first, is_private, is_unique_local
 from vxlan_dissect.infer.hop_limit import fallen
-from vxlan_dissect.infer.kinds_of_mac import is_first, is_private, is_unique_local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""What does the number of a MAC alone suggest?
+"""What do the numbers of a MAC or an address suggest by custom?
 
-Law: a suggestion, which frames overrule: software makes up locally administered addresses (IEEE 802, second bit), and
-some projects begin theirs in a way of their own.
+Law: a suggestion, which frames overrule: software makes up locally administered MACs (IEEE 802, second bit), some
+projects begin theirs in a way of their own, and networks are mostly cut at the same places.
 """
 
 from __future__ import annotations
@@ -39,10 +39,19 @@ def is_unique_local(ip: IP) -> bool:
     return ip.version == 6 and ip.value >> 121 == 0x7E
 
 
+def link_of(ip: IP) -> tuple[int, int]:
+    """The link of an address where links are as large as they mostly are: /24 and /64."""
+    return ip.version, ip.value >> (8 if ip.version == 4 else 64)
+
+
+def cluster_of(ip: IP) -> tuple[int, int]:
+    """What addresses of one cluster's pods mostly share: /16 and /32."""
+    return ip.version, ip.value >> (16 if ip.version == 4 else 96)
+
+
 def apart(one: IP, other: IP) -> bool:
-    """Whether two addresses are of different links where links are as large as they mostly are: /24 and /64."""
-    keep = 8 if one.version == 4 else 64
-    return one.version == other.version and one.value >> keep != other.value >> keep
+    """Whether two addresses of one version are of different links."""
+    return one.version == other.version and link_of(one) != link_of(other)
 
 
 def is_first(ip: IP) -> bool:
