@@ -7,8 +7,9 @@ contradict it.
 
 from __future__ import annotations
 
-from vxlan_dissect.infer.inferred import Inferred, Learner, infer
+from vxlan_dissect.infer.disagree import Disagreement, disagreements
+from vxlan_dissect.infer.inferred import Inferred, Learner, infer, read
 from vxlan_dissect.infer.ledger import Role
 from vxlan_dissect.infer.network import Network, Reason
 
-__all__ = ["Inferred", "Learner", "Network", "Reason", "Role", "infer"]
+__all__ = ["Disagreement", "Inferred", "Learner", "Network", "Reason", "Role", "disagreements", "infer", "read"]

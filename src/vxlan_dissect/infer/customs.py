@@ -9,6 +9,7 @@ from __future__ import annotations
 from vxlan_dissect.addresses import IP, is_local_mac
 
 CALICO_HOST_END = 0xEEEEEEEEEEEE  # every host end of Calico's (projectcalico/calico felix, cni-plugin)
+CALICO_TUNNEL = 0x66  # the first byte of the MACs of Calico's VXLAN devices (felix calc/vxlan_resolver.go)
 ANTREA_TUNNEL = 0xAABBCCDDEEFF  # GlobalVirtualMAC (antrea-io/antrea pkg/agent/openflow/pipeline.go)
 # Locally administered, yet given to network cards of virtual machines: QEMU/KVM, OpenStack Neutron (base_mac).
 _MACHINES = (0x525400, 0xFA163E)

@@ -34,12 +34,13 @@ class Inferred:
     """What was inferred of one capture.
 
     `facts` are facts of an inventory, with Sources that name frames. `roles` gives what each MAC (int) and IP address
-    is, with a confidence and a reason. `network` is the kind of network with its reasons. `left_out` counts frames that
+    is, with a confidence and a reason. `times` are those of the first and the last frame in ns since 1970, None where
+    the capture has no dates. `network` is the kind of network with its reasons. `left_out` counts frames that
     were not looked at because the capture shows too many different ones.
     """
 
-    def __init__(self, file: str, sightings: Sightings) -> None:
-        self.file, self.left_out = file, sightings.left_out
+    def __init__(self, file: str, sightings: Sightings, times: tuple[int, int] | None) -> None:
+        self.file, self.left_out, self.times = file, sightings.left_out, times
         seen = list(sightings)
         ledger = Ledger()
         outer_roles(seen, ledger)
@@ -69,16 +70,23 @@ class Learner:
         self._sightings = Sightings()
         self._file = ""
         self.frames = 0
+        self._times: tuple[int, int] | None = None
 
     def learn(self, packets: Packets) -> None:
         """Take in the next batch."""
         self._file = self._file or packets.name
         self.frames += len(packets)
+        epoch = packets.column("frame.time_epoch")
+        if epoch.valid.any():
+            shown = epoch.values[epoch.valid]
+            first, last = int(shown.min()), int(shown.max())
+            before = self._times or (first, last)
+            self._times = min(first, before[0]), max(last, before[1])
         self._sightings.learn(packets)
 
     def finish(self) -> Inferred:
         """What the batches so far tell together."""
-        return Inferred(self._file, self._sightings)
+        return Inferred(self._file, self._sightings, self._times)
 
 
 def infer(batches: Iterable[Packets]) -> Inferred:

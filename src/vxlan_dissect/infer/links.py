@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.infer.customs import (
     CALICO_HOST_END,
+    CALICO_TUNNEL,
     address_in,
     is_machine,
     is_private,
@@ -97,6 +98,8 @@ def _is_transit(stations: dict[int, Station]) -> bool:
     forwarders = {mac for mac, station in stations.items() if station.forwards and mac != CALICO_HOST_END}
     if any(to != mac and to in forwarders for mac in forwarders for to in stations[mac].sends_to):
         return True
+    if len(stations) > 1 and all(mac >> 40 == CALICO_TUNNEL for mac in stations):
+        return True
     cooked = all(station.first.packet_type is not None for station in stations.values())
     return cooked and len(forwarders) > 1
 
@@ -109,6 +112,7 @@ def _one_way(stations: dict[int, Station]) -> bool:
         and all(fallen(one.hop) == 1 for one in speakers[0].forwards.values())
         and bool(speakers[0].forwards and not speakers[0].router)
         and speakers[0].mac != CALICO_HOST_END
+        and speakers[0].first.packet_type is None
     )
 
 

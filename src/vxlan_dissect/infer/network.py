@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.infer.customs import ANTREA_TUNNEL, CALICO_HOST_END
+from vxlan_dissect.infer.customs import ANTREA_TUNNEL, CALICO_HOST_END, CALICO_TUNNEL
 from vxlan_dissect.infer.hop_limit import fallen
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _of_header(one: Sighting, outer: Outer, kind: Kind) -> Iterator[Reason]:
             yield Reason("Calico", "possible", "routed IPv4 packets inside IPv4 packets", one.frames)
     elif kind.what == "tunnel" and port == 8472 and vni == 1:
         yield Reason("flannel", "likely", "UDP port 8472 with VNI 1, and routed packets inside", one.frames)
-    elif kind.what == "tunnel" and vni == 4096 and (one.source_mac or 0) >> 40 == 0x66:
+    elif kind.what == "tunnel" and vni == 4096 and (one.source_mac or 0) >> 40 == CALICO_TUNNEL:
         yield Reason("Calico", "likely", "VNI 4096, and an inner MAC that begins with 66", one.frames)
     elif kind.what == "bridged":
         docker = (one.source_mac or 0) >> 32 == 0x0242 and vni >= 4096

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac
-from vxlan_dissect.infer.customs import apart
+from vxlan_dissect.infer.customs import CALICO_TUNNEL, apart
 from vxlan_dissect.infer.hop_limit import fallen, fresh
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _by_header(framed: Sequence[Sighting]) -> Kind:
             continue
         if outer.port == 8472 and outer.vni == 1:
             return Kind("tunnel", "UDP port 8472 with VNI 1, flannel's defaults", (one,))
-        if outer.port == 4789 and outer.vni == 4096 and (one.source_mac or 0) >> 40 == 0x66:
+        if outer.port == 4789 and outer.vni == 4096 and (one.source_mac or 0) >> 40 == CALICO_TUNNEL:
             return Kind("tunnel", "UDP port 4789, VNI 4096 and an inner MAC that begins with 66, Calico's", (one,))
         if outer.port == 8472 and outer.zero_checksum is not False:
             return Kind("sender", f"UDP port 8472 and VNI {outer.vni}, which fits an identity of Cilium", (one,))
