@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.addresses import mac_of_link_local
 from vxlan_dissect.infer.customs import (
     CALICO_HOST_END,
     CALICO_TUNNEL,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 MOST_DEVICES = 16  # of one link between devices of a node
+ONLY_ROUTERS = (134, 137)  # router advertisement and redirect (RFC 4861, sections 6.1.2 and 8.1)
 OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
 
 
@@ -53,6 +55,13 @@ class Links:
         places: defaultdict[int, set[Link]] = defaultdict(set)
         for one in sightings_of_devices(self.by_link):
             places[one.source_mac or 0].add(one.link)
+        for one in (one for sightings in self.by_link.values() for one in sightings):
+            if one.icmp6 in ONLY_ROUTERS and one.src is not None:
+                ledger.claim(one.src, "router", "likely", "it sends what only routers send", one)
+                if one.source_mac is not None and mac_of_link_local(one.src) == one.source_mac:
+                    ledger.claim(
+                        one.source_mac, "router", "likely", f"{one.src} sends from it what only routers send", one
+                    )
         for link, sightings in self.by_link.items():
             stations = stations_of(sightings)
             if not stations:
@@ -88,7 +97,7 @@ def _is_wire(stations: dict[int, Station]) -> bool:
     cards = [mac for mac in stations if mac != CALICO_HOST_END and (is_machine(mac) or address_in(mac) is not None)]
     if not cards:
         return _is_transit(stations) and any(stations[mac].answers for mac in forwarders)
-    if len(cards) == len(stations) and not any(station.speaks or station.is_host for station in stations.values()):
+    if not any(station.speaks for station in stations.values()) and not all(stations[mac].is_host for mac in cards):
         return True
     return any(mac in cards for mac in forwarders) or any(stations[mac].router for mac in cards)
 
@@ -130,12 +139,15 @@ def _tunnel_device(stations: dict[int, Station], ledger: Ledger) -> None:
         for ip, one in station.own.items():
             if not ip.is_link_local and not one.is_error:
                 ledger.claim(ip, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
+                ledger.claim(mac, "tunnel", "likely", f"{ip} sends from it into the tunnel, not forwarded", one)
 
 
 def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
     """Whether this is a tunnel device of a network that keeps the sender's MACs; then its pods and host ends."""
     packets = [
-        (one, *one.ends) for one in sightings if one.ends and one.source_mac and one.destination_mac and fresh(one.hop)
+        (one, *one.ends)
+        for one in sightings
+        if one.ends and one.source_mac and one.destination_mac and not fallen(one.hop) and not one.is_error
     ]
     senders = {src for _, src, _ in packets}
     talkers = {one.source_mac for one in sightings}

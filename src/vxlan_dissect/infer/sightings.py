@@ -36,7 +36,11 @@ _OUTER = (
     "outer.geneve.vni", "outer.geneve.option.class",
 )  # fmt: skip
 _COLUMNS = (*_LINK, *_PACKET, *_OUTER)
-COLUMNS = (*_COLUMNS, "frame.number", "outer.udp.checksum", "tcp.flags")  # what a capture must be decoded for
+_PORTS = ("tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport")
+# What listens on nodes and not in pods: SSH, BGP, etcd, Cilium's health, the API server, RKE2, the kubelet
+# (kubernetes.io/docs/reference/networking/ports-and-protocols, Cilium's and RKE2's system requirements).
+NODE_PORTS = (22, 179, 2379, 2380, 4240, 6443, 9345, 10250)
+COLUMNS = (*_COLUMNS, *_PORTS, "frame.number", "outer.udp.checksum", "tcp.flags")  # what a capture must be decoded for
 
 
 class Link(NamedTuple):
@@ -70,7 +74,8 @@ class Sighting(NamedTuple):
 
     `arp` is the ARP operation, `icmp6` the ICMPv6 type. `asks` and `answers` are the address of a question or answer of
     ARP or neighbour discovery, `mac` the one that the message states for its sender or answer, `router`, `solicited`
-    and `override` the flags of an advertisement. `sealed`: WireGuard or ESP, whose content nobody reads.
+    and `override` the flags of an advertisement. `of_node`: a port of what runs on nodes. `sealed`: WireGuard or ESP,
+    whose content nobody reads.
     """
 
     link: Link
@@ -92,6 +97,7 @@ class Sighting(NamedTuple):
     override: bool
     mss: int | None
     acks: bool
+    of_node: bool
     sealed: str | None
     outer: Outer | None
     frames: tuple[int, ...]
@@ -139,7 +145,11 @@ class Sightings:
         checksum, flags = packets.column("outer.udp.checksum"), packets.column("tcp.flags")
         zero = checksum.valid & (checksum.values == 0)
         acks = flags.valid & (flags.values & 0x10 != 0)
-        more = [zero, checksum.valid, acks]
+        ports = np.zeros(len(packets), dtype=bool)
+        for name in _PORTS:
+            column = packets.column(name)
+            ports |= column.valid & np.isin(column.values, NODE_PORTS)
+        more = [zero, checksum.valid, acks, ports]
         codes, firsts, keys = group_with_keys(packets, _COLUMNS, more)
         counts = np.bincount(codes, minlength=len(firsts)).tolist()
         columns = tuple(name for name in _COLUMNS if name in packets.columns)
@@ -163,7 +173,7 @@ class Sightings:
                 self._frames[number] = (*self._frames[number], frame)
 
     def __iter__(self) -> Iterator[Sighting]:
-        names = (*_COLUMNS, "zero", "checksum", "acks")
+        names = (*_COLUMNS, "zero", "checksum", "acks", "ports")
         for values, frames, count in zip(self._found, self._frames, self._counts, strict=True):
             yield _sighting(dict(zip(names, values, strict=True)), frames, count)
 
@@ -185,7 +195,7 @@ def _sighting(get: dict[str, Any], frames: tuple[int, ...], count: int) -> Sight
         get["vlan.id"], _there(src), _there(dst), get["ip.ttl"] if get["ip.ttl"] is not None else get["ipv6.hlim"],
         arp, get["icmp.type"], get["icmpv6.type"], asks, answers, mac, bool(get["icmpv6.nd.na.flag.r"]),
         bool(get["icmpv6.nd.na.flag.s"]), bool(get["icmpv6.nd.na.flag.o"]), get["tcp.options.mss_val"], get["acks"],
-        sealed, outer, frames, count,
+        get["ports"], sealed, outer, frames, count,
     )  # fmt: skip
 
 

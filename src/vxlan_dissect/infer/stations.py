@@ -28,7 +28,8 @@ class Station:
     `weak` those of packets whose hop limit says nothing, `receives` those that packets sent to it are for; `sends_to`
     the MACs and `sends_for` the addresses it sends to. `asks`, `asks_as`, `answers` and `answers_as` are of ARP and
     neighbour discovery, `proxies` and `router` answers as a proxy and with the router flag, `claims` the addresses that
-    it probes for before use. `half` shows one side of an exchange.
+    it probes for before use. `half` shows one side of an exchange, `exceeded` who says that
+    a hop limit ran out.
     """
 
     def __init__(self, mac: int, first: Sighting) -> None:
@@ -45,6 +46,7 @@ class Station:
         self.proxies: dict[IP, Sighting] = {}
         self.router: dict[IP, Sighting] = {}
         self.claims: dict[IP, Sighting] = {}
+        self.exceeded: dict[IP, Sighting] = {}
         self.weak: dict[IP, Sighting] = {}
         self.solicits: Sighting | None = None
         self.half: Sighting | None = None
@@ -112,6 +114,8 @@ def stations_of(sightings: Iterable[Sighting]) -> dict[int, Station]:
 def _packet(one: Sighting, station: Station, src: IP) -> None:
     if one.dst is not None and not one.dst.is_multicast:
         station.sends_for.setdefault(one.dst, one)
+    if one.icmp == 11 or one.icmp6 == 3:
+        station.exceeded.setdefault(src, one)
     if one.icmp6 == ROUTER_SOLICITATION:
         station.solicits = one
     if one.acks or one.icmp == 0 or one.icmp6 == 129:

@@ -62,9 +62,9 @@ def kind_of(inner: Sequence[Sighting]) -> Kind:
         return most[0]
     if routed and len(routed) * 2 >= len(kept):
         return Kind("tunnel", "a router forwarded the inner packets before they entered the tunnel", tuple(routed[:2]))
-    resolving = next((one for one in framed if one.resolves and one.icmp6 != REDIRECT), None)
-    if resolving is not None and not kept:
-        return Kind("bridged", "ARP or neighbour discovery travels inside the tunnel", (resolving,))
+    asking = next((one for one in inner if one.outer is not None and one.outer.vni is not None and one.asks), None)
+    if asking is not None and not kept:
+        return Kind("bridged", "ARP or neighbour discovery travels inside the tunnel", (asking,))
     return _by_header(framed)
 
 
@@ -124,7 +124,13 @@ def inner_roles(sightings: Iterable[Sighting], kind: Kind, ledger: Ledger) -> No
     """Pods, their host ends and tunnel devices by the inner packets."""
     for one in sightings:
         outer = one.outer
-        if outer is None or one.src is None or (one.resolves and one.icmp6 != REDIRECT):
+        if outer is None or one.src is None:
+            continue
+        if one.resolves and one.icmp6 != REDIRECT:
+            if kind.what == "bridged" and one.source_mac and outer.vni is not None:
+                why = "it asks or answers through a bridged tunnel"
+                ledger.claim(one.source_mac, "pod", "likely", why, one)
+                ledger.claim(one.src, "pod", "likely", why, one)
             continue
         if kind.what == "sender":
             _of_sender(one, outer, ledger)

@@ -97,7 +97,10 @@ class Veth:
         for mac in macs:
             station = self._stations[mac]
             named = any(not ip.is_link_local for ip in (*station.addresses, *station.asks_as)) or station.solicits
-            if not named or (is_machine(mac) and not any(one.is_host for one in self._stations.values())):
+            if not named:
+                continue
+            if is_machine(mac) and not any(one.is_host for one in self._stations.values()):
+                self._machine(station)
                 continue
             first = next(filter(is_first, (*station.own, *station.asks_as, *station.answers)), None)
             if first is not None and len(self._stations) > 1 and not station.is_host and not is_machine(mac):
@@ -106,6 +109,17 @@ class Veth:
                 ledger.claim(first, "router", "possible", "it is the first address of its range, as gateways have", one)
             else:
                 self._pod_roles(mac, "possible", "on a link without tunnel packets")
+
+    def _machine(self, station: Station) -> None:
+        """A machine's card that talks to others directly: a node, or a pod that is a machine on a bridged network."""
+        talk = next((one for other in self._stations.values() for one in other.sends_for.values() if one.of_node), None)
+        if talk is None and station.own:
+            self._pod_roles(station.mac, "possible", "to another directly, on no port of a node")
+        for ip, one in station.own.items() if talk is not None else ():
+            if not ip.is_link_local and is_private(ip):
+                why = "it sends directly to another machine on a link where services of nodes are asked"
+                self._ledger.claim(ip, "node", "possible", why, one)
+                self._ledger.claim(station.mac, "node", "possible", why, one)
 
     def _pod_roles(self, mac: int, confidence: str, where: str) -> None:
         station = self._stations[mac]
@@ -154,6 +168,11 @@ class Veth:
             elif ip in station.own or ip in station.asks_as or ip in station.answers_as:
                 why = "a gateway sends from it, and it is of another range than its pods"
                 self._ledger.claim(ip, "node", "possible", why, seen)
+        for ip, seen in station.exceeded.items():
+            # Calico's veths have no address: their node answers from its card or its tunnel device.
+            if link_of(ip) in links and mac != CALICO_HOST_END:
+                why = "it says that a hop limit ran out, and is of the range of the pods here"
+                self._ledger.claim(ip, "router", "likely", why, seen)
         for ip in asked:
             if is_first(ip) and ip not in self._ends:
                 one = next(self._stations[pod].asks[ip] for pod in pods if ip in self._stations[pod].asks)
@@ -188,7 +207,7 @@ class Veth:
             return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
         pod = self._stations[next(iter(pods))]
         if not station.speaks and pod.half is not None:
-            return "lxc", "likely", "what the pod answers to never passes here: it is delivered past this device"
+            return "lxc", "possible", "what the pod answers to never passes here: it is delivered past this device"
         if station.router or 2 in falls:
             # Bridges and veths that hold the gateway address both do so; bridges are the more common of the two.
             return "router", "possible", "nothing shows whether it serves more pods than one"

@@ -52,6 +52,9 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
             ledger.claim(ip, what, sure, f"it is an address of a {what} on a wire between nodes", one)
             ledger.claim(mac, what, sure, f"{ip} sends from it on a wire between nodes", one)
         for ip, one in station.forwards.items():
+            if what == "router" and fallen(one.hop) > 1 and is_private(ip) and not _outside(ip, unique):
+                why = "a router forwards its packets, and another did before"
+                ledger.claim(ip, "pod", "possible", why, one)
             if is_private(ip) and ip not in resolving and ip not in sealed and what == "node" and not one.is_error:
                 # What leaves the cluster has the address of the node by then, unless nothing masquerades.
                 masked = one.dst is not None and _outside(one.dst, unique) and not is_unique_local(ip)
