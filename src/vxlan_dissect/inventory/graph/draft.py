@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Key = tuple[Host, str]
 
 _SURE = {"certain": 0, "likely": 1, "possible": 2}
+_UNKNOWN_POD: dict[str, Any] = {**dict.fromkeys(("namespace", "status", "identity")), "host_network": False}
 _UNKNOWN: dict[str, object] = {
     **dict.fromkeys(("role", "mac", "index", "mtu", "state", "driver", "vni", "port")),
     "external": False,
@@ -124,7 +125,8 @@ class Draft:
         """A host, and for a pod also its node."""
         if host not in self.graph or sources or more:
             kind = "pod" if host.pod is not None else "node" if host.node in self._members else "host"
-            self.node(host, kind, host.name, sources, node=host.node, **more)
+            said = _UNKNOWN_POD | more if host.pod is not None else more
+            self.node(host, kind, host.name, sources, node=host.node, **said)
         if host.pod is not None and host.node is not None:
             self.host(Host(host.node))
             self.edge(host, Host(host.node), "runs-on", sources)
