@@ -13,6 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import transcript
+from vxlan_dissect.inventory.attribution import (
+    Attribution,
+    attributed,
+    full_names,
+    listed_owners,
+    place_of_file,
+    renamed,
+    with_own_addresses,
+)
 from vxlan_dissect.inventory.files import File, file_at, files_below, reason
 from vxlan_dissect.inventory.layout import host_of, host_of_file, host_of_root
 from vxlan_dissect.inventory.model import Fact, Host, Node, Note, Pod
@@ -41,8 +50,8 @@ class _Session(NamedTuple):
     lines: list[Line]
 
 
-def load(paths: tuple[str | os.PathLike[str], ...]) -> tuple[list[Fact], list[Note]]:
-    """Read files and folders in the order given. Raises InventoryError."""
+def load(paths: tuple[str | os.PathLike[str], ...]) -> tuple[list[Fact], list[Note], list[Attribution]]:
+    """Read files and folders in the order given; facts, notes, and whose each output is. Raises InventoryError."""
     reading = _Reading()
     for path in paths:
         reading.add(os.fspath(path))
@@ -55,6 +64,7 @@ class _Reading:
     def __init__(self) -> None:
         self.parts: list[Parsed] = []
         self.notes: list[Note] = []
+        self.places: dict[int, list[Attribution]] = {}  # of each part
         self.sessions: list[_Session] = []
         self.alone: list[tuple[int, File]] = []  # files that the user named: each must say something
         self.nodes: set[str] = set()  # those that the layout named
@@ -75,14 +85,16 @@ class _Reading:
         files = files_below(path, self.notes)
         own = host_of_root(os.path.basename(os.path.abspath(path)), [(file.folders, file.base) for file in files])
         for file in files:
-            self._read(file, host_of(file.folders, own))
+            self._read(file, host_of(file.folders, file.base, own))
 
-    def finish(self) -> tuple[list[Fact], list[Note]]:
-        """All facts and notes in the order of the files."""
+    def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
+        """All facts, notes and attributions in the order of the files."""
         known = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
         known |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
         for at, file, host, lines in self.sessions:
-            parsed = transcript.parse(lines, host, file.name, known)
+            session = transcript.parse(lines, host, file.name, known)
+            self.places[at] = session.attributions
+            parsed = Parsed(session.facts, session.notes, session.rest)
             if parsed.facts and parsed.rest:
                 why = f"{len(parsed.rest)} lines were read as prose"
                 parsed.notes.append(Note(file.name, None, why, "prose", len(parsed.rest)))
@@ -95,18 +107,35 @@ class _Reading:
             if not part.facts:
                 note = part.notes[0] if part.notes else Note(file.name, None, "nothing in it", "not-a-source")
                 raise InventoryError(file.name, note.why, line=note.line)
+        places = self._attribute()
         for part in self.parts:
             self.notes += part.notes[:_MOST_NOTES]
             left = part.notes[_MOST_NOTES:]
             if left:
                 why = f"{len(left)} more notes on this file"
                 self.notes.append(left[0]._replace(why=why, count=sum(note.count for note in left)))
-        return [fact for part in self.parts for fact in part.facts], self.notes
+        return [fact for part in self.parts for fact in part.facts], self.notes, places
+
+    def _attribute(self) -> list[Attribution]:
+        """Give the outputs that nobody names the host that their addresses tell, now that all is known."""
+        every = [fact for part in self.parts for fact in part.facts]
+        listed = listed_owners(every)
+        owners = with_own_addresses(listed, every)
+        names = full_names(every)
+        found: list[Attribution] = []
+        for at, part in enumerate(self.parts):
+            places = [place._replace(host=names.get(place.host, place.host)) for place in self.places.get(at, ())]
+            if places:
+                facts, places, notes = attributed(renamed(part.facts, names), places, owners, listed)
+                self.parts[at] = Parsed(facts, [*part.notes, *notes], [])
+                found += places
+        return found
 
     def _read(self, file: File, host: Host) -> None:
         at = len(self.parts)
         self.parts.append(Parsed([], [], []))
         self.parts[at] = self._parsed(file, host, at)
+        self.places[at] = place_of_file(file.name, host, self.parts[at].facts)
         self._named_by_layout(self.parts[at], host)
 
     def _parsed(self, file: File, host: Host, at: int) -> Parsed:
@@ -165,8 +194,11 @@ def _not_read(file: File, why: str, kind: str = "skipped") -> Parsed:
 
 def _unknown(rest: list[Line], file: str) -> Iterator[Note]:
     for number, line in rest:
-        if line.strip():
-            yield Note(file, number, f"unknown line: {line.strip()[:80]!r}", "unknown")
+        text = line.strip()
+        if text[:1] == "#":  # a person's word, which no command prints
+            yield Note(file, number, f"a comment: {text[:80]!r}", "prose")
+        elif text:
+            yield Note(file, number, f"unknown line: {text[:80]!r}", "unknown")
 
 
 def _without_escapes(text: str) -> str:

@@ -86,5 +86,5 @@ class Note(NamedTuple):
 # Why something was not read: a line or word that no grammar knows, a key of an object that nobody reads, lines of a
 # known grammar that say nothing which is kept, a value that is none, lines between the outputs of a session, a file
 # that says nothing of hosts, a file or link left out (size, depth, outside the folder, unreadable), JSON or YAML that
-# ends or breaks.
-NOTES = ("unknown", "unknown-key", "passed-over", "bad-value", "prose", "not-a-source", "skipped", "broken")
+# ends or breaks. `host` says that an output speaks against the host that it is taken for.
+NOTES = ("unknown", "unknown-key", "passed-over", "bad-value", "prose", "not-a-source", "skipped", "broken", "host")
