@@ -248,8 +248,10 @@ def test_caps(tmp_path, monkeypatch):
             patch.setattr(files if name == "MOST_FILES" else load, name, value)
             assert [note.kind for note in Inventory.load(folder).notes] == ["skipped"] * left, name
     with monkeypatch.context() as patch:
-        patch.setattr(load, "MOST_LINES", 2)
-        assert len(Inventory.load(folder).notes) == 5
+        patch.setattr(load, "MOST_LINES", 1)
+        inventory = Inventory.load(folder)
+        assert [(note.line, note.count) for note in inventory.notes] == [(2, 2)] * 5
+        assert [device.mac for device in inventory.interfaces] == [None] * 5
 
 
 def test_encodings(tmp_path):

@@ -74,7 +74,18 @@ class Draft:
             _settle(data)
         for _, _, data in self.graph.edges(data=True):
             _settle(data)
+        for node, data in self.graph.nodes(data=True):
+            if isinstance(node, Host) and not data["sources"]:
+                self._settle_unsaid(node, data)
         return self.graph
+
+    def _settle_unsaid(self, host: Host, data: dict[str, Any]) -> None:
+        """A host that no list names is as sure as the surest of what it holds and knows."""
+        edges = [(edge, kind) for _, _, kind, edge in self.graph.out_edges(host, keys=True, data=True)]
+        known = [edge for edge, kind in edges if kind != "runs-on"]
+        if known and all(edge["confidence"] != "certain" for edge in known):
+            for unsaid in (data, *(edge for edge, kind in edges if kind == "runs-on" and not edge["sources"])):
+                unsaid["confidence"], unsaid["inferred"] = known[0]["confidence"], known[0]["inferred"]
 
     def sources(self, fact: Fact) -> tuple[Source, ...]:
         """Where a fact stands."""

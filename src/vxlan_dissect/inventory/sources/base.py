@@ -200,7 +200,7 @@ def command_of_file(name: str) -> str:
 
     In names of Cilium's bugtool every blank became a dash: `cilium-dbg-status---verbose.md`.
     """
-    stem = name.partition(".")[0]
+    stem = _without_suffix(name)
     tool = _CILIUM.match(stem)
     if tool:
         arguments = stem[tool.end() :] if "-" in stem else stem[tool.end() :].replace("_", "-")
