@@ -157,7 +157,7 @@ an endpoint of Cilium says it; likely where a route to the pod's address, a name
 IP network that two nodes share says so.
 
 A tunnel is certain by a forwarding database, a tunnel map of Cilium, or a route by the tunnel device whose gateway is
-known; likely by a route to `cilium_host`, the ranges of nodes, or a mesh of which every node has the device. The MACs
+known; likely by a route to `cilium_host`, or up to 500 nodes by their ranges, or a mesh whose device all have. The MACs
 of Calico's VXLAN devices on nodes that nobody asked are computed from the nodes' names, and likely.
 """
 
