@@ -111,7 +111,9 @@ def _read(section: _Section, command: Command, file: str) -> Parsed:
     # What a chart is installed with stands on the command line itself.
     own = [(section.line, section.command)] if source is helm_set else []
     parsed = source.parse(own + section.output, host, file, command.text)
-    other = parse_by_content(parsed.rest, UNKNOWN_HOST, file)
+    if command.namespace and command.host is not None and command.host.pod:
+        parsed.facts.append(Pod(command.host.pod, Source(file, section.line), namespace=command.namespace))
+    other = parse_by_content(parsed.rest, UNKNOWN_HOST, file, command.text)
     return Parsed(parsed.facts + other.facts, parsed.notes + other.notes, other.rest)
 
 

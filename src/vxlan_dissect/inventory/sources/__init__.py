@@ -51,7 +51,7 @@ from vxlan_dissect.inventory.sources import (
     route_text,
     tc_filter_text,
 )
-from vxlan_dissect.inventory.sources.base import Line, Parsed
+from vxlan_dissect.inventory.sources.base import Line, Parsed, kubectl_get
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,13 +123,17 @@ def source_of(command: str) -> Source | None:
     return next((source for source in SOURCES if source.accepts(command, "")), None)
 
 
-def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
-    """Read lines of which nobody knows the command: every source takes the lines that can only be its own."""
+def parse_by_content(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
+    """Read lines of which nobody knows the command: every source takes the lines that can only be its own.
+
+    `command` is the one that another source was given; a `kubectl get` of several kinds has tables for several sources.
+    """
+    get = command if kubectl_get(command) else None
     found = Parsed([], [], list(lines))
     for source in SOURCES:
         if not found.rest:
             break
         if source.accepts(None, "\n".join(line for _, line in found.rest)):
-            parsed = source.parse(found.rest, host, file)
+            parsed = source.parse(found.rest, host, file, get if get and source.accepts(get, "") else None)
             found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, parsed.rest)
     return found
