@@ -232,7 +232,7 @@ class _Reading:
             return Parsed([], notes, [])
         own = source.parse(lines, host, file.name, command)
         # A name may be wrong, and several outputs may stand in one file.
-        other = parse_by_content(own.rest, host, file.name) if own.rest else Parsed([], [], [])
+        other = parse_by_content(own.rest, host, file.name, command) if own.rest else Parsed([], [], [])
         notes = [*notes, *own.notes, *other.notes, *_unknown(other.rest, file.name)]
         return Parsed(own.facts + other.facts, notes, [])
 
