@@ -26,6 +26,7 @@ from vxlan_dissect.inventory.sources import (
     ip_neigh_json,
     ip_route_json,
     ip_rule_json,
+    kind_config,
     nft_json,
     object_calico,
     object_ciliumendpoint,
