@@ -36,7 +36,7 @@ EDGE_KINDS = {
     "runs-on": "a pod and its node",
     "holds": "a host and its interface; an interface, or a host or service where no more is known, and its address "
     "(length of the prefix)",
-    "veth-peer": "a container's interface and the host end of its veth pair; two ends neither of which is a container's",
+    "veth-peer": "a container's interface and the host end of its veth pair; or two ends neither of which is one",
     "member": "a port and its bridge, or another device that is its master",
     "routes-to": "an interface, or the host where none is named, and a gateway, the address of a host route, "
     "or the node whose addresses are in the prefix (prefixes)",

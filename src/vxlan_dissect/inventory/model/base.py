@@ -26,17 +26,24 @@ def keyed(same: str, checked: str = "") -> Callable[[_Fact], _Fact]:
     return enter
 
 
+def called(what: str, name: str) -> str:
+    """A name with what it is the name of: `pod web-0`; a placeholder such as `pod 10.0.0.7` says that itself."""
+    return name if name.startswith(f"{what} ") else f"{what} {name}"
+
+
 class Source(NamedTuple):
     """Where a fact stands: `file` as the user named it (relative paths stay relative), `line` from 1.
 
     `line` is 0 where a file has no lines. `frames` holds the numbers of the frames (some, where they are many) that a
-    fact was inferred from. `why` says in words how it follows, or where an inventory file has it from.
+    fact was inferred from, `confidence` how sure that is. `why` says in words how it follows, or where an inventory
+    file has it from.
     """
 
     file: str
     line: int
     frames: tuple[int, ...] = ()
     why: str | None = None
+    confidence: str = "certain"
 
     @property
     def inferred(self) -> bool:
