@@ -19,10 +19,9 @@ from vxlan_dissect.inventory.attribution import (
     Attribution,
     attributed,
     full_names,
-    listed_owners,
+    known,
     place_of_file,
     renamed,
-    with_own_addresses,
 )
 from vxlan_dissect.inventory.collected import Place, place_of, why_left_out
 from vxlan_dissect.inventory.files import File, file_at, files_below, reason
@@ -103,10 +102,10 @@ class _Reading:
 
     def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
         """All facts, notes and attributions in the order of the files."""
-        known = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
-        known |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        hosts = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
+        hosts |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
         for at, file, host, lines in self.sessions:
-            session = transcript.parse(lines, host, file.name, known)
+            session = transcript.parse(lines, host, file.name, hosts)
             self.places[at] = session.attributions
             parsed = Parsed(session.facts, [*session.notes, *self.parts[at].notes], session.rest)
             if parsed.facts and parsed.rest:
@@ -135,14 +134,13 @@ class _Reading:
     def _attribute(self) -> list[Attribution]:
         """Give the outputs that nobody names the host that their addresses tell, now that all is known."""
         every = [fact for part in self.parts for fact in part.facts]
-        listed = listed_owners(every)
-        owners = with_own_addresses(listed, every)
+        all_known = known(every)
         names = full_names(every)
         found: list[Attribution] = []
         for at, part in enumerate(self.parts):
             places = [place._replace(host=names.get(place.host, place.host)) for place in self.places.get(at, ())]
             if places:
-                facts, places, notes = attributed(renamed(part.facts, names), places, owners, listed)
+                facts, places, notes = attributed(renamed(part.facts, names), places, all_known)
                 self.parts[at] = Parsed(facts, [*part.notes, *notes], [])
                 found += places
         return found
