@@ -162,9 +162,32 @@ def test_an_interrupt_leaves_a_record_and_no_process(kubectl, tmp_path):
     (services,) = [one for one in record["commands"] if one["command"][-4:] == ["services", "-A", "-o", "json"]]
     assert (services["status"], services["why"]) == ("failed", "interrupted")
     assert [one for one in record["commands"] if one["status"] == "ok"]
-    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(kubectl.path) not in found
     assert not list((tmp_path / "out").rglob(".*"))
+
+
+def test_an_interrupt_takes_the_debugging_pod_away(kubectl, tmp_path):
+    """Control-C while a debugging pod is asked still deletes the pod."""
+    kubectl.table["pods"] = {"default/node-debugger-worker-x7x2p": {"*": {"seconds": 3600}}}
+    kubectl.table["debug node/worker -n default --image=i --profile=netadmin -- sleep 3600"] = {
+        "out": "Creating debugging pod node-debugger-worker-x7x2p with container debugger on node worker.\n"
+    }
+    delete = "delete pod node-debugger-worker-x7x2p -n default --wait=false"
+    kubectl.table[delete] = {"out": "deleted\n"}
+    kubectl.pods(("default", "web", "worker", False, "app"))
+    command = [sys.executable, "-m", "vxlan_dissect", "inventory", "collect", "--kubectl", kubectl.save(), "--no-pods"]
+    options = ["--debug-image", "i", "-o", str(tmp_path / "out")]
+    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    while "-c debugger -- ip -j -d address" not in process.stderr.readline():
+        pass
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert delete.split() in kubectl.asked()
+    record = json.loads((tmp_path / "out" / "collected.json").read_text(encoding="utf-8"))["collected"]
+    assert [one["status"] for one in record["commands"] if "delete" in one["command"]] == ["ok"]
 
 
 def test_on_a_terminal_the_progress_stands_before_each_command(kubectl, tmp_path):

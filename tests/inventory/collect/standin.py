@@ -130,14 +130,16 @@ def recorded(folder):
     return found | {"ip -j -d address": {"out": json.dumps(both)}}
 
 
-def laboratory(folder, inventory):
+def laboratory(folder, inventory, nodes=None):
     """A stand-in for a cluster of Cilium whose hosts print what the hosts of a laboratory printed.
 
-    The wire between the nodes is a host of the laboratory that no cluster knows.
+    The wire between the nodes is a host of the laboratory that no cluster knows. `nodes` leaves out all others.
     """
     standin = write(folder)
     rows = []
     for node in sorted(path for path in inventory.iterdir() if path.is_dir() and path.name != WIRE):
+        if nodes and node.name not in nodes:
+            continue
         agent = f"cilium-{node.name}"
         rows.append(("kube-system", agent, node.name, True, "cilium-agent"))
         standin.table["pods"][f"kube-system/{agent}"] = recorded(node) | {

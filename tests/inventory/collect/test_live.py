@@ -81,7 +81,7 @@ def test_a_collection_reads_back_as_the_truth(captures_dir, tmp_path, collect):
 
 def test_only_reading_verbs_are_used(captures_dir, tmp_path, collect):
     """Without a debug image kubectl is asked to get, to exec and for its context, and nothing else."""
-    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory")
+    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory", ["worker"])
     collect(kubectl)
     verbs = {next(word for word in words if word in {"get", "exec", "config"}) for words in kubectl.asked()}
     inside = {tuple(words[words.index("--") + 1 :])[:1] for words in kubectl.asked() if "--" in words}
@@ -174,6 +174,18 @@ def test_an_old_ip_prints_text(kubectl, captures_dir, tmp_path, collect):
     assert Inventory.load(tmp_path / "out").who("4e:5b:57:45:63:3b").lines
 
 
+def test_a_container_that_prints_json_is_preferred(kubectl, tmp_path, collect):
+    """A BusyBox that comes first is passed over: on a node it names a veth's peer in the wrong namespace."""
+    kubectl.pods(("kube-system", "flannel-x", "worker", True, "kube-flannel,tools"))
+    kubectl.table["pods"]["kube-system/flannel-x"] = {
+        "kube-flannel: ip -j -d address": BUSYBOX,
+        "kube-flannel: ip address": {"out": "1: lo: <LOOPBACK> mtu 65536\n"},
+        "tools: ip -j -d address": LO,
+    }
+    assert failures(collect(kubectl)) == {}
+    assert [path.name for path in (tmp_path / "out" / "worker").iterdir()] == ["ip-j-d-address.json"]
+
+
 def test_the_agent_of_old_is_called_cilium(kubectl, tmp_path, collect):
     """Up to 1.14 the agent's program has another name; help in place of an answer is no answer."""
     kubectl.pods(AGENT)
@@ -258,18 +270,24 @@ def test_a_link_is_not_followed(kubectl, tmp_path):
     (outside / "precious").write_text("mine", encoding="utf-8")
     (out / "kubectl-get-nodes-o-json.json").symlink_to(outside / "precious")
     (out / "collected.json").symlink_to(outside / "precious")
+    (out / ".kubectl-get-pods-A-o-json.json.part").symlink_to(outside / "precious")
     collection = Collection(Folder(str(out), force=True), Options((kubectl.save(),)), lambda *_: None)
     assert failures(collection.collect()).keys() == {("worker", "")}
     assert [path.name for path in outside.iterdir()] == ["precious"]
     assert (outside / "precious").read_text(encoding="utf-8") == "mine"
-    assert not (out / "kubectl-get-nodes-o-json.json").is_symlink()
+    assert {path.name for path in out.rglob("*") if path.is_symlink()} == {"worker"}
+    assert (out / "kubectl-get-pods-A-o-json.json").exists()
+    assert not list(out.rglob(".*"))
 
 
 def test_a_node_without_a_way_in_gets_a_pod_only_when_asked(kubectl, tmp_path, collect):
-    """With a debug image a pod is made, asked and deleted, and only for the node that has no `ip`."""
-    kubectl.pods(AGENT, ("default", "web", "bare", False, "app"))
+    """With a debug image a pod is made, asked and deleted where there is no `ip`, not where entering is refused."""
+    kubectl.pods(
+        AGENT, ("default", "web", "bare", False, "app"), ("kube-system", "cilium-y", "closed", True, "cilium-agent")
+    )
     kubectl.table["pods"] |= {
         "kube-system/cilium-x": {"ip -j -d address": LO},
+        "kube-system/cilium-y": {"*": FORBIDDEN},
         "default/node-debugger-bare-x7x2p": {"debugger: ip -j -d address": LO},
     }
     made = "debug node/bare -n default --image=busybox --profile=netadmin -- sleep 3600"
@@ -287,7 +305,9 @@ def test_a_node_without_a_way_in_gets_a_pod_only_when_asked(kubectl, tmp_path, c
         "delete pod node-debugger-bare-x7x2p -n default --wait=false",
     ]
     assert (tmp_path / "out" / "bare" / "ip-j-d-address.json").exists()
-    assert failures(result) == {}
+    assert {place for place, _ in failures(result)} == {"closed"}
+    inside = [words[words.index("--") + 1] for words in kubectl.asked() if "cilium-y" in words]
+    assert inside == ["cilium-dbg", "ip"]
 
 
 def test_a_pod_that_stays_is_named(kubectl, collect):

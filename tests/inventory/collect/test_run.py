@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from threading import Event, Timer
@@ -66,16 +67,18 @@ def test_failures_are_told_apart(ask, code, why, absent, ran):
     [
         "import time; print('half', flush=True); time.sleep(60)",
         "import os, time; os.close(1); os.close(2); time.sleep(60)",
-        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])",
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)', '{marker}'])",
     ],
     ids=["writes and hangs", "closes its streams and hangs", "has a child that hangs"],
 )
-def test_what_hangs_is_ended(ask, code):
-    """A command has its time; half an answer is none."""
-    began = time.monotonic()
-    outcome, data = ask(code, seconds=0.5)
+def test_what_hangs_is_ended(ask, tmp_path, code):
+    """A command has its time, and its children too; half an answer is none."""
+    began, marker = time.monotonic(), f"of-{tmp_path}"
+    outcome, data = ask(code.format(marker=marker), seconds=0.5)
     assert (outcome.why, data) == ("no end after 0.5 s", None)
     assert time.monotonic() - began < 10
+    time.sleep(0.2)  # a process that was killed is seen until its new parent has looked
+    assert marker not in subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True, check=True).stdout
 
 
 def test_an_interrupt_ends_it(ask):
@@ -106,6 +109,14 @@ def test_many_errors_are_bounded(ask):
     outcome, _ = ask("import sys; sys.stderr.write('x' * 10_000_000 + chr(10) + 'the end'); sys.exit(1)")
     assert outcome.why == "exit status 1: the end"
     assert len(outcome.errors) == 4096
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path):
+    """Where a folder has the name of the file, no half of one stays beside it."""
+    (tmp_path / "answer").mkdir()
+    outcome = run(["echo", "x"], str(tmp_path / "answer"), 5, 10, Event())
+    assert outcome.why == f"cannot write {tmp_path / 'answer'}: Is a directory"
+    assert [path.name for path in tmp_path.iterdir()] == ["answer"]
 
 
 def test_a_program_that_is_none(tmp_path):

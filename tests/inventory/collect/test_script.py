@@ -60,8 +60,7 @@ def record(folder):
 
 def test_it_leaves_the_same_folder(captures_dir, tmp_path, gather, shell):
     """Every file of a collection, with its content, comes from the script too, and in its archive."""
-    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory")
-    kubectl.table["get configmap"] = {}
+    kubectl = standin.laboratory(tmp_path / "bin", captures_dir / "cilium-1.16" / "inventory", ["worker"])
     kubectl.table["-n kube-system get configmap cilium-config -o json"] = {"out": '{"kind": "ConfigMap"}\n'}
     Collection(Folder(str(tmp_path / "own"), force=False), Options((kubectl.save(),)), lambda *_: None).collect()
     done = gather(kubectl, shell)
@@ -112,7 +111,7 @@ def kubectl(tmp_path):
 
 def test_a_hostile_name_is_no_word_of_a_command(kubectl, tmp_path, gather):
     """What cannot be a name in Kubernetes is named as such, never run, and no file gets it."""
-    good = ("default", "web", "worker", False, "app")
+    good = ("default", "web", "worker", False, "cilium-agent")
     names = ["../../x", "-n", "--kubeconfig=x", "a/b", "A", ".x", "*", "$(id)", "x" * 254]
     kubectl.pods(good, *[(*good[:at], name, *good[at + 1 :]) for at in (0, 1, 2) for name in names])
     kubectl.table["pods"] = {"default/web": {"ip -j -d address": LO}}
@@ -120,7 +119,8 @@ def test_a_hostile_name_is_no_word_of_a_command(kubectl, tmp_path, gather):
     done = gather(kubectl)
     assert done.stderr.count(": not a name that Kubernetes allows\n") == 4 * len(names)
     inside = {tuple(words[1:6]) for words in kubectl.asked() if words[0] == "exec"}
-    assert inside == {("-n", "default", "web", "-c", "app")}
+    assert inside == {("-n", "default", "web", "-c", "cilium-agent")}
+    assert {words[1] for words in kubectl.asked() if words[0] == "-n"} == {"default"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "collect.sh", "out", "out.tar"]
     assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["worker"]
 

@@ -10,13 +10,14 @@ import json
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory.model.times import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 RECORD = "collected.json"
 _LONGEST = 255  # bytes of a file's name on the file systems of Linux
@@ -39,6 +40,26 @@ def is_device(text: str) -> bool:
 def pod_folder(pod: str, namespace: str, *, alone: bool) -> str:
     """The folder of a pod: with its namespace behind `@`, which no name can hold, unless it is alone with its name."""
     return f"pod-{pod}" if alone else f"pod-{pod}@{namespace}"
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[IO[bytes]]:
+    """A new file that gets its name when it is whole. Who removes it before (by `name`) leaves what was there.
+
+    A link of that name, or left where the new file is written, is replaced, never followed. Raises OSError.
+    """
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f".{name}.part")
+    with suppress(FileNotFoundError):
+        os.unlink(part)
+    try:
+        with open(part, "xb") as output:
+            yield output
+        with suppress(FileNotFoundError):
+            os.replace(part, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
 
 
 class Command(NamedTuple):
@@ -104,8 +125,5 @@ class Folder:
             for command in commands
         ]
         text = json.dumps({"collected": head})[:-2] + ', "commands": [\n' + ",\n".join(lines) + "\n]}}\n"
-        part = os.path.join(self.path, f".{RECORD}.part")
-        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as output:
-            output.write(text)
-        os.replace(part, os.path.join(self.path, RECORD))
+        with replacing(os.path.join(self.path, RECORD)) as output:
+            output.write(text.encode())

@@ -72,9 +72,11 @@ def devices(path: str) -> list[str]:
 
 
 def _matters(link: object) -> bool:
-    if not isinstance(link, dict) or "ifname" not in link or "LOOPBACK" in (link.get("flags") or ()):
+    if not isinstance(link, dict) or "ifname" not in link:
         return False
-    info, addresses = link.get("linkinfo"), link.get("addr_info")
+    flags, info, addresses = (link.get(key) for key in ("flags", "linkinfo", "addr_info"))
+    if isinstance(flags, list) and "LOOPBACK" in flags:
+        return False
     kind = info.get("info_kind") if isinstance(info, dict) else None
     return (isinstance(kind, str) and kind in plan.TUNNELS) or any(
         isinstance(address, dict) and address.get("scope") == "global"

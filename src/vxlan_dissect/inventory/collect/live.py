@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.inventory.collect.plan import Query
 
+_STEER = ".steer"  # a file that no loader reads, as it is hidden, and that is gone at once
+
 
 class Options(NamedTuple):
     """What to collect; no namespaces or nodes: all. `kubectl` is the command with its first options.
@@ -68,6 +70,13 @@ class Result(NamedTuple):
         return sum(command.file is not None for command in self.commands)
 
 
+class _Way(NamedTuple):
+    """The words that lead to an `ip` of a host, and whether it is one that knows no JSON."""
+
+    lead: tuple[str, ...]
+    plain: bool
+
+
 class Collection:
     """One collection. `show` is called before each command runs, with its words and how many hosts are done of all."""
 
@@ -90,8 +99,10 @@ class Collection:
         return self.result
 
     def _collect(self) -> None:
-        pods = [pod for pod in self._pods() if self._wanted(pod.node)]
-        jobs = [*self._cluster(pods), *self._hosts(pods)]
+        running = list(self._pods())
+        names = Counter(pod.name for pod in running)
+        pods = [pod for pod in running if self._wanted(pod.node)]
+        jobs = [*self._cluster(pods), *self._hosts(pods, names)]
         self._all = len(jobs)
         with ThreadPoolExecutor(self.options.jobs) as pool:
             try:
@@ -174,23 +185,16 @@ class Collection:
 
     def _steer(self, query: Query) -> tuple[str, Outcome]:
         """An answer that only tells what to ask next: its text, and how it came."""
-        name = ".steer"  # hidden: no loader reads it, and it is gone at once
-        path = os.path.join(self.folder.path, name)
+        path = os.path.join(self.folder.path, _STEER)
         asked = self._ask("", self._words(query), None, path)
-        if asked.why:
-            return "", asked
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-        os.unlink(path)
-        return text, asked
+        return _take(path), asked
 
     # The hosts.
 
-    def _hosts(self, pods: list[hosts.Pod]) -> Iterator[tuple[str, Callable[[], None]]]:
+    def _hosts(self, pods: list[hosts.Pod], names: Counter[str]) -> Iterator[tuple[str, Callable[[], None]]]:
         for node in self._nodes(pods):
             speakers = sorted((pod for pod in pods if pod.node == node and pod.host), key=hosts.rank)
             yield node, partial(self._node, node, speakers)
-        names = Counter(pod.name for pod in pods)
         for pod in pods if self.options.pods else ():
             if not pod.host and (not self.options.namespaces or pod.namespace in self.options.namespaces):
                 yield pod.place, partial(self._pod, pod, alone=names[pod.name] == 1)
@@ -198,14 +202,15 @@ class Collection:
     def _pod(self, pod: hosts.Pod, *, alone: bool) -> None:
         place = f"{pod.node}/{pod_folder(pod.name, pod.namespace, alone=alone)}"
         folder = self.folder.place(*place.split("/"))
-        way = self._way(place, pod.place, [self._into(pod, name) for name in pod.containers[: plan.MOST_WAYS]])
-        if way is None:
+        way = self._way(place, [self._into(pod, name) for name in pod.containers])
+        if isinstance(way, Outcome):
+            # An image often has no `ip`, and the node tells most of such a pod.
+            self._miss(pod.place, "ip address", str(way.why), way)
             with suppress(OSError):  # one that is taken by force may hold something
                 os.rmdir(folder)
             return
-        lead, plain = way
         for query in plan.POD:
-            self._tell(place, pod.place, lead, query, plain=plain)
+            self._tell(place, pod.place, way.lead, query, plain=way.plain)
 
     def _node(self, node: str, speakers: list[hosts.Pod]) -> None:
         self.folder.place(node)
@@ -213,19 +218,21 @@ class Collection:
         if agent is not None:
             self._agent(node, self._into(agent, plan.AGENT))
         leads = [self._into(pod, name) for pod in speakers for name in hosts.containers(pod)]
-        image = self.options.debug_image
-        way = self._way(node, node, leads[: plan.MOST_WAYS], last=image is None)
-        if way is not None:
-            self._host(node, *way)
-        elif image is not None:
-            self._debug(node, image)
+        way = self._way(node, leads)
+        if isinstance(way, _Way):
+            self._host(node, way)
+        elif way.absent and self.options.debug_image is not None:
+            self._debug(node, self.options.debug_image)
+        else:
+            self._miss(node, "ip address", str(way.why))
 
-    def _host(self, node: str, lead: tuple[str, ...], plain: bool) -> None:
+    def _host(self, node: str, way: _Way) -> None:
         for query in plan.NODE:
-            self._tell(node, node, lead, query, plain=plain)
-        for device in hosts.devices(os.path.join(self.folder.path, node, plan.ADDRESS.file)):
-            for query in plan.DEVICES:
-                self._tell(node, node, lead, query.of_device(device))
+            self._tell(node, node, way.lead, query, plain=way.plain)
+        if not way.plain:
+            for device in hosts.devices(os.path.join(self.folder.path, node, plan.ADDRESS.file)):
+                for query in plan.DEVICES:
+                    self._tell(node, node, way.lead, query.of_device(device))
 
     def _agent(self, node: str, lead: tuple[str, ...]) -> None:
         """What Cilium's agent says, by whichever of its names it has."""
@@ -240,41 +247,31 @@ class Collection:
             for query in plan.AGENT_QUERIES:
                 self._tell(node, node, lead, plan.by_program(query, program))
 
-    def _way(
-        self, place: str, called: str, leads: list[tuple[str, ...]], *, last: bool = True
-    ) -> tuple[tuple[str, ...], bool] | None:
-        """The words that lead to an `ip` of the host, and whether it is a plain one; it has then told its addresses.
+    def _way(self, place: str, leads: list[tuple[str, ...]]) -> _Way | Outcome:
+        """The first of the words that lead to an `ip` of the host, which has then told its addresses; or why none does.
 
         One that prints JSON is preferred: BusyBox names a veth's peer in the wrong namespace (libiproute/ipaddress.c).
-        Where there is none it is named as missing, if this was the `last` try.
         """
-        why, failed = "no container has `ip`" if leads else "no pod on the node's network runs there", not leads
+        best = Outcome("no container has `ip`" if leads else "no pod on the node's network runs there", absent=True)
         plain = plan.ADDRESS.plain()
         ran: list[tuple[str, ...]] = []
-        for query, candidates in ((plan.ADDRESS, leads), (plain, ran)):
+        for query, candidates in ((plan.ADDRESS, leads[: plan.MOST_WAYS]), (plain, ran)):
             for lead in candidates:
                 asked = self._ask(place, (*lead, *query.words), query.file)
                 if not asked.why:
-                    return lead, query is plain
+                    return _Way(lead, query is plain)
                 if asked.ran and query is not plain:
                     ran.append(lead)
-                elif not asked.no_program:
-                    why, failed = asked.why, failed or not asked.absent
-        if last:
-            # A node without an `ip` is lost; a pod's image often has none, and its node tells most of it.
-            self._miss(called, "ip address", why, None if failed or place == called else Outcome(why, absent=True))
-        return None
+                elif not asked.no_program and (best.absent or not asked.absent):
+                    best = asked
+        return best
 
     def _debug(self, node: str, image: str) -> None:
         """Ask through a pod that is made for it and taken away."""
         kubectl, there = self.options.kubectl, ("-n", plan.DEBUG_NAMESPACE)
-        path = os.path.join(self.folder.path, node, ".steer")
+        path = os.path.join(self.folder.path, node, _STEER)
         asked = self._ask(node, (*kubectl, *plan.debug(node, image)), None, path)
-        said = asked.errors
-        if not asked.why:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                said += file.read()
-            os.unlink(path)
+        said = asked.errors + _take(path)
         # "Creating debugging pod node-debugger-worker-x7x2p with container debugger on node worker."
         name = re.search(rf"\b(node-debugger-{re.escape(node)}-[a-z0-9]+) with container ([a-z0-9-]+)", said)
         if name is None:
@@ -284,16 +281,17 @@ class Collection:
         try:
             ready = (*kubectl, "wait", *there, "--for=condition=Ready", f"--timeout={self.options.seconds:g}s")
             self._ask(node, (*ready, f"pod/{name[1]}"), None, path)
-            way = self._way(node, node, [(*kubectl, "exec", *there, name[1], "-c", name[2], "--")])
-            if way is not None:
-                self._host(node, *way)
+            way = self._way(node, [(*kubectl, "exec", *there, name[1], "-c", name[2], "--")])
+            if isinstance(way, _Way):
+                self._host(node, way)
+            else:
+                self._miss(node, "ip address", str(way.why))
         finally:
             words = (*kubectl, *plan.undebug(name[1]))
             asked = self._ask(node, words, None, path, stop=Event())  # also after an interrupt
             if asked.why:
                 self._miss(node, " ".join(words), f"the pod made for this is still there: {asked.why}")
-            if os.path.lexists(path):
-                os.unlink(path)
+            _take(path)
 
     # One command.
 
@@ -340,6 +338,17 @@ class Collection:
     def _miss(self, place: str, what: str, why: str, asked: Outcome | None = None) -> None:
         with self._lock:
             self.result.missing.append(Missing(place, what, why, failed=asked is None or not asked.absent))
+
+
+def _take(path: str) -> str:
+    """The text of a file that is not to stay, empty where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+        os.unlink(path)
+    except FileNotFoundError:
+        return ""
+    return text
 
 
 def tool() -> str:

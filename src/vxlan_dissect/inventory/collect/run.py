@@ -15,6 +15,8 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.inventory.collect.folder import replacing
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from threading import Event
@@ -23,7 +25,7 @@ _LOOK_UP = 0.2  # seconds between two looks at whether to stop
 _MOST_ERRORS = 4096  # bytes of standard error that are kept, from its end
 
 # kubectl says so when the command ran and failed (client-go tools/remotecommand/v4.go).
-_RAN = re.compile(r"command terminated with exit code (\d+)")
+_RAN = re.compile(r"command terminated with exit code (\d{1,3})\b")
 # What runc, crun and CRI-O say of a program that the image does not have, and a shell's two statuses for it.
 _NO_PROGRAM = re.compile(r"executable file .{0,300}not found|exec: .{0,300}no such file or directory", re.DOTALL)
 _NO_RESOURCE = re.compile(r"doesn't have a resource type|Error from server \(NotFound\)")
@@ -54,20 +56,11 @@ def run(words: Sequence[str], path: str, seconds: float, most: int, stop: Event)
 
     `most` bounds the output in bytes: what is longer is cut there, kept, and said. `stop` ends it early.
     """
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f".{name}.part")
     try:
-        # A link that lies there already must not be followed out of the folder.
-        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        return Outcome(f"cannot write {part}: {error.strerror}")
-    try:
-        with os.fdopen(file, "wb") as output:
+        with replacing(path) as output:
             outcome, keep = _run(words, output, seconds, most, stop)
-        if keep:
-            os.replace(part, path)
-        else:
-            os.unlink(part)
+            if not keep:
+                os.unlink(output.name)
     except OSError as error:  # a full disk, a folder that somebody removed
         return Outcome(f"cannot write {path}: {error.strerror}")
     return outcome

@@ -173,13 +173,14 @@ kube() {
     # shellcheck disable=SC2086
     keep "$file" $kubectl "$@"
 }
-# config AGENT FILE WORDS...: ask for what lies beside an agent, if it runs there.
+# config AGENT FILE WORDS...: ask for what lies beside an agent, where it runs.
 config() {
-    namespace=$(awk -v agent=",$1," 'index("," $6 ",", agent) { print $1; exit }' "$tmp/pods")
-    is_name "$namespace" || return
-    file=$2
+    spaces=$(awk -v agent=",$1," 'NF == 6 && index("," $6 ",", agent) { print $1 }' "$tmp/pods" | sort -u)
+    beside=$2
     shift 2
-    kube "$file" -n "$namespace" "$@"
+    for namespace in $spaces; do
+        if is_name "$namespace"; then kube "$beside" -n "$namespace" "$@"; fi
+    done
 }
 # wanted NAME WORDS: whether it is among the words, or there are none.
 wanted() {

@@ -215,8 +215,8 @@ def _cluster_members(inventory: Inventory) -> Iterator[str | None]:
 
 def _settle(data: dict[str, Any]) -> None:
     for name, value in data.items():
-        if isinstance(value, dict):
-            data[name] = tuple(value)
+        if isinstance(value, dict):  # sources keep the order in which they were read
+            data[name] = tuple(value if name == "sources" else sorted(value))
     sources = data["sources"]
     if data["confidence"] == "certain" and sources and all(source.inferred for source in sources):
         data["confidence"], data["inferred"] = likely(sources[0].why or str(sources[0]))

@@ -121,7 +121,8 @@ _BY_NAME = {
     ),
     **dict.fromkeys(("since", "until", "time"), Codec(format_time, _time, {"type": "string", "pattern": _TIME})),
 }
-_KEYS = {"index": "ifindex", "number": "identity"}
+# `on` is a truth value in YAML 1.1.
+_KEYS = {"index": "ifindex", "number": "identity", "on": "enabled"}
 # What the place of an entry in the file says already, or what is only kept to cite it.
 _ELSEWHERE = frozenset(("Host", "Source"))
 

@@ -51,7 +51,7 @@ from vxlan_dissect.inventory.sources import (
     route_text,
     tc_filter_text,
 )
-from vxlan_dissect.inventory.sources.base import Line, Parsed
+from vxlan_dissect.inventory.sources.base import LONGEST_LINE, Line, Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,6 +117,8 @@ SOURCES = cast(
     ),
 )
 
+_OBJECTS = cast("Source", objects)
+
 
 def source_of(command: str) -> Source | None:
     """The source that reads the output of `command`, or None."""
@@ -129,7 +131,11 @@ def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
     for source in SOURCES:
         if not found.rest:
             break
-        if source.accepts(None, "\n".join(line for _, line in found.rest)):
-            parsed = source.parse(found.rest, host, file)
-            found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, parsed.rest)
+        # Objects may stand in one line of any length; no line of a text that is read is as long.
+        long = [] if source is _OBJECTS else [line for line in found.rest if len(line[1]) > LONGEST_LINE]
+        rest = [line for line in found.rest if len(line[1]) <= LONGEST_LINE] if long else found.rest
+        if source.accepts(None, "\n".join(line for _, line in rest)):
+            parsed = source.parse(rest, host, file)
+            left = sorted([*parsed.rest, *long]) if long else parsed.rest
+            found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, left)
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Line = tuple[int, str]
 # No line of these commands comes near; a file that is one line of megabytes must not become a million words.
-_LONGEST_LINE = 16 << 10
+LONGEST_LINE = 16 << 10
 _TOO_LONG = "\0"
 
 # iproute2 takes any beginning of an object's name; the order is that of ip/ip.c where beginnings are shared.
@@ -218,7 +218,7 @@ def command_of_file(name: str) -> str:
 
 def words_of(line: str) -> list[str]:
     """The words of a line; a line that is too long to be one of any command is one word that no grammar knows."""
-    return line.split() if len(line) <= _LONGEST_LINE else [_TOO_LONG]
+    return line.split() if len(line) <= LONGEST_LINE else [_TOO_LONG]
 
 
 def whole_number(text: str) -> int | None:

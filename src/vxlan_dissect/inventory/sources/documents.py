@@ -59,9 +59,9 @@ class Document:
     ) -> None:
         self.text, self.file, self.notes = text, file, notes
         self.rest: list[Line] = []
+        self._expected = expected
         self.waiting: list[Any] = []  # what a source keeps until the text ends, and what it then makes of it
         self.at_end: Callable[[], list[Fact]] = list
-        self._expected = expected
         self._numbers = numbers
         self._at = self._lines = 0  # how many lines end before an offset, counted from the last one asked for
         self._begin = self._lines_before = 0  # the same for the object that is being read
@@ -75,16 +75,24 @@ class Document:
 
         `at` is one of its mappings and a key in that: then the line is the key's, or the first below it with the value.
         """
+        return Source(self.file, self.line(self._offset(element, value, at)))
+
+    def _offset(self, element: Element, value: str | None, at: tuple[object, str] | None) -> int:
         begin = element.begin
         if at is not None and isinstance(at[0], Mapping) and at[1] in at[0].lines:
-            for _ in range(at[0].lines[at[1]]):
-                begin = self.text.find("\n", begin) + 1
+            begin = self._line_after(begin, at[0].lines[at[1]])
         elif at is not None:
             begin = max(begin, self.text.find(f'"{at[1]}":', begin, element.end))
         if value and self.text.find("\n", element.begin, element.end) >= 0:
             found = self._found(value, begin, element.end)
             begin = max(begin, found if found >= 0 else self._found(value, element.begin, element.end))
-        return Source(self.file, self.line(begin))
+        return begin
+
+    def _line_after(self, begin: int, count: int) -> int:
+        """Where the line begins that is so many lines after the one on which an offset lies."""
+        for _ in range(count):
+            begin = self.text.find("\n", begin) + 1
+        return begin
 
     def _found(self, value: str, begin: int, end: int) -> int:
         """Where a value stands by itself, or at least as a part of another; -1 where it does not."""
@@ -105,7 +113,7 @@ class Document:
 
     def note(self, element: Element, why: str, kind: str = "bad-value", value: str | None = None) -> None:
         """Say what could not be read of an element."""
-        self.note_at(self.source(element, value).line, why, kind)
+        self._note(self._offset(element, value, None), why, kind)
 
     def note_at(self, line: int, why: str, kind: str = "bad-value") -> None:
         """Say what could not be read on a line."""
@@ -114,14 +122,20 @@ class Document:
         else:
             self.notes[-1] = self.notes[-1]._replace(count=self.notes[-1].count + 1)
 
-    def unread(self, element: Element, names: Iterable[str]) -> None:
-        """Count keys, or kinds of objects, that nobody reads."""
+    def _note(self, at: int, why: str, kind: str) -> None:
+        # The line is worth looking up only if it will be kept.
+        self.note_at(self.line(at) if len(self.notes) < _MOST_NOTES else 0, why, kind)
+
+    def unread(self, element: Element, names: Iterable[str], holder: object = None, prefix: str = "") -> None:
+        """Count keys of one of the element's mappings, or kinds of objects, that nobody reads."""
         for name in names:
-            counted = self._unread.get(name)
+            full = prefix + name
+            counted = self._unread.get(full)
             if counted is not None:
                 counted[0] += 1
             elif len(self._unread) < _MOST_KEYS:
-                self._unread[name] = [1, self.source(element, name.rpartition(".")[2]).line]
+                word = name.rpartition(".")[2] if holder is None else None
+                self._unread[full] = [1, self.source(element, word, None if holder is None else (holder, name)).line]
 
     def finish(self) -> None:
         """Turn what was counted into notes, once all elements were read."""
@@ -174,7 +188,7 @@ class Document:
                 after = at
                 at = _skip(text, at)
         except _BrokenError as broken:
-            self.note_at(self.line(broken.at), f"broken JSON: {broken}", "broken")
+            self._note(broken.at, f"broken JSON: {broken}", "broken")
             return len(text)
         return after
 
@@ -194,7 +208,7 @@ class Document:
         """Whether all keys of the value at an offset stand once in their mappings; says so if not."""
         key, self._twice = self._twice, None
         if key is not None:
-            self.note_at(self.line(at), f"broken JSON: the key {key[:80]!r} stands twice", "broken")
+            self._note(at, f"broken JSON: the key {key[:80]!r} stands twice", "broken")
         return key is None
 
     def _array(self, at: int, kind: str | None) -> Generator[Element, None, int]:
@@ -203,7 +217,7 @@ class Document:
         while _at(text, at) != "]":
             value, end = self._value(at)
             if not isinstance(value, dict):
-                self.note_at(self.line(at), "an element that is no object", "unknown")
+                self._note(at, "an element that is no object", "unknown")
             elif self._single(at):
                 if kind is not None:
                     value.setdefault("kind", kind)
@@ -262,13 +276,13 @@ class Document:
         for begin, end, kind in yaml_parts.parts(self.text, start, stop):
             if end - begin > MOST_IN_OBJECT:
                 why = f"an object of more than {MOST_IN_OBJECT >> 20} MiB is not read"
-                self.note_at(self.line(begin), why, "skipped")
+                self._note(begin, why, "skipped")
                 continue
             try:
                 part = self.text[begin:end]
                 values = [load_flat(part)] if is_flat(part) else load(yaml_parts.without_unread(part))
             except YamlError as error:
-                self.note_at(self._line_of(begin, error.line), str(error), "broken")
+                self._note(self._line_after(begin, error.line), str(error), "broken")
                 continue
             for value in values:
                 for each in value if isinstance(value, list) else [value]:
@@ -277,14 +291,8 @@ class Document:
                             each.setdefault("kind", kind)
                         yield Element(each, begin, end)
                     elif each is not None:
-                        self.note_at(self.line(begin), "an element that is no object", "unknown")
+                        self._note(begin, "an element that is no object", "unknown")
         return stop
-
-    def _line_of(self, begin: int, after: int) -> int:
-        """The number of the line that is so many lines after the one on which an offset lies."""
-        for _ in range(after):
-            begin = self.text.find("\n", begin) + 1
-        return self.line(begin)
 
 
 class _BrokenError(ValueError):

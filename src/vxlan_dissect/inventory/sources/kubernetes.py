@@ -76,8 +76,8 @@ class Reading:
     def unread(self, holder: Mapping[str, Any], section: str, known: frozenset[str]) -> None:
         """Count the keys of a mapping that are not known."""
         if not known.issuperset(holder):
-            prefix = self.kind if section == "top" else f"{self.kind}.{section}"
-            self.document.unread(self.element, [f"{prefix}.{key}" for key in holder if key not in known])
+            prefix = f"{self.kind}." if section == "top" else f"{self.kind}.{section}."
+            self.document.unread(self.element, [key for key in holder if key not in known], holder, prefix)
 
     def source(self, holder: Mapping[str, Any] | None = None, key: str = "", value: str | None = None) -> Source:
         """The line of a key, or of a value below it; without one, that of the object's name."""

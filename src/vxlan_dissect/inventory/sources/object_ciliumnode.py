@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.inventory.model import Fact, Node, NodeAddress, NodePrefix
-from vxlan_dissect.inventory.sources.documents import mapping, objects, texts
+from vxlan_dissect.inventory.sources.documents import mapping, objects, text_value, texts
 from vxlan_dissect.inventory.sources.kubernetes import Reading, asked, is_kind, keys_of
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
         return []
     spec = node.spec
     addresses = objects(spec.get("addresses"))
-    ips = node.ips(each.get("ip") for each in addresses if each.get("type") in _OWN)
-    own = next((each for each in addresses if each.get("type") in _OWN), None)
-    source = node.source(own, "ip", str(own.get("ip"))) if own and ips else node.source()
+    own = [each for each in addresses if text_value(each.get("type")) in _OWN]
+    ips = node.ips(each.get("ip") for each in own)
+    source = node.source(own[0], "ip", str(ips[0])) if ips else node.source()
     facts: list[Fact] = [Node(node.name, source, ips=ips)]
     kinds = [(each, "ip", "router") for each in addresses if each.get("type") == "CiliumInternalIP"]
     for kind in ("health", "ingress"):

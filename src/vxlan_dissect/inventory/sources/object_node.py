@@ -72,7 +72,7 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
     if not node.named():
         return []
     addresses = objects(node.status.get("addresses"))
-    texts = [each.get("address") for each in addresses if each.get("type") in _ADDRESSES]
+    texts = [each.get("address") for each in addresses if text_value(each.get("type")) in _ADDRESSES]
     texts += [str(node.annotations.get(key, "")).partition("/")[0] for key in _CALICO_NODE]
     ips = node.ips(texts)
     source = node.source(node.status, "addresses", str(ips[0])) if ips else node.source()

@@ -81,8 +81,6 @@ OBJECTS = cast(
         object_ciliumidentity,
         object_configmap,
         object_calico,
-        kind_config,
-        helm_values,
         ip_rule_json,
         bridge_fdb_json,
         ethtool_json,
@@ -97,6 +95,8 @@ OBJECTS = cast(
         cilium_events_json,
         cilium_health_json,
         cilium_map_json,
+        kind_config,
+        helm_values,
     ),
 )
 

@@ -44,7 +44,9 @@ def settings_of(
             if len(key) + len(text) > _LONGEST:
                 document.note(element, f"{origin}: a setting that is too long: {key[:80]!r}", "skipped")
             else:
-                yield Setting(origin, key, text, document.source(element, None, holder))
+                # An item of a list has no key of its own: the line is that of the value below the list's key.
+                in_list = key.rpartition(".")[2].isdigit()
+                yield Setting(origin, key, text, document.source(element, text if in_list else None, holder))
 
 
 def _under(key: str, name: str) -> str:

@@ -37,7 +37,8 @@ _LISTS: dict[str, dict[str, frozenset[str]]] = {
 
 def is_flat(text: str) -> bool:
     """Whether the text is of an object without indentation, or of a kind that is read here with dots in it."""
-    return bool(_FLAT.search(text) or (_DOTS.search(text) and _KINDS.search(text)))
+    dots = ("..." in text or "…" in text) and _DOTS.search(text)
+    return bool(("\nmetadata:" in text and _FLAT.search(text)) or (dots and _KINDS.search(text)))
 
 
 def load_flat(text: str) -> Mapping:

@@ -19,8 +19,9 @@ _YAML_START = re.compile(r"(?:---|(?:- )?[A-Za-z_][\w./-]*:(?: .*)?|%YAML.*)\s*\
 _MARKS = re.compile(r"---[ \t]*\r?\n|%YAML|(?:- )?apiVersion:|items:|kind:|inventory:")
 _DOCUMENT = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 _ITEMS = re.compile(r"^items:[ \t]*\r?\n", re.MULTILINE)
-# At the left edge stands a key, a list's dash, a comment, a mark, the end of a bracket, or what is no YAML.
-_NO_YAML = re.compile(r"""^(?![\s#%}\]"'?]|---|\.\.\.+\s*$|-(?:\s|$)|[^\s:][^:\n]*:(?:\s|$)).""", re.MULTILINE)
+# At the left edge stands a key of one word, a list's dash, a comment, a mark, the end of a bracket, or what is no YAML.
+_EDGE = re.compile(r"""^[^\s#%}\]"'?].*""", re.MULTILINE)
+_AT_EDGE = re.compile(r"---|\.\.\.+\s*\Z|-(?:\s|\Z)|[^\s:]+:(?:\s|\Z)")
 _TOP = re.compile(r"( *)(- )?[A-Za-z]\w*:")
 
 # Blocks of Kubernetes objects that nobody reads, most of a pod's lines; none if they have an anchor, which may be named
@@ -45,7 +46,7 @@ _LEFT_OUT = (
     "volumesAttached",
     "volumesInUse",
 )
-_KEPT = re.compile(r"(?:^|\s)&\S|finishedAt:")
+_ANCHOR = re.compile(r"(?:^|\s)&\S")
 
 
 def starts_yaml(text: str, at: int, line: str, *, expected: bool) -> bool:
@@ -58,8 +59,10 @@ def starts_yaml(text: str, at: int, line: str, *, expected: bool) -> bool:
 
 def end_of_yaml(text: str, start: int) -> int:
     """Where prose follows: the first line at the left edge that can be no part of a mapping or list."""
-    found = _NO_YAML.search(text, start)
-    return found.start() if found else len(text)
+    for line in _EDGE.finditer(text, start):
+        if not _AT_EDGE.match(line[0]):
+            return line.start()
+    return len(text)
 
 
 def parts(text: str, start: int, end: int) -> Iterator[tuple[int, int, str | None]]:
@@ -121,4 +124,6 @@ def _patterns(edge: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _as_comments(block: re.Match[str]) -> str:
-    return block[0] if _KEPT.search(block[0]) else "#\n" * block[0].count("\n")
+    text = block[0]
+    kept = "finishedAt:" in text or ("&" in text and _ANCHOR.search(text))
+    return text if kept else "#\n" * text.count("\n")

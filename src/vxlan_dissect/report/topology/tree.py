@@ -96,7 +96,7 @@ class _Tree:
     def _order(self, interface: Interface) -> tuple[int, int, str]:
         """Network cards, the pods' gateway, tunnels, bridges, others; by ifindex."""
         data = self._graph.nodes[interface]
-        ranks = {"node": 0, "router": 1, "tunnel": 2, None: 4}
+        ranks = {"node": 0, "router": 1, "tunnel": 2, None: 0 if own_addresses(self._graph, interface) else 4}
         rank = 3 if data["kind"] == "bridge" else ranks.get(data["role"], 4)
         return rank, data["index"] or 0, interface[1]
 
