@@ -232,7 +232,10 @@ def _settle(data: dict[str, Any]) -> None:
             data[name] = tuple(value if name == "sources" else sorted(value))
     sources = data["sources"]
     if data["confidence"] == "certain" and sources and all(source.inferred for source in sources):
-        data["confidence"], data["inferred"] = likely(sources[0].why or str(sources[0]))
+        surest = min(sources, key=lambda source: _SURE[source.confidence])
+        # Frames alone never make it certain.
+        data["confidence"] = "likely" if surest.confidence == "certain" else surest.confidence
+        data["inferred"] = surest.why or str(surest)
 
 
 def _fresh(sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> dict[str, Any]:
