@@ -14,7 +14,7 @@ from vxlan_dissect.inventory.merge import host_of
 from vxlan_dissect.inventory.model import Address, Fact, Host, Interface, Node, Note, Pod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from vxlan_dissect.addresses import IP
 
@@ -60,31 +60,35 @@ class Attribution(NamedTuple):
 Owners = dict["IP", dict[str, Host]]
 
 
-def listed_owners(facts: Iterable[Fact]) -> Owners:
-    """Who has an address by kubectl's lists; pods on the network of their node are left aside."""
-    owners: Owners = defaultdict(dict)
-    pods: list[Pod] = []
+class Known(NamedTuple):
+    """Who has an address: `listed` by kubectl, `owners` also by outputs whose host is known; the nodes of each pod."""
+
+    listed: Owners
+    owners: Owners
+    nodes_of: dict[str, set[str]]
+
+
+def known(facts: Sequence[Fact]) -> Known:
+    """What all facts together say of addresses. Pods on the network of their node are left aside."""
+    listed: Owners = defaultdict(dict)
+    nodes_of: defaultdict[str, set[str]] = defaultdict(set)
     for fact in facts:
         if isinstance(fact, Node):
             for ip in fact.ips:
-                owners[ip][fact.name] = Host(fact.name)
-        elif isinstance(fact, Pod):
-            pods.append(fact)
-    nodes = set(owners)
-    for pod in pods:
-        for ip in pod.ips:
-            if ip not in nodes:
-                owners[ip][pod.name] = Host(pod.node, pod.name)
-    return owners
-
-
-def with_own_addresses(owners: Owners, facts: Iterable[Fact]) -> Owners:
-    """The same, and who has an address by an output whose host is known."""
-    found: Owners = defaultdict(dict, {ip: dict(hosts) for ip, hosts in owners.items()})
+                listed[ip][fact.name] = Host(fact.name)
+    nodes = set(listed)
     for fact in facts:
-        if isinstance(fact, Address) and fact.host != UNKNOWN_HOST and _tells(fact.ip) and fact.ip not in owners:
-            found[fact.ip][fact.host.name] = fact.host
-    return found
+        if isinstance(fact, Pod):
+            if fact.node:
+                nodes_of[fact.name].add(fact.node)
+            for ip in fact.ips:
+                if ip not in nodes:
+                    listed[ip][fact.name] = Host(fact.node, fact.name)
+    owners: Owners = defaultdict(dict, {ip: dict(hosts) for ip, hosts in listed.items()})
+    for fact in facts:
+        if isinstance(fact, Address) and fact.host != UNKNOWN_HOST and _tells(fact.ip) and fact.ip not in listed:
+            owners[fact.ip][fact.host.name] = fact.host
+    return Known(listed, owners, nodes_of)
 
 
 def _tells(ip: IP) -> bool:
@@ -100,7 +104,7 @@ def place_of_file(file: str, host: Host, facts: Sequence[Fact]) -> list[Attribut
 
 
 def attributed(
-    facts: Sequence[Fact], places: Sequence[Attribution], owners: Owners, listed: Owners
+    facts: Sequence[Fact], places: Sequence[Attribution], all_known: Known
 ) -> tuple[list[Fact], list[Attribution], list[Note]]:
     """One file's facts, those that nobody names given the host that their addresses tell; and what speaks against."""
     ranges = sorted(places, key=lambda place: place.line)
@@ -116,10 +120,10 @@ def attributed(
     for at, place in enumerate(ranges):
         mine = [index for index in inside[at] if host_of(facts[index]) is not None]
         if place.how == "nothing":
-            host = _settle(settled, mine, owners)
+            host = _settle(settled, mine, all_known.owners)
             place = place if host is None else place._replace(host=host, how="content")
         else:
-            notes += _against(place, [facts[index] for index in mine], listed)
+            notes += _against(place, [facts[index] for index in mine], all_known)
         found.append(place)
     return settled, found, notes
 
@@ -201,14 +205,15 @@ def _owners_of(fact: Fact, owners: Owners) -> dict[str, Host]:
     return hosts if len(hosts) == 1 else {}
 
 
-def _against(place: Attribution, facts: list[Fact], listed: Owners) -> Iterator[Note]:
+def _against(place: Attribution, facts: list[Fact], all_known: Known) -> Iterator[Note]:
     """What speaks against the host that a prompt, a heading or a folder names: kubectl gives the address to another."""
     host = place.host
+    own = {host.pod, host.node, *all_known.nodes_of.get(host.name, ())}
     others: dict[str, Address] = {}
     for fact in facts:
         if isinstance(fact, Address):
-            names = _owners_of(fact, listed)
-            if names and not {host.pod, host.node} & {*names, *(each.node for each in names.values())}:
+            names = _owners_of(fact, all_known.listed)
+            if names and not own & {*names} and not any(each.node == host.name for each in names.values()):
                 others.setdefault(next(iter(names)), fact)
     for name, address in others.items():
         why = f"by {place.how} this is {host.name}, but {address.ip} is an address of {name}"

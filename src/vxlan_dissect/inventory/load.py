@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import transcript
@@ -19,10 +19,9 @@ from vxlan_dissect.inventory.attribution import (
     Attribution,
     attributed,
     full_names,
-    listed_owners,
+    known,
     place_of_file,
     renamed,
-    with_own_addresses,
 )
 from vxlan_dissect.inventory.collected import Place, place_of, why_left_out
 from vxlan_dissect.inventory.files import File, file_at, files_below, reason
@@ -83,6 +82,7 @@ class _Reading:
         self.budget = Budget()
         self.left_out: Counter[tuple[str, str]] = Counter()  # of what was gathered: scope and kind of file
         self.scopes: dict[str, Place] = {}
+        self.unparted: set[str] = set()  # hosts of which only the end of the name is the node's
 
     def add(self, path: str) -> None:
         """Read what the user named."""
@@ -103,10 +103,10 @@ class _Reading:
 
     def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
         """All facts, notes and attributions in the order of the files."""
-        known = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
-        known |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        hosts = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
+        hosts |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
         for at, file, host, lines in self.sessions:
-            session = transcript.parse(lines, host, file.name, known)
+            session = transcript.parse(lines, host, file.name, hosts)
             self.places[at] = session.attributions
             parsed = Parsed(session.facts, [*session.notes, *self.parts[at].notes], session.rest)
             if parsed.facts and parsed.rest:
@@ -124,6 +124,7 @@ class _Reading:
                 raise InventoryError(note.file, note.why, line=note.line)
         places = self._attribute()
         self._gathered()
+        self._part_names()
         for part in self.parts:
             self.notes += part.notes[:_MOST_NOTES]
             left = part.notes[_MOST_NOTES:]
@@ -135,14 +136,13 @@ class _Reading:
     def _attribute(self) -> list[Attribution]:
         """Give the outputs that nobody names the host that their addresses tell, now that all is known."""
         every = [fact for part in self.parts for fact in part.facts]
-        listed = listed_owners(every)
-        owners = with_own_addresses(listed, every)
+        all_known = known(every)
         names = full_names(every)
         found: list[Attribution] = []
         for at, part in enumerate(self.parts):
             places = [place._replace(host=names.get(place.host, place.host)) for place in self.places.get(at, ())]
             if places:
-                facts, places, notes = attributed(renamed(part.facts, names), places, owners, listed)
+                facts, places, notes = attributed(renamed(part.facts, names), places, all_known)
                 self.parts[at] = Parsed(facts, [*part.notes, *notes], [])
                 found += places
         return found
@@ -174,6 +174,8 @@ class _Reading:
         if left_out is not None:
             self.left_out[scope, left_out] += 1
             return
+        if place.retina:
+            self.unparted.add(str(place.host.node))
         self._read(file, place.host, at)
         part = self.parts[at]
         if not part.facts and part.notes:
@@ -232,7 +234,7 @@ class _Reading:
             return Parsed([], notes, [])
         own = source.parse(lines, host, file.name, command)
         # A name may be wrong, and several outputs may stand in one file.
-        other = parse_by_content(own.rest, host, file.name) if own.rest else Parsed([], [], [])
+        other = parse_by_content(own.rest, host, file.name, command) if own.rest else Parsed([], [], [])
         notes = [*notes, *own.notes, *other.notes, *_unknown(other.rest, file.name)]
         return Parsed(own.facts + other.facts, notes, [])
 
@@ -249,10 +251,28 @@ class _Reading:
         for (scope, kind), count in self.left_out.items():
             self.notes.append(Note(scope, None, f"not read: {count} {kind}", "skipped", count))
 
+    def _part_names(self) -> None:
+        """Take a known node's name for the end of a name in which a capture's and a node's stand together."""
+        nodes = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Node)}
+        nodes |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        for name in self.unparted:
+            node = max((node for node in nodes if name.endswith(f"-{node}")), key=len, default=None)
+            if node is None:
+                why = f"no node is known whose name {name!r} ends in: it is called by the whole"
+                self.notes.append(Note(name, None, why, "unknown"))
+                continue
+            for part in self.parts:
+                part.facts[:] = [
+                    cast("Fact", cast("Any", fact)._replace(host=Host(node)))
+                    if host_of_fact(fact) == Host(name)
+                    else fact
+                    for fact in part.facts
+                ]
+
     def _named_by_layout(self, parsed: Parsed, host: Host) -> None:
         """Say that the folder is a node's, so that its name is not taken for a pod's."""
         node = host.node
-        if node and node not in self.nodes and any(host_of_fact(fact) == host for fact in parsed.facts):
+        if node and node not in self.nodes | self.unparted and any(host_of_fact(fact) == host for fact in parsed.facts):
             self.nodes.add(node)
             parsed.facts.append(Node(node, parsed.facts[0].source))
         self.facts += len(parsed.facts)

@@ -2,7 +2,7 @@
 
 Law: only what cannot be part of an output is taken away: marks of quotes, entities of HTML, blanks of other widths,
 full-width punctuation, numbers that count all lines. A broken line is joined only where a terminal's width broke it,
-the second part fits no grammar, and the joined line fits one. Lines keep their numbers.
+a part of it fits no grammar, and the joined line fits one. Lines keep their numbers.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _joined(lines: Sequence[Line], width: int, left: set[int]) -> list[Line]:
     open_line = False
     pieces = 0
     for number, line in lines:
-        goes_on = open_line and number in left and line.isascii() and pieces < _MOST_PIECES
+        goes_on = open_line and line.isascii() and pieces < _MOST_PIECES and (number in left or found[-1][0] in left)
         if goes_on:
             first, text = found[-1]
             found[-1] = (first, text + line)
