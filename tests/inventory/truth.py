@@ -9,7 +9,7 @@ any inventory of the same laboratory can be held against it, whatever files it w
 from __future__ import annotations
 
 import shutil
-from itertools import permutations
+from itertools import product
 from typing import NamedTuple
 
 from vxlan_dissect.addresses import IP, parse_ip, parse_prefix
@@ -72,8 +72,10 @@ class _Lab:
         self.edge(key, ip, "holds", **({"length": int(length)} if length else {}))
 
     def tunnels(self, devices):
-        for one, other in permutations(devices, 2):
-            self.edge(one, other, "tunnels-to")
+        """Every device of a mesh to every other: device -> the tunnel endpoint of its node, None where none is said."""
+        for one, (other, endpoint) in product(devices, devices.items()):
+            if one != other:
+                self.edge(one, other, "tunnels-to", **({"endpoints": {endpoint}} if endpoint else {}))
 
 
 def expected(topology):
@@ -116,7 +118,7 @@ def _of_cilium(lab, topology):
             if other != name:
                 prefixes = {str(parse_prefix(there[key])) for key in ("pod_cidr", "pod_cidr6")}
                 lab.edge(f"{name} cilium_host", other, "routes-to", prefixes=prefixes)
-    lab.tunnels([f"{name} {topology['tunnel']['device']}" for name in nodes])
+    lab.tunnels({f"{name} {topology['tunnel']['device']}": None for name in nodes})
 
 
 def _underlay(lab, underlay):
@@ -171,7 +173,9 @@ def _of_others(lab, topology):
             if value is not None:
                 mac = value if said.startswith("vm") else value["mac"] if said.startswith("vtep") else None
                 own = lab.interface(name, device, "tunnel-device", mac=mac, vni=node.get("vni"), port=node.get("port"))
-                devices.setdefault(device, []).append(own)
+                # A forwarding database names the endpoint, which is the node's address of the device's IP version.
+                endpoint = node[f"ip{said[-1]}"].partition("/")[0] if said[-1] in "46" else None
+                devices.setdefault(device, {})[own] = endpoint and str(parse_ip(endpoint))
                 if said in {"vtep4", "vtep6", "tunl0"}:
                     lab.address(own, value if said == "tunl0" else value["ip"])
         _flannel(lab, name, node)
@@ -243,13 +247,26 @@ def differences(graph, truth, unsaid=frozenset()):
             for key, value in attributes.items():
                 have = found[name].get(key)
                 if key in unsaid:
-                    value = False if key == "external" else None
+                    value = have if not have else None
                 if not (value <= set(have) if isinstance(value, set) else have == value):
                     yield f"{name} has {key} {have}, and should have {value}"
         for name, data in found.items():
             loopback = any(part.endswith(" lo") and "/" in part for part in ([name] if isinstance(name, str) else name))
             if data["kind"] in truth.whole and name not in wanted and not loopback:
                 yield f"{name} is too much: {data['kind']}"
+
+
+def without(truth, host):
+    """What is left where nobody asked a host: neither it nor its interfaces, nor edges that end there.
+
+    Addresses stay expected only where something else holds them.
+    """
+    gone = {name for name in truth.nodes if name == host or name.startswith(f"{host} ")}
+    edges = {edge: data for edge, data in truth.edges.items() if gone.isdisjoint(edge[:2])}
+    joined = {end for edge in edges for end in edge[:2]}
+    nodes = {name: data for name, data in truth.nodes.items() if name not in gone}
+    nodes = {name: data for name, data in nodes.items() if data["kind"] != "address" or name in joined}
+    return truth._replace(nodes=nodes, edges=edges)
 
 
 def _edge(one, other, kind):

@@ -25,18 +25,20 @@ DEEPEST = 16
 class File(NamedTuple):
     """A file to read: `name` as facts will cite it, `folders` below what the user gave, `base` its own name.
 
-    `read(n)` gives its first `n` bytes; it raises OSError, or ValueError for what an archive holds.
+    `read(n)` gives its first `n` bytes; it raises OSError, or ValueError for what an archive holds. `path` is where it
+    lies on disk, None for what an archive holds.
     """
 
     name: str
     folders: tuple[str, ...]
     base: str
     read: Callable[[int], bytes]
+    path: str | None = None
 
 
 def file_at(path: str, name: str, folders: tuple[str, ...] = ()) -> File:
     """A file on disk."""
-    return File(name, folders, os.path.basename(name), partial(_head, path))
+    return File(name, folders, os.path.basename(name), partial(_head, path), path)
 
 
 def files_below(root: str, notes: list[Note]) -> list[File]:

@@ -76,6 +76,7 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
     nodes: set[str] = set()
     node_of: defaultdict[str, set[str | None]] = defaultdict(set)
     on_node: set[str | None] = set()  # pods that share their node's network
+    hostnames: list[Hostname] = []  # what pods are called otherwise
     for fact in facts:
         if isinstance(fact, Node):
             nodes.add(fact.name)
@@ -88,14 +89,19 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
             if isinstance(fact, Interface):
                 devices[fact.host].append(fact)
             elif isinstance(fact, Hostname) and host.pod not in {None, fact.name}:
-                node_of[str(host.pod)].add(fact.name)  # a pod's own host name is the pod's
-                on_node.add(host.pod)
+                hostnames.append(fact)
             elif isinstance(fact, Agent | CiliumEndpoint | CacheEntry):
                 on_node.add(host.pod)
     for host in hosts:
         if host.pod:
             node_of[host.pod].add(host.node)
     nodes |= {node for known in node_of.values() for node in known if node}
+    for said in hostnames:
+        # A pod may be called anything (`spec.hostname`); a node's name, or any name in the node's network, is the node.
+        shows = any(device.name.startswith(NODE_DEVICES) for device in devices[said.host])
+        if said.host.pod in on_node or said.name in nodes or shows:
+            node_of[str(said.host.pod)].add(said.name)
+            on_node.add(said.host.pod)
     node_of.update({name: set() for name in _pods_by_their_devices(devices, nodes) if name not in node_of})
     settled = {}
     for host in hosts:

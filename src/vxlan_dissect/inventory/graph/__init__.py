@@ -5,13 +5,9 @@ of each kind in each direction: an interface both routes to a node and tunnels t
 directed because all kinds but `veth-peer` are; `graph.to_undirected()` is for walking.
 
 A node is a `Host`, a pair `(Host, interface name)`, an `IP`, or a triple `("service", namespace, name)`. It has `kind`,
-one of NODE_KINDS; `label`; `sources`, a tuple of Source; `confidence`, and `inferred`, in words from what where no line
-says it. Hosts have `node`, pods also `namespace`, `status`, `host_network` and `identity`; interfaces `role` (one of
-`model.ROLES`), `mac`, `index`, `mtu`, `state`, `driver`, `vni`, `port`, `external`; addresses `scope` (`global`, `link`
-or `host`: of the latter two many hosts have the same); services `namespace`, `type` and `ports`.
-
-An edge has `kind`, one of EDGE_KINDS, `sources`, `confidence` and `inferred`, and what its kind adds; docs/topology.md
-lists it all.
+one of NODE_KINDS, and `label`; an edge has `kind`, one of EDGE_KINDS. Both have `sources`, a tuple of Source,
+`confidence`, and `inferred`: in words from what it follows, None where a line says it. What a kind adds stands in
+brackets in the lists below; an attribute that is not known is None.
 """
 
 from __future__ import annotations
@@ -23,26 +19,26 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.inventory.inventory import Inventory
 
-# `host` is a host of which nothing shows that pods run on it.
-NODE_KINDS = (
-    "node",
-    "host",
-    "pod",
-    "container-interface",
-    "host-interface",
-    "tunnel-device",
-    "bridge",
-    "service",
-    "address",
-)
+NODE_KINDS = {
+    "node": "a host on which pods run, which the cluster names, or which has a CNI's devices (node)",
+    "host": "another host, such as the switch between the nodes (node)",
+    "pod": "a pod (node, namespace, status, host_network, identity)",
+    "container-interface": "an interface of a pod (role, mac, index, mtu, state, driver, vni, port, external)",
+    "host-interface": "an interface of a node or another host, which is none of the next two (the same)",
+    "tunnel-device": "a device that encapsulates: VXLAN, Geneve, IPIP, WireGuard and others (the same)",
+    "bridge": "a bridge (the same)",
+    "service": "a Kubernetes service, or a frontend of which no more is known (namespace, type, ports)",
+    "address": "an IP address, whoever has it; of scope link or host many have the same (scope: global, link, host)",
+}
 
-# Of each kind what it joins, in the direction of the edge; the attributes it adds are in brackets.
+# Of each kind what it joins, in the direction of the edge.
 EDGE_KINDS = {
     "runs-on": "a pod and its node",
-    "holds": "a host and its interface; an interface, or what only a list names, and its address (length)",
-    "veth-peer": "a container's interface and the host end of its veth pair; two ends that share a host",
+    "holds": "a host and its interface; an interface, service or host and its address (length of its prefix)",
+    "veth-peer": "a container's interface and the host end of its veth pair; two ends of which none is a container's",
     "member": "a port and its bridge, or another device that is its master",
-    "routes-to": "an interface, or the host where none is named, and a gateway or the node behind it (prefixes)",
+    "routes-to": "an interface, or the host where none is named, and a gateway, the one address a route is for, or "
+    "the node whose addresses are in the prefix (prefixes)",
     "neighbour": "an interface and an address that its neighbour table has (mac, state, router)",
     "tunnels-to": "a tunnel device and the device, node or address at the far end (endpoints, prefixes, vni, port)",
     "selects": "a service and a pod or address behind it (ports, ready)",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Route, Source
 
 _CILIUM = ("cilium_vxlan", "cilium_geneve")
+_LARGEST_MESH = 500  # nodes; a guess at every pair of more would be more than what is known
 
 
 def add(draft: Draft) -> None:
@@ -106,7 +107,7 @@ class _Tunnels:
         node = owners.of(prefix) if prefix is not None else None
         tunnel = here in self._of_host[route.host]
         if tunnel and route.via is not None:
-            self._by_gateway(here, route.via, words, self._draft.sources(route))
+            self._by_gateway(here, route, words, node)
         elif node is not None and node != route.host.node:
             if not tunnel and route.device == "cilium_host":
                 here = next((key for key in self._of_host[route.host] if key[1] in _CILIUM), here)
@@ -119,7 +120,7 @@ class _Tunnels:
 
     def given_out(self, said: NodePrefix) -> None:
         """A node's range of pod addresses: the others reach it by the tunnel devices of Cilium."""
-        there = [key for key in self._of_host[Host(said.node)] if key[1] in _CILIUM]
+        there = [key for key in self._of_host[Host(said.node)] if key[1] in _CILIUM and self._is_small(key[1])]
         for far in there:
             for here in self._by_name[far[1]]:
                 if here[0] != far[0]:
@@ -130,13 +131,19 @@ class _Tunnels:
     def meshed(self, vtep: Vtep) -> None:
         """Another node's VXLAN device of the same name: the CNI lets every node know all."""
         far = (Host(vtep.node), vtep.device)
-        for here in self._by_name[vtep.device]:
+        for here in self._by_name[vtep.device] if self._is_small(vtep.device) else ():
             if here[0] != far[0] and not self._draft.graph.has_edge(here, far, "tunnels-to"):
                 why = f"both nodes have {vtep.device}, and the CNI tells each of all others"
                 self._join(here, far, self._draft.sources(vtep), basis=likely(why))
 
-    def _by_gateway(self, here: Key, via: IP, prefix: str, sources: tuple[Source, ...]) -> None:
+    def _is_small(self, device: str) -> bool:
+        return len(self._by_name[device]) <= _LARGEST_MESH
+
+    def _by_gateway(self, here: Key, route: Route, prefix: str, node: str | None) -> None:
         """`10.244.1.0/24 via 10.244.1.0 dev flannel.1`: the gateway is the far device, or as with IPIP the node."""
+        via, sources = route.via, self._draft.sources(route)
+        if via is None:
+            return
         holders = [key for key in self._holders.get(via, ()) if key[0] != here[0]]
         entry = self._resolved.get((here[0], here[1], via))
         if len(holders) == 1:
@@ -150,6 +157,9 @@ class _Tunnels:
             why = f"the neighbour table of {here[0].name} has {format_mac(entry.mac)} for the gateway {via}"
             known = (*sources, *self._draft.sources(entry))
             self._join(here, device, known, basis=likely(why), prefixes=(prefix,))
+        elif node is not None and node != here[0].node:
+            far = self._far_device(here, Host(node))
+            self._join(here, far, sources, basis=likely(f"addresses of {node} are in {prefix}"), prefixes=(prefix,))
         else:
             self._join(here, self._draft.address(via, sources), sources, prefixes=(prefix,))
 

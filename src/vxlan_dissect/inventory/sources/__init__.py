@@ -52,7 +52,7 @@ from vxlan_dissect.inventory.sources import (
     route_text,
     tc_filter_text,
 )
-from vxlan_dissect.inventory.sources.base import Line, Parsed, kubectl_get
+from vxlan_dissect.inventory.sources.base import LONGEST_LINE, Line, Parsed, kubectl_get
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +119,8 @@ SOURCES = cast(
     ),
 )
 
+_OBJECTS = cast("Source", objects)
+
 
 def source_of(command: str) -> Source | None:
     """The source that reads the output of `command`, or None."""
@@ -135,7 +137,11 @@ def parse_by_content(lines: Sequence[Line], host: Host, file: str, command: str 
     for source in SOURCES:
         if not found.rest:
             break
-        if source.accepts(None, "\n".join(line for _, line in found.rest)):
-            parsed = source.parse(found.rest, host, file, get if get and source.accepts(get, "") else None)
-            found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, parsed.rest)
+        # Objects may stand in one line of any length; no line of a text that is read is as long.
+        long = [] if source is _OBJECTS else [line for line in found.rest if len(line[1]) > LONGEST_LINE]
+        rest = [line for line in found.rest if len(line[1]) <= LONGEST_LINE] if long else found.rest
+        if source.accepts(None, "\n".join(line for _, line in rest)):
+            parsed = source.parse(rest, host, file, get if get and source.accepts(get, "") else None)
+            left = sorted([*parsed.rest, *long]) if long else parsed.rest
+            found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, left)
     return found

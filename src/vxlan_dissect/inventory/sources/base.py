@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Line = tuple[int, str]
 # No line of these commands comes near; a file that is one line of megabytes must not become a million words.
-_LONGEST_LINE = 16 << 10
+LONGEST_LINE = 16 << 10
 _TOO_LONG = "\0"
 
 # iproute2 takes any beginning of an object's name; the order is that of ip/ip.c where beginnings are shared.
@@ -200,7 +200,7 @@ def command_of_file(name: str) -> str:
 
     In names of Cilium's bugtool every blank became a dash: `cilium-dbg-status---verbose.md`.
     """
-    stem = name.partition(".")[0]
+    stem = _without_suffix(name)
     tool = _CILIUM.match(stem)
     if tool:
         arguments = stem[tool.end() :] if "-" in stem else stem[tool.end() :].replace("_", "-")
@@ -218,7 +218,7 @@ def command_of_file(name: str) -> str:
 
 def words_of(line: str) -> list[str]:
     """The words of a line; a line that is too long to be one of any command is one word that no grammar knows."""
-    return line.split() if len(line) <= _LONGEST_LINE else [_TOO_LONG]
+    return line.split() if len(line) <= LONGEST_LINE else [_TOO_LONG]
 
 
 def whole_number(text: str) -> int | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?\Z")
 _NO_NAMES = frozenset(("dev", "via", "lladdr"))  # of iproute2's lines, which begin with an address too
-_LOCAL = re.compile(r"^\s*(?:127\.0\.0\.1|::1)\s+[\w.-]*localhost|^# Kubernetes-managed hosts file", re.MULTILINE)
+_LOCAL = re.compile(r"^[ \t]*(?:127\.0\.0\.1|::1)\s+[\w.-]*localhost|^# Kubernetes-managed hosts file", re.MULTILINE)
 
 
 def accepts(command: str | None, text: str) -> bool:

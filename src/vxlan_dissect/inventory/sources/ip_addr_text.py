@@ -38,7 +38,7 @@ _KINDS = frozenset(
 # Prose may start with such a word too; a line of details goes on with one of these.
 _DETAIL_WORDS = frozenset("id external forward_delay type protocol mode remote local table if_id vnifilter".split())
 _DETAIL_MARKS = frozenset(("addrgenmode", "numtxqueues"))
-_ONE_LINE = re.compile(r"^\s*\d{1,10}: \S{1,64}\s+inet6? [0-9a-f:]", re.MULTILINE)
+_ONE_LINE = re.compile(r"^[ \t]*\d{1,10}: \S{1,64}\s+inet6? [0-9a-f:]", re.MULTILINE)
 
 
 def accepts(command: str | None, text: str) -> bool:

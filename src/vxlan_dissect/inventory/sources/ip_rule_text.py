@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ACTIONS = frozenset(
     "lookup goto nop unreachable prohibit blackhole masquerade map-to table realms unicast local broadcast".split()
 )
-_RULE = re.compile(r"^\s*\d{1,10}:\s+(?:not )?from \S", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*\d{1,10}:\s+(?:not )?from \S", re.MULTILINE)
 
 
 def accepts(command: str | None, text: str) -> bool:

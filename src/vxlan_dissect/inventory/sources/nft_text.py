@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TABLE = re.compile(r"table (?:(?:ip|ip6|inet|arp|bridge|netdev) )?(\S{1,128}) \{(?: #.*)?\Z")
-_TABLE_ANYWHERE = re.compile(r"^\s*table (?:(?:ip|ip6|inet|arp|bridge|netdev) )?\S{1,128} \{", re.MULTILINE)
+_TABLE_ANYWHERE = re.compile(r"^[ \t]*table (?:(?:ip|ip6|inet|arp|bridge|netdev) )?\S{1,128} \{", re.MULTILINE)
 _CHAIN = re.compile(r"chain (\S{1,128}) \{(?: #.*)?\Z")
 _QUOTED = re.compile(r'"[^"]*"')
 _WORD = re.compile(r'"[^"]*"|[^\s",{}]+|[{}]')
