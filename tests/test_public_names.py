@@ -69,3 +69,10 @@ def test_version_is_that_of_the_project(root):
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert vxd.__version__ == project["version"]
+
+
+def test_infer_stays_the_function():
+    """`vxd.infer` is the function before and after the sub-package of that name was imported."""
+    code = "import vxlan_dissect as vxd, sys, vxlan_dissect.infer.facts\n"
+    code += "print(vxd.infer is sys.modules['vxlan_dissect.infer.inferred'].inventory_of)"
+    assert python(code) == "True"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.capture import open_capture
     from vxlan_dissect.decode import read
     from vxlan_dissect.explain.statements import Explanation
+    from vxlan_dissect.infer.inferred import inventory_of as infer
     from vxlan_dissect.inventory import Inventory
     from vxlan_dissect.joining import join
     from vxlan_dissect.packets import Packet, Packets
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "errors",
     "explain",
+    "infer",
     "join",
     "open_capture",
     "read",
@@ -75,7 +77,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps `explain` the function: importing the sub-package `explain` would hang the package under that name."""
+    """Keeps `explain` and `infer` functions: importing the sub-packages would hang those under the names."""
 
     @property
     def explain(self) -> Any:
@@ -87,6 +89,17 @@ class _Package(ModuleType):
     @explain.setter
     def explain(self, package: ModuleType) -> None:
         """Accept what the import system sets and keep the function; the sub-package stays in `sys.modules`."""
+
+    @property
+    def infer(self) -> Any:
+        """The function `infer.inferred.inventory_of`, whatever was imported before."""
+        from vxlan_dissect.infer.inferred import inventory_of
+
+        return inventory_of
+
+    @infer.setter
+    def infer(self, package: ModuleType) -> None:
+        """As for `explain`."""
 
 
 sys.modules[__name__].__class__ = _Package

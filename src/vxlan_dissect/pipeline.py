@@ -17,7 +17,6 @@ from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain import fragments
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
-from vxlan_dissect.explain.group import group, steady_columns
 from vxlan_dissect.explain.join import joined
 from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
@@ -26,6 +25,7 @@ from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.way import way_of
+from vxlan_dissect.group import group, steady_columns
 from vxlan_dissect.packets import Packets
 
 if TYPE_CHECKING:

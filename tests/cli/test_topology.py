@@ -68,7 +68,7 @@ def test_frames_add_to_the_inventory(capsys, monkeypatch, article):
     assert main(["topology", str(article / "1.cap")]) == 0
     out = capsys.readouterr().out
     assert out.startswith(TREE)
-    assert "seen\n└─ eth0 00:00:00:00:00:07 (likely: it answered)\n" in out
+    assert "seen (likely: it answered)\n└─ eth0 00:00:00:00:00:07 (likely: it answered)\n" in out
 
 
 def test_frames_alone(capsys, monkeypatch, tmp_path, article):

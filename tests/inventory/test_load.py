@@ -100,6 +100,21 @@ def test_files_together(tmp_path):
     assert inventory.node_of_pod("web-1") == "node-7"
 
 
+def test_names_of_files_that_name_hosts(tmp_path):
+    """A host may stand in a file's name, before the command, where folders do not name it."""
+    lay(
+        tmp_path,
+        {
+            "node-7.ip-a.txt": LINK,
+            "node-7.pod-web-1.ip-a.txt": LINK,
+            "pod-web-2.ip-a.txt": LINK,
+            "node-7.example.com.ip-d-link.md": LINK,
+        },
+    )
+    hosts = Inventory.load(tmp_path).hosts()
+    assert set(hosts) == {Host("node-7"), Host("node-7", "web-1"), Host(None, "web-2"), Host("node-7.example.com")}
+
+
 def test_a_node_folder_with_the_name_of_a_pod(tmp_path):
     """A folder of a node stays a node's, though a pod has the same name."""
     lay(tmp_path, {"web-1/ip-a.txt": LINK, "pods.txt": PODS})

@@ -91,7 +91,7 @@ def test_what_follows_is_written_once(tmp_path):
 
 def test_inferred_facts_stay_inferred(tmp_path):
     """A fact that frames let infer is not made a given one by being written down."""
-    source = Source("1.cap", 0, (3, 7), "NS and NA of (both) 'pods'")
+    source = Source("1.cap", 0, (3, 7), "NS and NA of (both) 'pods'", "likely")
     again, _ = written(Inventory([Interface(Host("worker"), "eth0", None, 5, source)]), tmp_path)
     (interface,) = again.interfaces
     assert interface.source.frames == (3, 7)

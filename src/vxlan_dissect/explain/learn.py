@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.recognise import TunnelHeader, recognise
-from vxlan_dissect.explain.group import group
 from vxlan_dissect.explain.tunnels import vni_of
+from vxlan_dissect.group import group
 from vxlan_dissect.inventory.model import Host, Owner
 from vxlan_dissect.packets import Value
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac
 from vxlan_dissect.errors import UsageError
-from vxlan_dissect.explain.group import group
 from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, CapturePoint
+from vxlan_dissect.group import group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

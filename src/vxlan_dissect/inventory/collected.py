@@ -67,7 +67,7 @@ def place_of(folders: Sequence[str], base: str) -> Place | None:
     found: Place | None = None
     for at, folder in enumerate(folders, 1):
         if match := _SYSDUMP.match(folder):
-            found = found or Place(at, host_of(folders[at:], Host(None)), local_time=f"{match[1]}-{match[2]}")
+            found = found or Place(at, host_of(folders[at:], base, Host(None)), local_time=f"{match[1]}-{match[2]}")
         elif match := _BUGTOOL.match(folder):
             return Place(found.scope if found else at, Host(None, match[1]), bugtool=True)
         elif match := _BUGTOOL_ALONE.match(folder):

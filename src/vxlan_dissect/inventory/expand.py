@@ -92,7 +92,7 @@ def _of_endpoint(endpoint: CiliumEndpoint, known: _Known) -> Iterator[Fact]:
     if endpoint.mac is not None:
         yield Interface(host, name, None, endpoint.mac, source, peer_index=endpoint.lxc_index, since=since, until=until)
     for ip in endpoint.ips:
-        yield Address(host, name, ip, ip.bits, source, "global", since, until)
+        yield Address(host, name, ip, ip.bits, source, "global", since=since, until=until)
     if host.node is not None and (endpoint.lxc_mac, endpoint.lxc_index, endpoint.lxc_name) != (None, None, None):
         lxc = endpoint.lxc_name or _lxc_of(endpoint, host.node, known)
         node = Host(host.node)

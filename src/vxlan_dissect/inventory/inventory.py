@@ -6,10 +6,12 @@ inventory is one too. The indexes are built on first use; networkx is imported f
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from vxlan_dissect.inventory.merge import Merged, merge
+from vxlan_dissect.inventory.merge import Merged, host_of, merge
 from vxlan_dissect.inventory.model import (
     Address,
     Agent,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from vxlan_dissect.addresses import IP
+    from vxlan_dissect.inventory.attribution import Attribution
     from vxlan_dissect.inventory.conflicts import Conflict
     from vxlan_dissect.inventory.lookup import Index
     from vxlan_dissect.inventory.who import Who
@@ -49,8 +52,11 @@ class Inventory:
     what was not read, and why.
     """
 
-    def __init__(self, facts: Iterable[Fact] = (), notes: Iterable[Note] = ()) -> None:
+    def __init__(
+        self, facts: Iterable[Fact] = (), notes: Iterable[Note] = (), attributions: Iterable[Attribution] = ()
+    ) -> None:
         self.notes = tuple(notes)
+        self._attributions = tuple(attributions)
         self._merged: Merged = merge(facts)
 
     @classmethod
@@ -64,6 +70,23 @@ class Inventory:
     def facts(self) -> tuple[Fact, ...]:
         """Every fact in the order read."""
         return self._merged.facts
+
+    @cached_property
+    def attributions(self) -> tuple[Attribution, ...]:
+        """Whose each output is and how that is known, with the hosts that `facts` have."""
+        hosts = {
+            (fact.source.file, fact.source.line): host for fact in self.facts if (host := host_of(fact)) is not None
+        }
+        lines: defaultdict[str, list[int]] = defaultdict(list)
+        for file, line in sorted(hosts):
+            lines[file].append(line)
+        found = []
+        for place in self._attributions:
+            inside = lines[place.file]
+            at = bisect_left(inside, place.line)
+            known = place.how != "nothing" and at < len(inside) and inside[at] <= place.last
+            found.append(place._replace(host=hosts[place.file, inside[at]]) if known else place)
+        return tuple(found)
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:

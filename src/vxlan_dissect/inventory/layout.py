@@ -1,8 +1,8 @@
-"""Whose is a file, by the folders that it lies in?
+"""Whose is a file, by its name and the folders that it lies in?
 
-Law: the folders right above a file name its host (`worker/ip-a-l.txt`, `worker/pod-cni-7t9p4/ip-a-l.txt`); a folder's
-name alone is no proof of a node for a file that was given by itself. The name of an archive is no host's. What a
-collector gathered has a layout of its own (`collected`).
+Law: the folders right above a file name its host (`worker/ip-a-l.txt`, `worker/pod-cni-7t9p4/ip-a-l.txt`), or its own
+name does, before the command (`worker.ip-a-l.txt`); a folder's name alone is no proof of a node for a file that was
+given by itself. The name of an archive is no host's. What a collector gathered has a layout of its own (`collected`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.model import Host
-from vxlan_dissect.inventory.sources.base import command_of_file
+from vxlan_dissect.inventory.sources.base import command_of_file, host_parts_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz")
 
 
-def host_of(folders: Sequence[str], own: Host) -> Host:
-    """The host that a file's folders name, from the outermost; `own` is what the given folder itself is."""
+def host_of(folders: Sequence[str], base: str, own: Host) -> Host:
+    """The host that a file's own name or its folders name, from the outermost; `own` is what the given folder is.
+
+    A name may hold the host before the command: `oak-w1.ip-r-s.txt`, `oak-w1.pod-web-1.ip-r-s.txt`.
+    """
+    named = host_parts_of_file(base)
+    if named:
+        pod = _pod_of(named[-1])
+        node = ".".join(named[:-1] if pod else named) or None
+        return Host(node or own.node, pod)
     plain = [folder for folder in folders if not folder.lower().endswith(_ARCHIVES)]
     if not plain:
         return own
@@ -40,7 +48,10 @@ def host_of_root(name: str, files: Sequence[tuple[Sequence[str], str]]) -> Host:
 
     `files` are (folders, name) of what lies in it.
     """
-    own = any(not folders and command_of_file(base).startswith("ip ") for folders, base in files)
+    own = any(
+        not folders and command_of_file(base).startswith("ip ") and not host_parts_of_file(base)
+        for folders, base in files
+    )
     if not own or any(folders and _pod_of(folders[0]) is None for folders, _ in files):
         return Host(None)
     pod = _pod_of(name)

@@ -15,6 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import transcript
 from vxlan_dissect.inventory.archive import HEAD, Budget, is_archive, members
+from vxlan_dissect.inventory.attribution import (
+    Attribution,
+    attributed,
+    full_names,
+    known,
+    place_of_file,
+    renamed,
+)
 from vxlan_dissect.inventory.collected import Place, place_of, why_left_out
 from vxlan_dissect.inventory.files import File, file_at, files_below, reason
 from vxlan_dissect.inventory.layout import folders_above, host_of, host_of_file, host_of_root
@@ -51,8 +59,8 @@ class _Session(NamedTuple):
     lines: list[Line]
 
 
-def load(paths: tuple[str | os.PathLike[str], ...]) -> tuple[list[Fact], list[Note]]:
-    """Read files and folders in the order given. Raises InventoryError."""
+def load(paths: tuple[str | os.PathLike[str], ...]) -> tuple[list[Fact], list[Note], list[Attribution]]:
+    """Read files and folders in the order given; facts, notes, and whose each output is. Raises InventoryError."""
     reading = _Reading()
     for path in paths:
         reading.add(os.fspath(path))
@@ -65,6 +73,7 @@ class _Reading:
     def __init__(self) -> None:
         self.parts: list[Parsed] = []
         self.notes: list[Note] = []
+        self.places: dict[int, list[Attribution]] = {}  # of each part
         self.sessions: list[_Session] = []
         # What the user named that is no folder: each must say something. First and last of its parts.
         self.alone: list[tuple[int, int, File]] = []
@@ -93,13 +102,14 @@ class _Reading:
         for file in files:
             self._take(file, folders_above(path), own)
 
-    def finish(self) -> tuple[list[Fact], list[Note]]:
-        """All facts and notes in the order of the files."""
-        known = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
-        known |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+    def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
+        """All facts, notes and attributions in the order of the files."""
+        hosts = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
+        hosts |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
         for at, file, host, lines in self.sessions:
-            parsed = transcript.parse(lines, host, file.name, known)
-            parsed.notes.extend(self.parts[at].notes)
+            session = transcript.parse(lines, host, file.name, hosts)
+            self.places[at] = session.attributions
+            parsed = Parsed(session.facts, [*session.notes, *self.parts[at].notes], session.rest)
             if parsed.facts and parsed.rest:
                 why = f"{len(parsed.rest)} lines were read as prose"
                 parsed.notes.append(Note(file.name, None, why, "prose", len(parsed.rest)))
@@ -113,6 +123,7 @@ class _Reading:
                 nothing = Note(file.name, None, "nothing in it", "not-a-source")
                 note = next((note for part in parts for note in part.notes), nothing)
                 raise InventoryError(note.file, note.why, line=note.line)
+        places = self._attribute()
         self._gathered()
         self._part_names()
         for part in self.parts:
@@ -121,7 +132,21 @@ class _Reading:
             if left:
                 why = f"{len(left)} more notes on this file"
                 self.notes.append(left[0]._replace(why=why, count=sum(note.count for note in left)))
-        return [fact for part in self.parts for fact in part.facts], self.notes
+        return [fact for part in self.parts for fact in part.facts], self.notes, places
+
+    def _attribute(self) -> list[Attribution]:
+        """Give the outputs that nobody names the host that their addresses tell, now that all is known."""
+        every = [fact for part in self.parts for fact in part.facts]
+        all_known = known(every)
+        names = full_names(every)
+        found: list[Attribution] = []
+        for at, part in enumerate(self.parts):
+            places = [place._replace(host=names.get(place.host, place.host)) for place in self.places.get(at, ())]
+            if places:
+                facts, places, notes = attributed(renamed(part.facts, names), places, all_known)
+                self.parts[at] = Parsed(facts, [*part.notes, *notes], [])
+                found += places
+        return found
 
     def _take(self, file: File, above: tuple[str, ...], own: Host, depth: int = 0) -> None:
         """Read a file, or the files in it if it is an archive. `above` are the folders above what the user named."""
@@ -142,7 +167,7 @@ class _Reading:
         folders = (*above, *file.folders)
         place = place_of(folders, file.base)
         if place is None:
-            self._read(file, host_of(file.folders, own), at)
+            self._read(file, host_of(file.folders, file.base, own), at)
             return
         scope = _scope(file, len(folders) - place.scope)
         self.scopes.setdefault(scope, place)
@@ -165,6 +190,7 @@ class _Reading:
 
     def _read(self, file: File, host: Host, at: int) -> None:
         self.parts[at] = self._parsed(file, host, at)
+        self.places[at] = place_of_file(file.name, host, self.parts[at].facts)
         self._named_by_layout(self.parts[at], host)
 
     def _parsed(self, file: File, host: Host, at: int) -> Parsed:
@@ -213,7 +239,7 @@ class _Reading:
             return Parsed([], notes, [])
         own = source.parse(lines, host, file.name, command)
         # A name may be wrong, and several outputs may stand in one file.
-        other = parse_by_content(own.rest, host, file.name) if own.rest else Parsed([], [], [])
+        other = parse_by_content(own.rest, host, file.name, command) if own.rest else Parsed([], [], [])
         notes = [*notes, *own.notes, *other.notes, *_unknown(other.rest, file.name)]
         return Parsed(own.facts + other.facts, notes, [])
 
@@ -281,8 +307,11 @@ def _not_read(file: File, why: str, kind: str = "skipped") -> Parsed:
 
 def _unknown(rest: list[Line], file: str) -> Iterator[Note]:
     for number, line in rest:
-        if line.strip():
-            yield Note(file, number, f"unknown line: {line.strip()[:80]!r}", "unknown")
+        text = line.strip()
+        if text[:1] == "#":  # a person's word, which no command prints
+            yield Note(file, number, f"a comment: {text[:80]!r}", "prose")
+        elif text:
+            yield Note(file, number, f"unknown line: {text[:80]!r}", "unknown")
 
 
 def _without_escapes(text: str) -> str:

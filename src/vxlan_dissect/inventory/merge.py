@@ -76,7 +76,7 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
     nodes: set[str] = set()
     node_of: defaultdict[str, set[str | None]] = defaultdict(set)
     on_node: set[str | None] = set()  # pods that share their node's network
-    names_of: defaultdict[str, set[str | None]] = defaultdict(set)  # what the node of such a pod calls itself
+    hostnames: list[Hostname] = []  # what pods are called otherwise
     for fact in facts:
         if isinstance(fact, Node):
             nodes.add(fact.name)
@@ -89,18 +89,21 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
             if isinstance(fact, Interface):
                 devices[fact.host].append(fact)
             elif isinstance(fact, Hostname) and host.pod not in {None, fact.name}:
-                names_of[str(host.pod)].add(fact.name)  # a pod's own host name is the pod's
-                on_node.add(host.pod)
+                hostnames.append(fact)
             elif isinstance(fact, Agent | CiliumEndpoint | CacheEntry):
                 on_node.add(host.pod)
     for host in hosts:
         if host.pod:
             node_of[host.pod].add(host.node)
-    # The machine may call itself otherwise than the cluster does (`ip-10-0-0-1` for `ip-10-0-0-1.ec2.internal`).
-    for pod, names in names_of.items():
-        if not node_of[pod] - {None}:
-            node_of[pod] |= {name for name in names if name in nodes} or names
     nodes |= {node for known in node_of.values() for node in known if node}
+    for said in hostnames:
+        # A pod may be called anything (`spec.hostname`); a node's name, or any name in the node's network, is the node.
+        shows = any(device.name.startswith(NODE_DEVICES) for device in devices[said.host])
+        if said.host.pod in on_node or said.name in nodes or shows:
+            # The machine may call itself otherwise than the cluster does (`ip-10-0-0-1.ec2.internal`).
+            if not node_of[str(said.host.pod)] - {None}:
+                node_of[str(said.host.pod)].add(said.name)
+            on_node.add(said.host.pod)
     node_of.update({name: set() for name in _pods_by_their_devices(devices, nodes) if name not in node_of})
     settled = {}
     for host in hosts:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from vxlan_dissect.addresses import IP, format_mac, is_multicast_mac, link_local_of, mac_of_link_local
 from vxlan_dissect.inventory.groups import ip_group, mac_group
@@ -138,7 +138,7 @@ class Owners:
         """Whom a line names: an interface that has the address, a pod or node that the cluster gives it to."""
         index = self._index
         owners = []
-        for address in _given(holding(index.addresses_by_ip.get(ip, ()), at)):
+        for address in holding(index.addresses_by_ip.get(ip, ()), at):
             role = index.roles.of_address(address, index.interface(address.host, address.interface))
             owners.append(self._owner(address.host, address.interface, role, address, at=at))
         known = {owner.host for owner in owners}
@@ -299,13 +299,14 @@ class Owners:
     ) -> Owner:
         """An answer: certain unless it is inferred, stands on frames alone or on a fact of another time."""
         index = self._index
-        if fact.source.inferred and inferred is None:
-            inferred = fact.source.why or str(fact.source)
         beside = outside(fact, at)
         if beside is not None:
             inferred = f"{inferred}; {beside}" if inferred else beside
         if confidence is None:
             confidence = "certain" if inferred is None else "likely"
+        if fact.source.inferred:
+            confidence = _less(confidence, fact.source.confidence)
+            inferred = inferred or f"{fact.source.why} ({fact.source})"
         namespace = serves = None
         if host is not None and host.pod is not None:
             own = getattr(fact, "namespace", None)
@@ -333,8 +334,12 @@ class Owners:
         return next((pod.pod for pod in users if host is not None and pod.node in {host.node, None}), None)
 
     def _shared(self, owners: list[Owner]) -> list[Owner]:
-        """What several places have is nobody's for certain; the one that a rule prefers is the likely one."""
-        places = _places(owners)
+        """What several places have is nobody's for certain; the one that a rule prefers is the likely one.
+
+        What frames suggest counts only where no line speaks.
+        """
+        given = [owner for owner in owners if owner.fact is None or not owner.fact.source.inferred]
+        places = _places(given or owners)
         if len(places) < 2:
             return places
         one_host = len({owner.host for owner in places}) == 1
@@ -365,11 +370,6 @@ def grouped(facts: Iterable[_Fact], key: Callable[[_Fact], _Key]) -> dict[_Key, 
     for fact in facts:
         groups[key(fact)].append(fact)
     return dict(groups)
-
-
-def _given(facts: list[_Fact]) -> list[_Fact]:
-    """The facts that a file states; those that frames let infer only where there is none."""
-    return [fact for fact in facts if not cast("Fact", fact).source.inferred] or facts
 
 
 def _less(one: str, other: str) -> str:

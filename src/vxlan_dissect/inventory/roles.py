@@ -60,6 +60,8 @@ class Roles:
 
     def of_interface(self, interface: Interface) -> str:
         """The role of an interface, and so of its MAC."""
+        if interface.role is not None:
+            return interface.role
         key = key_of(interface)
         role = self._known.get(key)
         if role is None:
@@ -68,6 +70,8 @@ class Roles:
 
     def of_address(self, address: Address, interface: Interface | None) -> str:
         """The role of an address on an interface."""
+        if address.role is not None:
+            return address.role
         if address.ip.is_loopback:
             return "loopback"
         if self.is_gateway(address.ip, address.host):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Key = tuple[Host, str]
 
 _SURE = {"certain": 0, "likely": 1, "possible": 2}
+_UNKNOWN_POD: dict[str, Any] = {**dict.fromkeys(("namespace", "status", "identity")), "host_network": False}
 _UNKNOWN: dict[str, object] = {
     **dict.fromkeys(("role", "mac", "index", "mtu", "state", "driver", "vni", "port")),
     "external": False,
@@ -73,7 +74,18 @@ class Draft:
             _settle(data)
         for _, _, data in self.graph.edges(data=True):
             _settle(data)
+        for node, data in self.graph.nodes(data=True):
+            if isinstance(node, Host) and not data["sources"]:
+                self._settle_unsaid(node, data)
         return self.graph
+
+    def _settle_unsaid(self, host: Host, data: dict[str, Any]) -> None:
+        """A host that no list names is as sure as the surest of what it holds and knows."""
+        edges = [(edge, kind) for _, _, kind, edge in self.graph.out_edges(host, keys=True, data=True)]
+        known = [edge for edge, kind in edges if kind != "runs-on"]
+        if known and all(edge["confidence"] != "certain" for edge in known):
+            for unsaid in (data, *(edge for edge, kind in edges if kind == "runs-on" and not edge["sources"])):
+                unsaid["confidence"], unsaid["inferred"] = known[0]["confidence"], known[0]["inferred"]
 
     def sources(self, fact: Fact) -> tuple[Source, ...]:
         """Where a fact stands."""
@@ -124,7 +136,8 @@ class Draft:
         """A host, and for a pod also its node."""
         if host not in self.graph or sources or more:
             kind = "pod" if host.pod is not None else "node" if host.node in self._members else "host"
-            self.node(host, kind, host.name, sources, node=host.node, **more)
+            said = _UNKNOWN_POD | more if host.pod is not None else more
+            self.node(host, kind, host.name, sources, node=host.node, **said)
         if host.pod is not None and host.node is not None:
             self.host(Host(host.node))
             self.edge(host, Host(host.node), "runs-on", sources)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Route, Source
 
 _CILIUM = ("cilium_vxlan", "cilium_geneve")
+_LARGEST_MESH = 500  # nodes; a guess at every pair of more would be more than what is known
 
 
 def add(draft: Draft) -> None:
@@ -119,7 +120,7 @@ class _Tunnels:
 
     def given_out(self, said: NodePrefix) -> None:
         """A node's range of pod addresses: the others reach it by the tunnel devices of Cilium."""
-        there = [key for key in self._of_host[Host(said.node)] if key[1] in _CILIUM]
+        there = [key for key in self._of_host[Host(said.node)] if key[1] in _CILIUM and self._is_small(key[1])]
         for far in there:
             for here in self._by_name[far[1]]:
                 if here[0] != far[0]:
@@ -130,10 +131,13 @@ class _Tunnels:
     def meshed(self, vtep: Vtep) -> None:
         """Another node's VXLAN device of the same name: the CNI lets every node know all."""
         far = (Host(vtep.node), vtep.device)
-        for here in self._by_name[vtep.device]:
+        for here in self._by_name[vtep.device] if self._is_small(vtep.device) else ():
             if here[0] != far[0] and not self._draft.graph.has_edge(here, far, "tunnels-to"):
                 why = f"both nodes have {vtep.device}, and the CNI tells each of all others"
                 self._join(here, far, self._draft.sources(vtep), basis=likely(why))
+
+    def _is_small(self, device: str) -> bool:
+        return len(self._by_name[device]) <= _LARGEST_MESH
 
     def _by_gateway(self, here: Key, route: Route, prefix: str, node: str | None) -> None:
         """`10.244.1.0/24 via 10.244.1.0 dev flannel.1`: the gateway is the far device, or as with IPIP the node."""

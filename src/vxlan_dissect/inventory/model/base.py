@@ -26,17 +26,24 @@ def keyed(same: str, checked: str = "") -> Callable[[_Fact], _Fact]:
     return enter
 
 
+def called(what: str, name: str) -> str:
+    """A name with what it is the name of: `pod web-0`; a placeholder such as `pod 10.0.0.7` says that itself."""
+    return name if name.startswith(f"{what} ") else f"{what} {name}"
+
+
 class Source(NamedTuple):
     """Where a fact stands: `file` as the user named it (relative paths stay relative), `line` from 1.
 
     `line` is 0 where a file has no lines. `frames` holds the numbers of the frames (some, where they are many) that a
-    fact was inferred from. `why` says in words how it follows, or where an inventory file has it from.
+    fact was inferred from, `confidence` how sure that is. `why` says in words how it follows, or where an inventory
+    file has it from.
     """
 
     file: str
     line: int
     frames: tuple[int, ...] = ()
     why: str | None = None
+    confidence: str = "certain"
 
     @property
     def inferred(self) -> bool:
@@ -86,5 +93,5 @@ class Note(NamedTuple):
 # Why something was not read: a line or word that no grammar knows, a key of an object that nobody reads, lines of a
 # known grammar that say nothing which is kept, a value that is none, lines between the outputs of a session, a file
 # that says nothing of hosts, a file or link left out (size, depth, outside the folder, unreadable), JSON or YAML that
-# ends or breaks.
-NOTES = ("unknown", "unknown-key", "passed-over", "bad-value", "prose", "not-a-source", "skipped", "broken")
+# ends or breaks. `host` says that an output speaks against the host that it is taken for.
+NOTES = ("unknown", "unknown-key", "passed-over", "bad-value", "prose", "not-a-source", "skipped", "broken", "host")

@@ -25,7 +25,8 @@ class Interface(NamedTuple):
     ends share the namespace (`cilium_host@cilium_net`), `peer_namespace` the name after `link-netns`.
     `kind` is the driver (`veth`, `vxlan`, `bridge`); for vxlan `vni` and `port` where the device has fixed ones.
     `source` is the line with the MAC where one is printed; the name and the ifindex stand on `index_source`.
-    `serves` is the pod's host where something says outright that this is the host end of that pod's veth.
+    `serves` is the pod's host where something says outright that this is the host end of that pod's veth, `role` one of
+    ROLES where something says outright what the device is.
     """
 
     host: Host
@@ -46,6 +47,7 @@ class Interface(NamedTuple):
     external: bool = False
     index_source: Source | None = None
     serves: Host | None = None
+    role: str | None = None
     since: int | None = None
     until: int | None = None
 
@@ -64,7 +66,8 @@ class Interface(NamedTuple):
 class Address(NamedTuple):
     """An IP address on an interface of a host. `scope` is global, link or host.
 
-    `since` and `until`, in ns since 1970, bound the time in which it was so, where known.
+    `since` and `until`, in ns since 1970, bound the time in which it was so, where known. `role` is one of ROLES where
+    something says outright what the address is.
     """
 
     host: Host
@@ -73,6 +76,7 @@ class Address(NamedTuple):
     length: int
     source: Source
     scope: str | None = None
+    role: str | None = None
     since: int | None = None
     until: int | None = None
 

@@ -142,7 +142,7 @@ def _values(section: Section, fact: Fact) -> Iterator[tuple[str, Any]]:
 def came_from(source: Source) -> str:
     """Where a fact stood first, in one text; `sources.inventory_file` reads it again."""
     if source.inferred:
-        return f"{source} ({source.why})" if source.why else str(source)
+        return f"{source} ({source.confidence}: {source.why or 'no reason given'})"
     return source.why.removeprefix(FROM) if source.why and source.why.startswith(FROM) else str(source)
 
 

@@ -51,7 +51,7 @@ from vxlan_dissect.inventory.sources import (
     route_text,
     tc_filter_text,
 )
-from vxlan_dissect.inventory.sources.base import LONGEST_LINE, Line, Parsed
+from vxlan_dissect.inventory.sources.base import LONGEST_LINE, Line, Parsed, kubectl_get
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,8 +125,12 @@ def source_of(command: str) -> Source | None:
     return next((source for source in SOURCES if source.accepts(command, "")), None)
 
 
-def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
-    """Read lines of which nobody knows the command: every source takes the lines that can only be its own."""
+def parse_by_content(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
+    """Read lines of which nobody knows the command: every source takes the lines that can only be its own.
+
+    `command` is the one that another source was given; a `kubectl get` of several kinds has tables for several sources.
+    """
+    get = command if kubectl_get(command) else None
     found = Parsed([], [], list(lines))
     for source in SOURCES:
         if not found.rest:
@@ -135,7 +139,7 @@ def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
         long = [] if source is _OBJECTS else [line for line in found.rest if len(line[1]) > LONGEST_LINE]
         rest = [line for line in found.rest if len(line[1]) <= LONGEST_LINE] if long else found.rest
         if source.accepts(None, "\n".join(line for _, line in rest)):
-            parsed = source.parse(rest, host, file)
+            parsed = source.parse(rest, host, file, get if get and source.accepts(get, "") else None)
             left = sorted([*parsed.rest, *long]) if long else parsed.rest
             found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, left)
     return found

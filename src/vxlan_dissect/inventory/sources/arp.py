@@ -9,6 +9,7 @@ the kernel's own table. Sources: net-tools, arp.c; Linux, net/ipv4/arp.c (arp_fo
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.model import Host, Neighbour, Source
@@ -31,7 +32,10 @@ def accepts(command: str | None, text: str) -> bool:
         words = command.split()
         if words[:1] == ["cat"] and words[1:] == ["/proc/net/arp"]:
             return True
-        return bool(words) and words[0].rpartition("/")[2] == "arp" and not {"-s", "-d"} & set(words)
+        asked = all(
+            word[0] == "-" or len(word) == 1 or before == "-i" or ip_or_none(word) for before, word in pairwise(words)
+        )
+        return bool(words) and words[0].rpartition("/")[2] == "arp" and asked and not {"-s", "-d"} & set(words)
     return "HWaddress" in text or "HW address" in text or ") at " in text
 
 

@@ -205,7 +205,7 @@ def command_of_file(name: str) -> str:
     if tool:
         arguments = stem[tool.end() :] if "-" in stem else stem[tool.end() :].replace("_", "-")
         return tool[0] + re.sub("-(-{0,2})", r" \1", arguments)
-    words = [word for word in stem.replace("_", "-").replace(" ", "-").split("-") if word]
+    words = [word for word in _without_suffix(name).replace("_", "-").replace(" ", "-").split("-") if word]
     if words[:1] == ["ip"]:
         at = 1
         while at < len(words) and words[at] in _GLOBAL_OPTIONS:

@@ -36,10 +36,10 @@ def listing(command: str | None) -> bool | None:
 
 
 def accepts(command: str | None, text: str) -> bool:
-    """Text of `bpftool net`; without a command, a line of a program."""
+    """Text of `bpftool net`; without a command, a program on a hook of tc."""
     if command is not None:
         return listing(command) is False
-    return _TC.search(text) is not None or _XDP.search(text) is not None
+    return any(f") {hook}/" in text for hook in ("clsact", "tcx", "netkit", "tc"))
 
 
 def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NEW = re.compile(r"(\S{1,64}): flags=-?\d{1,10}<([A-Z0-9,_]{0,200})> +mtu (\d{1,10})")
-_OLD = re.compile(r"(\S{1,64}) +Link encap:([A-Za-z0-9 -]{1,32}?)(?:  HWaddr (\S{17}))?\s*\Z")
+_OLD = re.compile(r"(\S{1,64}) +Link encap:([A-Za-z0-9 -]{1,32}?)(?: {1,2}HWaddr (\S{17}))?\s*\Z")
 _OLD_FLAGS = re.compile(r"((?:[A-Z]+ )+) *MTU:(\d{1,10}) ")
 _LINKS = frozenset("ether loop unspec tunnel sit ppp infiniband hardware".split())
 _COUNTERS = ("RX", "TX", "collisions:", "Interrupt:", "Memory:", "device", "Base", "inet6", "inet", "Mask:")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.own.shape import Section
     from vxlan_dissect.inventory.sources.documents import Document, Element
 
-_INFERRED = re.compile(r".*: inferred from frames? ([\d, ]+)(?: \((.*)\))?\Z", re.DOTALL)
+_INFERRED = re.compile(r".*: inferred from frames? ([\d, ]+) \((certain|likely|possible): (.*)\)\Z", re.DOTALL)
 _LONGEST = 4096
 
 
@@ -132,7 +132,7 @@ class _Reader:
         inferred = _INFERRED.match(came_from) if came_from and len(came_from) < _LONGEST else None
         if inferred:
             frames = tuple(int(number) for number in inferred[1].split(",") if len(number) < 20)
-            return source._replace(frames=frames, why=inferred[2])
+            return source._replace(frames=frames, why=inferred[3], confidence=inferred[2])
         return source._replace(why=FROM + came_from) if came_from else source
 
     def _name(self, entry: dict[str, Any], key: str) -> str | None:

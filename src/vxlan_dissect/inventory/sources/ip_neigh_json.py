@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.inventory.model import Neighbour
-from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, mac_or_none
+from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, mac_or_none, value_after
 from vxlan_dissect.inventory.sources.documents import text_value
 
 _KNOWN = frozenset(
@@ -36,7 +36,7 @@ def takes(value: dict[str, Any]) -> bool:
 
 def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
     """A Neighbour fact."""
-    del command
+    said = ip_command(command)
     value = element.value
     document.unread(element, [key for key in value if key not in _KNOWN])
     text = text_value(value.get("dst")) or ""
@@ -52,6 +52,6 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
     state = text_value(states[0]) if isinstance(states, list) and states else None
     if state is None and "proxy" in value:
         state = "PROXY"
-    device = text_value(value.get("dev"))
+    device = text_value(value.get("dev")) or (value_after(said.rest, "dev") if said else None)
     source = document.source(element, text)
     return [Neighbour(host, ip, mac, source, device=device, state=state, router="router" in value)]

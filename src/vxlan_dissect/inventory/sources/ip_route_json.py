@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, prefix_or_none
+from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, prefix_or_none, value_after
 from vxlan_dissect.inventory.sources.documents import number_value, objects, text_value
 from vxlan_dissect.inventory.sources.ip_route_text import (
     KINDS,
@@ -66,7 +66,8 @@ def read(element: Element, document: Document, host: Host, command: str | None) 
         document.unread(element, [key for key in value if key not in _KNOWN])
     route = route_to(prefix, host, said.family if said else None, document.source(element, text), kind)
     table = text_value(value.get("table"))
-    route = route._replace(table=table_name(table) if table else table_asked_for(command))
+    device = value_after(said.rest, "dev") if said else None
+    route = route._replace(device=device, table=table_name(table) if table else table_asked_for(command))
     return [_route(route, element, hop, document) for hop in objects(value.get("nexthops")) or [value]]
 
 
@@ -98,7 +99,7 @@ def _route(route: Route, element: Element, hop: dict[str, Any], document: Docume
     mtus = [number_value(item.get("mtu")) for item in objects(value.get("metrics"))]
     preferred = text_value(value.get("prefsrc"))
     return route._replace(
-        device=text_value(hop.get("dev")) or text_value(value.get("dev")),
+        device=text_value(hop.get("dev")) or text_value(value.get("dev")) or route.device,
         preferred_source=ip_or_none(preferred) if preferred else None,
         mtu=next((mtu for mtu in mtus if mtu), None),
         scope=text_value(value.get("scope")),

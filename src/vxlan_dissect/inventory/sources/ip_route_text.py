@@ -68,6 +68,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
     said = ip_command(command)
     family = said.family if said else None
     table = table_asked_for(command)
+    device = value_after(said.rest, "dev") if said else None  # which no line then has
     found = Parsed([], [], [])
     head: Route | None = None  # a route that said nothing of its way yet: `nexthop` lines follow
     pending: Line | None = None  # its line, until the first of them comes
@@ -88,7 +89,9 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
         if start is None:
             found.rest.append((number, line))
             continue
-        route, unknown = _read(iter(words[1 if words[0] not in KINDS else 2 :]), start._replace(table=table))
+        route, unknown = _read(
+            iter(words[1 if words[0] not in KINDS else 2 :]), start._replace(table=table, device=device)
+        )
         if unknown and (command is None or not _leads(route)):
             found.rest.append((number, line))
         elif _leads(route):

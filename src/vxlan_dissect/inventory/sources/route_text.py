@@ -31,7 +31,10 @@ def accepts(command: str | None, text: str) -> bool:
         options = {letter for word in words[1:] if word.startswith("-") for letter in word[1:]}
         if tool == "netstat":
             return "r" in options
-        return tool == "route" and not {"add", "del", "get"} & set(words)
+        # A file name has lost the dash of `-n`; anything else asks for a change, or is a sentence.
+        return tool == "route" and all(
+            word[0] == "-" or len(word) == 1 or word in {"inet", "inet6"} for word in words[1:]
+        )
     return all(title in text for title in _TITLES_4) or "Next Hop" in text
 
 

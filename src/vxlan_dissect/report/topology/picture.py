@@ -95,6 +95,7 @@ class Drawing:
         self._graph: Any = graph
         self._names = names
         self._boxes: set[Hashable] = set()
+        self._held_by: dict[IP, Hashable] = {}
 
     def picture(self) -> Picture:
         """The picture, everything in a settled order."""
@@ -163,10 +164,11 @@ class Drawing:
                 continue
             end: Hashable = other
             if isinstance(other, IP):
-                holders = [node for node in self._holders(other) if node in self._boxes]
-                end = holders[0] if len(holders) == 1 else other
+                end = self._holder(other)
                 if end == other:
                     outside.add(other)
+            elif other not in self._boxes:
+                continue
             words = tuple(data.get(_LABELS.get(kind, ""), ()))
             if kind == "routes-to":
                 words = tuple(prefix for prefix in words if not _is_host(prefix))
@@ -177,8 +179,13 @@ class Drawing:
         tunnel = not isinstance(one, Host) and self._graph.nodes[one]["kind"] == "tunnel-device"
         return isinstance(other, IP) and not tunnel and any(not _is_host(prefix) for prefix in data["prefixes"])
 
-    def _holders(self, ip: IP) -> Iterator[Hashable]:
-        return (one for one, _, kind in self._graph.in_edges(ip, keys=True) if kind == "holds")
+    def _holder(self, ip: IP) -> Hashable:
+        """The one box that has an address, else the address itself; asked once, as many may have it."""
+        if ip not in self._held_by:
+            edges = self._graph.in_edges(ip, keys=True)
+            holders = [one for one, _, kind in edges if kind == "holds" and one in self._boxes]
+            self._held_by[ip] = holders[0] if len(holders) == 1 else ip
+        return self._held_by[ip]
 
 
 def _is_host(prefix: str) -> bool:

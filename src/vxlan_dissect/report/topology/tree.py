@@ -65,6 +65,7 @@ class _Tree:
     def __init__(self, graph: nx.MultiDiGraph, names: Names, screen: Screen) -> None:
         self._graph: Any = graph
         self._names, self._screen = names, screen
+        self._gateways: dict[IP, list[Piece]] = {}
         self._pods: dict[str | None, list[Host]] = {}
         for node in graph:
             if isinstance(node, Host) and node.pod is not None:
@@ -184,10 +185,10 @@ class _Tree:
         return any(end[0].pod is not None for end in self._ends("in", node, "veth-peer"))
 
     def _gateway(self, ip: IP) -> list[Piece]:
-        holders = sorted(
-            {self._names.label(one[0]) for one in self._ends("in", ip, "holds") if isinstance(one[0], Host)}
-        )
-        return [(str(ip), GREEN), *(self._say(f"({holders[0]})") if len(holders) == 1 else [])]
+        if ip not in self._gateways:  # asked once: all host ends of Calico have one and the same
+            holders = {one[0] for one in self._ends("in", ip, "holds") if isinstance(one[0], Host)}
+            self._gateways[ip] = self._say(f"({self._names.label(holders.pop())})") if len(holders) == 1 else []
+        return [(str(ip), GREEN), *self._gateways[ip]]
 
     def _tunnels(self, device: Interface) -> Iterator[Twig]:
         far = sorted(self._ends("out", device, "tunnels-to"), key=self._far_name)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.explain.made import FAR_IP, POD_IP, echo, packets, tunnelled
 from vxlan_dissect import schema
-from vxlan_dissect.explain.group import group, steady_columns
+from vxlan_dissect.group import MANY, _counted, _sorted, group, steady_columns
 from vxlan_dissect.packets import Column, Packets
 
 NAMES = ("ip.ttl", "vxlan.vni", "ipv6.src", "eth.src", "ip.flags.df", "frame.time_epoch")
@@ -136,3 +136,31 @@ def test_steady_columns_leave_out_what_varies():
     assert {"ipv6.src", "ipv6.hlim", "outer.ip.src", "outer.vxlan.vni", "frame.tunnels"} <= set(steady)
     assert not {"frame.number", "frame.time_epoch", "frame.len", "ipv6.flow", "outer.udp.checksum"} & set(steady)
     assert "icmpv6.echo.sequence_number" not in steady
+
+
+def test_many_frames_group_as_few_do():
+    """Frames that are grouped by sorting get the numbers that counting gives, in order of appearance."""
+    chance = np.random.default_rng(7)
+    packed = chance.integers(0, 2, (4 * MANY, 8)).astype(np.uint8)
+    codes, firsts = _sorted(packed)
+    expected, expected_firsts = _counted(packed)
+    assert codes.tolist() == expected.tolist()
+    assert firsts == expected_firsts
+    frames = [{"icmp.ident": int(value)} for value in chance.integers(0, 5, MANY)]
+    seen: dict[int, int] = {}
+    assert group(packets(*frames), ["icmp.ident"])[0].tolist() == [
+        seen.setdefault(frame["icmp.ident"], len(seen)) for frame in frames
+    ]
+
+
+def test_equal_hashes_of_different_frames():
+    """Rows that share a hash are not taken for equal: sorting gives up, and counting tells them apart."""
+    # The first word enters as itself; h*M ^ (h*M >> 29) of it can be cancelled by the second word.
+    mask, multiplier = 2**64 - 1, 0x9E3779B97F4A7C15
+    rows = []
+    for first in (1, 2):
+        mixed = first * multiplier & mask
+        rows.append([first, mixed ^ (mixed >> 29)])
+    packed = np.array(rows * MANY, dtype=np.uint64).view(np.uint8)
+    assert _sorted(packed) is None
+    assert _counted(packed)[0].tolist() == [0, 1] * MANY

@@ -1,0 +1,202 @@
+"""What do tunnel packets give away of who is who?
+
+Law: a tunnel begins and ends at nodes. What the inner MACs are depends on what kind of network made the packet, and
+that shows in the packets themselves: `kind_of` decides it without a name or a number of any project.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.addresses import IP, is_multicast_mac
+from vxlan_dissect.infer.customs import CALICO_TUNNEL, apart
+from vxlan_dissect.infer.hop_limit import fallen, fresh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vxlan_dissect.infer.ledger import Ledger
+    from vxlan_dissect.infer.sightings import Outer, Sighting
+
+# Identities that Cilium keeps for what is no pod: world, remote-node, kube-apiserver, ingress
+# (pkg/identity/numericidentity.go); a node itself sends as 6, a client of a NodePort as 2.
+OF_NO_POD = (1, 2, 6, 7, 8)
+
+
+REDIRECT = 137  # ICMPv6 (RFC 4861 section 8: a router sends it, from its link-local address)
+
+
+GRE = 47  # also carries what switches mirror (ERSPAN), between machines that are no nodes
+
+
+class Kind(NamedTuple):
+    """What the inner MACs are: `sender`, `tunnel`, `bridged` or `unknown`, and why."""
+
+    what: str
+    why: str
+    sightings: tuple[Sighting, ...] = ()
+
+
+def kind_of(inner: Sequence[Sighting]) -> Kind:
+    """What inner MACs mean, by what the packets of all directions show together."""
+    framed = [one for one in inner if _unicast(one) and one.outer is not None and one.outer.vni is not None]
+    sends: defaultdict[IP, dict[int, Sighting]] = defaultdict(dict)
+    gets: defaultdict[IP, dict[int, Sighting]] = defaultdict(dict)
+    for one in framed:
+        if one.ends and one.source_mac is not None and one.destination_mac is not None:
+            sends[one.ends[0]].setdefault(one.source_mac, one)
+            gets[one.ends[1]].setdefault(one.destination_mac, one)
+    found: dict[str, list[Kind]] = {"sender": [], "bridged": []}
+    for address in sends.keys() & gets.keys():
+        both = sends[address].keys() & gets[address].keys()
+        (_, sent), (_, got) = next(iter(sends[address].items())), next(iter(gets[address].items()))
+        if fresh(sent.hop) and (not both or fresh(got.hop)):
+            have, what = ("have", "bridged") if both else ("do not have", "sender")
+            why = f"packets to {address} {have} the MAC that packets from it have, and no router forwarded them"
+            found[what].append(Kind(what, why, (sent, got)))
+    routed = [one for one in framed if one.ends and fallen(one.hop)]
+    kept = [one for one in framed if one.ends and fresh(one.hop)]
+    most = max(found.values(), key=len)
+    if most and (found["sender"] or not routed):
+        return most[0]
+    if routed and len(routed) * 2 >= len(kept):
+        return Kind("tunnel", "a router forwarded the inner packets before they entered the tunnel", tuple(routed[:2]))
+    asking = next((one for one in inner if one.outer is not None and one.outer.vni is not None and one.asks), None)
+    if asking is not None and not kept:
+        return Kind("bridged", "ARP or neighbour discovery travels inside the tunnel", (asking,))
+    return _by_header(framed)
+
+
+def _by_header(framed: Sequence[Sighting]) -> Kind:
+    """By the defaults of projects, where packets of one direction alone show nothing."""
+    for one in framed:
+        outer = one.outer
+        if outer is None or outer.vni is None:
+            continue
+        if outer.port == 8472 and outer.vni == 1:
+            return Kind("tunnel", "UDP port 8472 with VNI 1, flannel's defaults", (one,))
+        if outer.port == 4789 and outer.vni == 4096 and (one.source_mac or 0) >> 40 == CALICO_TUNNEL:
+            return Kind("tunnel", "UDP port 4789, VNI 4096 and an inner MAC that begins with 66, Calico's", (one,))
+        if outer.port == 8472 and outer.zero_checksum is not False:
+            return Kind("sender", f"UDP port 8472 and VNI {outer.vni}, which fits an identity of Cilium", (one,))
+    return Kind("unknown", "too little of it is seen")
+
+
+def outer_roles(sightings: Iterable[Sighting], ledger: Ledger) -> None:
+    """Nodes by the addresses of tunnel packets; their MACs, and those of routers between them."""
+    macs: defaultdict[int, dict[IP, Sighting]] = defaultdict(dict)
+    for one in sightings:
+        outer = one.outer
+        if outer is None:
+            continue
+        sure = "possible" if outer.protocol == GRE else "likely"
+        ledger.claim(outer.src, "node", sure, "tunnel packets come from it", one)
+        if not outer.dst.is_multicast:
+            ledger.claim(outer.dst, "node", sure, "tunnel packets are sent to it", one)
+        routed = was_routed(one, outer)
+        if _is_mac(outer.source_mac):
+            what = "router" if routed else "node"
+            how = f"{outer.src} are forwarded by it" if routed else f"{outer.src} come from it, not forwarded"
+            ledger.claim(outer.source_mac, what, sure, f"tunnel packets of {how}", one)
+            if not routed and one.packet_type is None and outer.source_mac is not None:
+                macs[outer.source_mac].setdefault(outer.src, one)
+        if _is_mac(outer.destination_mac):
+            what = "router" if apart(outer.src, outer.dst) else "node"
+            ledger.claim(outer.destination_mac, what, "possible", f"tunnel packets to {outer.dst} are sent to it", one)
+            macs[outer.destination_mac or 0].setdefault(outer.dst, one)
+    for mac, by_ip in macs.items():
+        for version in (4, 6):
+            several = [ip for ip in by_ip if ip.version == version and not ip.is_multicast]
+            if len(several) > 1:
+                why = f"tunnel packets of {several[0]} and {several[1]} both pass it"
+                ledger.claim(mac, "router", "likely", why, by_ip[several[0]], by_ip[several[1]])
+
+
+def was_routed(one: Sighting, outer: Outer) -> bool:
+    """Whether a router forwarded the tunnel packet; IPIP starts with the hop limit inside (Linux: `ttl inherit`)."""
+    if outer.port is None and one.hop is not None and outer.hop is not None and one.source_mac is None:
+        return one.hop > outer.hop
+    return bool(fallen(outer.hop))
+
+
+def inner_roles(sightings: Iterable[Sighting], kind: Kind, ledger: Ledger) -> None:
+    """Pods, their host ends and tunnel devices by the inner packets."""
+    for one in sightings:
+        outer = one.outer
+        if outer is None or one.src is None:
+            continue
+        if one.resolves and one.icmp6 != REDIRECT:
+            if kind.what == "bridged" and one.source_mac and outer.vni is not None:
+                why = "it asks or answers through a bridged tunnel"
+                ledger.claim(one.source_mac, "pod", "likely", why, one)
+                ledger.claim(one.src, "pod", "likely", why, one)
+            continue
+        if kind.what == "sender":
+            _of_sender(one, outer, ledger)
+        elif kind.what == "tunnel":
+            _of_tunnel(one, ledger)
+        elif kind.what == "bridged" and fresh(one.hop):
+            why = "it sends through a bridged tunnel"
+            ledger.claim(one.source_mac, "pod", "likely", why, one)
+            ledger.claim(one.src, "pod", "likely", why, one)
+            if _unicast(one):
+                why = "it is sent to through a bridged tunnel"
+                ledger.claim(one.destination_mac, "pod", "possible", why, one)
+                ledger.claim(one.dst, "pod", "possible", why, one)
+        elif one.source_mac is None and outer.protocol != GRE:
+            _of_tunnel(one, ledger)
+
+
+def _of_sender(one: Sighting, outer: Outer, ledger: Ledger) -> None:
+    if outer.vni in OF_NO_POD:
+        if outer.vni == 2 and one.src is not None and not one.src.is_link_local:
+            # The MACs are whoever's the client's packet came with (bpf/lib/nodeport.h).
+            why = f"VNI 2: the node {outer.src} sends for a client from outside"
+            ledger.claim(one.src, "router", "likely", why, one)
+            return
+        why = f"VNI {outer.vni}: the node {outer.src} itself sends"
+        if one.src is not None and not one.src.is_link_local:
+            ledger.claim(one.src, "router", "likely", why, one)
+        if fresh(one.hop):
+            if one.src is not None and one.src.is_link_local:
+                ledger.claim(one.src, "router", "likely", why, one)
+            ledger.claim(one.source_mac, "router", "likely", why, one)
+            if one.destination_mac != one.source_mac:
+                ledger.claim(one.destination_mac, "host", "likely", why, one)
+        return
+    if fallen(one.hop):
+        return
+    how = "the inner frame keeps the MACs that it had at the sender"
+    ledger.claim(one.source_mac, "pod", "likely", f"source MAC of what {one.src} sends through the tunnel: {how}", one)
+    ledger.claim(one.src, "pod", "likely", f"it sends through the tunnel of {outer.src} with VNI {outer.vni}", one)
+    if _unicast(one):
+        why = f"destination MAC of what {one.src} sends through the tunnel: {how}"
+        ledger.claim(one.destination_mac, "lxc", "likely", why, one)
+        ledger.claim(one.dst, "pod", "possible", f"packets through the tunnel of {outer.dst} are sent to it", one)
+
+
+def _of_tunnel(one: Sighting, ledger: Ledger) -> None:
+    if one.source_mac is not None and fallen(one.hop):
+        ledger.claim(one.source_mac, "tunnel", "likely", "it sends into the tunnel what was forwarded to it", one)
+    if _unicast(one):
+        ledger.claim(one.destination_mac, "tunnel", "likely", "routed packets inside the tunnel are sent to it", one)
+    if fallen(one.hop):
+        ledger.claim(one.src, "pod", "likely", "its packets were forwarded into the tunnel", one)
+    elif fresh(one.hop) and one.src is not None and one.icmp not in _ERRORS and one.icmp6 not in _ERRORS6:
+        ledger.claim(one.source_mac, "tunnel", "likely", "it sends into the tunnel", one)
+        ledger.claim(one.src, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
+    if one.dst is not None and not one.dst.is_multicast:
+        ledger.claim(one.dst, "pod", "possible", "packets in the tunnel are sent to it", one)
+
+
+_ERRORS = (3, 11, 12)  # RFC 792: from any router on the way
+_ERRORS6 = (1, 2, 3, 4)  # RFC 4443
+
+
+def _unicast(one: Sighting) -> bool:
+    return one.destination_mac is not None and not is_multicast_mac(one.destination_mac)
+
+
+def _is_mac(mac: int | None) -> bool:
+    return mac is not None and mac != 0 and not is_multicast_mac(mac)
