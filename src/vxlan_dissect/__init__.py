@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.statements import Explanation
     from vxlan_dissect.infer.inferred import inventory_of as infer
     from vxlan_dissect.inventory import Inventory
+    from vxlan_dissect.joining import join
     from vxlan_dissect.packets import Packet, Packets
     from vxlan_dissect.pipeline import Explanations, explain
 
@@ -38,6 +39,7 @@ __all__ = [
     "errors",
     "explain",
     "infer",
+    "join",
     "open_capture",
     "read",
 ]
@@ -48,6 +50,7 @@ _HOME = {
     "Inventory": "inventory",
     "Packet": "packets",
     "Packets": "packets",
+    "join": "joining",
     "open_capture": "capture",
     "read": "decode",
 }

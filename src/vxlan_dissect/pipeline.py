@@ -75,14 +75,15 @@ class _Situation:
 
     def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int) -> None:
         self._packet, self._engine, self._exchange = packet, engine, exchange
+        self._names = names = engine.names.at(packet.integer("frame.time_epoch"))
         self.kind, self.point = kind_of(packet), point
-        self.outer = outer_of(packet, engine.names)
-        self.src, self.dst = ends_of(packet, engine.names, point, engine.lessons)
+        self.outer = outer_of(packet, names)
+        self.src, self.dst = ends_of(packet, names, point, engine.lessons)
 
     @cached_property
     def context(self) -> Context:
         """What rules read."""
-        packet, names, lessons, outer = self._packet, self._engine.names, self._engine.lessons, self.outer
+        packet, names, lessons, outer = self._packet, self._names, self._engine.lessons, self.outer
         point, exchange = self.point, self._exchange
         hops = way_of(packet, names, lessons, self.src, self.dst, outer=outer, point=point, exchange=exchange)
         return Context(packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange)
@@ -112,7 +113,8 @@ class Explanations:
         self._exchanges: Exchanges = engine.pairing.match(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
-        self._codes, self._firsts = group(packets, steady_columns(packets), [self._exchanges.state, whole, *messages])
+        extra = [self._exchanges.state, whole, *messages, *_epochs(packets, engine.names.inventory.boundaries)]
+        self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
         if query is not None:
@@ -319,6 +321,12 @@ def _inventory(given: Inventory | str | os.PathLike[str] | None, capture: str) -
     if given is None:
         return Inventory()
     return given if isinstance(given, Inventory) else Inventory.load(os.fspath(given))
+
+
+def _epochs(packets: Packets, boundaries: tuple[int, ...]) -> list[np.ndarray]:
+    """Which moments of the inventory lie before each frame: frames of two epochs may have other owners."""
+    times = packets.columns.get("frame.time_epoch")
+    return [np.searchsorted(np.array(boundaries), times.values, "right")] if boundaries and times is not None else []
 
 
 def _compiled(where: str | Query | None) -> Query | None:

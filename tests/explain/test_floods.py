@@ -87,7 +87,7 @@ def test_addresses_without_end_cost_no_memory_without_end():
     for n in range(MAX_TAUGHT + 5000):
         names.of_mac(0x020000000000 + n)
         names.of_ip(IP(6, (0xFD << 120) + n))
-    assert max(map(len, (names._mac_cache, names._ip_cache, names.inventory._index._owners))) <= 2 * MAX_TAUGHT
+    assert max(map(len, (names._mac_cache, names._ip_cache, names.inventory._index._owners._known))) <= 2 * MAX_TAUGHT
 
 
 def test_stations_without_end_cost_no_memory_without_end(monkeypatch):

@@ -6,6 +6,9 @@ text. `host` is left out where all facts of a case have one.
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from vxlan_dissect.addresses import IP, Prefix, format_mac, parse_ip
 from vxlan_dissect.inventory import Inventory, transcript
 from vxlan_dissect.inventory.model import Address, Host, Interface, Source
@@ -21,7 +24,8 @@ def plain(fact, *, host=False):
         if name == "source" or (name == "host" and not host):
             continue
         if name == "index_source":
-            found["index_line"] = value.line
+            if value is not None:
+                found["index_line"] = value.line
         elif value != type(fact)._field_defaults.get(name, ...):
             found[name] = text(name, value)
     return found
@@ -29,7 +33,7 @@ def plain(fact, *, host=False):
 
 def text(name, value):
     """A field's value as JSON holds it."""
-    if name == "mac" and value is not None:
+    if name in {"mac", "lxc_mac"} and value is not None:
         return format_mac(value)
     if isinstance(value, IP | Prefix):
         return str(value)
@@ -64,3 +68,12 @@ def device(host, name, line, **more):
 def address(host, name, text, line, length=32):
     """An address fact."""
     return Address(host, name, parse_ip(text), length, at(line))
+
+
+def loaded(files):
+    """The inventory of files, given as their names and texts, that lie together in a folder of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in files]
+        for path, text in zip(paths, files.values(), strict=True):
+            path.write_text(text, encoding="utf-8")
+        return Inventory.load(*paths)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from vxlan_dissect.errors import InventoryError
-from vxlan_dissect.inventory import Inventory, load
+from vxlan_dissect.inventory import Inventory, files, load
 from vxlan_dissect.inventory.model import Host, Interface, Node
 
 LINK = "2: eth0@if6: <BROADCAST,UP> mtu 1500 state UP\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"
@@ -100,6 +100,21 @@ def test_files_together(tmp_path):
     assert inventory.node_of_pod("web-1") == "node-7"
 
 
+def test_names_of_files_that_name_hosts(tmp_path):
+    """A host may stand in a file's name, before the command, where folders do not name it."""
+    lay(
+        tmp_path,
+        {
+            "node-7.ip-a.txt": LINK,
+            "node-7.pod-web-1.ip-a.txt": LINK,
+            "pod-web-2.ip-a.txt": LINK,
+            "node-7.example.com.ip-d-link.md": LINK,
+        },
+    )
+    hosts = Inventory.load(tmp_path).hosts()
+    assert set(hosts) == {Host("node-7"), Host("node-7", "web-1"), Host(None, "web-2"), Host("node-7.example.com")}
+
+
 def test_a_node_folder_with_the_name_of_a_pod(tmp_path):
     """A folder of a node stays a node's, though a pod has the same name."""
     lay(tmp_path, {"web-1/ip-a.txt": LINK, "pods.txt": PODS})
@@ -133,14 +148,9 @@ def test_files_that_are_no_source(tmp_path):
         {
             "n/ip-a.txt": LINK,
             "n/README.md": LINK,
-            "n/bridge-fdb-show.txt": "33:33:00:00:00:01 dev eth0 self permanent\n",
-            "n/ethtool-k-eth0.txt": "Features for eth0:\nrx-checksumming: on\n",
-            "n/ip-rule.txt": "0:\tfrom all lookup local\n",
-            "n/nft-list-ruleset.txt": "table ip nat {\n}\n",
             "n/sysctl-net.txt": "net.ipv4.ip_forward = 1\n",
-            "n/tc-filter.txt": "filter protocol all pref 1 bpf chain 0\n",
             "scenario.json": '{"points": []}',
-            "notes.json": '{"ifname": "eth0", "flags": []}',
+            "notes.json": '{"colour": "eth0", "flags": []}',
             "capture.pcap": b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00",
             ".hidden": LINK,
         },
@@ -150,15 +160,10 @@ def test_files_that_are_no_source(tmp_path):
     assert sorted(kinds(inventory)) == [
         (".hidden", "skipped"),
         ("README.md", "not-a-source"),
-        ("bridge-fdb-show.txt", "not-a-source"),
         ("capture.pcap", "skipped"),
-        ("ethtool-k-eth0.txt", "not-a-source"),
-        ("ip-rule.txt", "not-a-source"),
-        ("nft-list-ruleset.txt", "not-a-source"),
         ("notes.json", "not-a-source"),
         ("scenario.json", "not-a-source"),
         ("sysctl-net.txt", "not-a-source"),
-        ("tc-filter.txt", "not-a-source"),
     ]
 
 
@@ -240,11 +245,13 @@ def test_caps(tmp_path, monkeypatch):
         ("MOST_FACTS", 3, 3),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(load, name, value)
+            patch.setattr(files if name == "MOST_FILES" else load, name, value)
             assert [note.kind for note in Inventory.load(folder).notes] == ["skipped"] * left, name
     with monkeypatch.context() as patch:
-        patch.setattr(load, "MOST_LINES", 2)
-        assert len(Inventory.load(folder).notes) == 5
+        patch.setattr(load, "MOST_LINES", 1)
+        inventory = Inventory.load(folder)
+        assert [(note.line, note.count) for note in inventory.notes] == [(2, 2)] * 5
+        assert [device.mac for device in inventory.interfaces] == [None] * 5
 
 
 def test_encodings(tmp_path):

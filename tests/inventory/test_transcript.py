@@ -75,7 +75,7 @@ def test_other_facts_of_the_article(article):
     assert lines_of(article, Route) == [(line, POD) for line in (328, 329, 358, 359, 360, 361)]
     assert lines_of(article, Neighbour) == [(363, POD)]
     assert lines_of(article, Pod) == [(line, None) for line in (211, 212, 338, 339)]
-    assert lines_of(article, Service) == [(line, None) for line in (247, 248, 249)]
+    assert lines_of(article, Service) == [(line, None) for line in (191, 247, 248, 249, 262)]
     # Line 149 is a comment inside the output; nobody says which pod of the daemon set answered.
     assert lines_of(article, Agent) == [(line, Host(None)) for line in range(139, 161) if line != 149]
     assert [fact for fact in article.facts if isinstance(fact, Recording)] == [
@@ -83,7 +83,7 @@ def test_other_facts_of_the_article(article):
         Recording(NODE, "eth0", "1.cap", article.recordings[1].source),
     ]
     assert [fact.source.line for fact in article.recordings] == [412, 459]
-    assert [note.kind for note in article.notes] == ["prose"]
+    assert [(note.line, note.kind) for note in article.notes] == [(165, "unknown-key"), (None, "prose")]
 
 
 def test_blanks_do_not_matter(captures_dir):
@@ -127,8 +127,25 @@ PROMPTS = [
 def test_prompts(prompt, host):
     """The host of an output is the one that the command line above it speaks of."""
     parsed = transcript.parse(numbered(f"Some prose.\n{prompt}\n2: eth9: {BROADCAST}\nMore prose."), Host(None), "s")
-    assert [(fact.host, fact.name, fact.source.line) for fact in parsed.facts] == [(host, "eth9", 3)]
+    devices = [fact for fact in parsed.facts if isinstance(fact, Interface)]
+    assert [(fact.host, fact.name, fact.source.line) for fact in devices] == [(host, "eth9", 3)]
     assert [number for number, _ in parsed.rest] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("command", "namespace"),
+    [
+        ("kubectl -n shop exec -it web-1 -- ip a", "shop"),
+        ("kubectl exec web-1 --namespace=shop -- sh -c 'ip a'", "shop"),
+        ("kubectl exec web-1 -- ip a", None),
+        ("kubectl -n kube-system exec ds/cilium -- ip a", None),
+    ],
+)
+def test_namespace_of_a_pod(command, namespace):
+    """The namespace that the command line names is the pod's, wherever a single pod is named."""
+    parsed = transcript.parse(numbered(f"root@kind:~# {command}\n2: eth9: {BROADCAST}"), Host(None), "s")
+    pods = [(fact.name, fact.namespace, fact.source.line) for fact in parsed.facts if isinstance(fact, Pod)]
+    assert pods == ([("web-1", namespace, 1)] if namespace else [])
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vxlan_dissect.cli.console import quiet_output, say
+from vxlan_dissect.cli.lazy import LazyGroup
 from vxlan_dissect.errors import VxdError
 
 if TYPE_CHECKING:
@@ -22,31 +22,17 @@ if TYPE_CHECKING:
 # Module of this package -> what `vxd --help` says of it.
 COMMANDS = {
     "explain": "Explain every frame of a capture.",
+    "inventory": "Gather what the hosts say of themselves.",
     "packets": "List the frames of a capture, one line each.",
     "rule": "Show what a rule says and how it knows.",
+    "topology": "Show what hangs on what: nodes, pods, tunnels, services.",
     "who": "Say whose a MAC or IP address is.",
 }
 INTERRUPTED = 130
 
 
-class Commands(click.Group):
-    """A group that knows its commands by name and sentence and imports the one that runs."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in COMMANDS."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The object `command` of the module of that name, None where there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"vxlan_dissect.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+class Commands(LazyGroup):
+    """The commands of the program, and how what goes wrong in them ends."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn what may go wrong into a line and a status."""
@@ -79,6 +65,8 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
 
 @click.command(
     cls=Commands,
+    package="vxlan_dissect.cli",
+    sentences=COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nStart with:  vxd explain 1.cap\nThen ask:    vxd explain --help",

@@ -1,4 +1,4 @@
-"""`vxd who`: whose is this address?
+"""`vxd who`: whose is this address, and what is called so?
 
 Law: the answer is the inventory's own, with the line it comes from; an address of which nothing is known is an answer
 too, and exit status 1.
@@ -14,14 +14,15 @@ _EXAMPLES = """\b
 Examples:
   vxd who a2:79:14:47:80:b3 -i inventory/
   vxd who fd00:10:244:1::22f1 10.244.1.233 -i session.txt
+  vxd who cni-7t9p4 lxc237a31216c0f 19 -i sysdump.zip
 
 \b
-Exit status: 0 all are known, 1 the inventory says nothing of one, 2 not an
-address or the inventory cannot be read."""
+Exit status: 0 all are known, 1 the inventory says nothing of one, 2 the
+inventory cannot be read."""
 
 
 @click.command("who", epilog=_EXAMPLES)
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument("asked", nargs=-1, required=True, metavar="ADDRESS|MAC|NAME|IFINDEX...")
 @click.option(
     "-i",
     "--inventory",
@@ -32,8 +33,8 @@ address or the inventory cannot be read."""
     help="File or folder of what the hosts say; may be given several times.",
 )
 @click.pass_context
-def command(ctx: click.Context, *, addresses: tuple[str, ...], inventories: tuple[str, ...]) -> None:  # fmt: skip
-    """Say whose each MAC or IP ADDRESS is, on which interface, and where the inventory says so."""
+def command(ctx: click.Context, *, asked: tuple[str, ...], inventories: tuple[str, ...]) -> None:  # fmt: skip
+    """Say whose a MAC or IP address is, or what a name or ifindex stands for, and where the inventory says so."""
     from vxlan_dissect.inventory import Inventory
     from vxlan_dissect.report.layout import BOLD, PLAIN, WIDEST, Screen
 
@@ -42,8 +43,8 @@ def command(ctx: click.Context, *, addresses: tuple[str, ...], inventories: tupl
     if not sys.stdout.isatty():  # lines stay whole for grep
         screen = screen._replace(width=WIDEST)
     unknown = False
-    for address in addresses:
-        answer = inventory.who(address)
+    for each in asked:
+        answer = inventory.who(each)
         for n, line in enumerate(str(answer).split("\n")):
             words = screen.words(line, PLAIN if n else BOLD)
             click.echo("\n".join(screen.lines(2 if n else 0, words, hang=4)))

@@ -6,6 +6,8 @@ have several owners; the one nearest to the frame is chosen, and where none is n
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.addresses import BROADCAST_MAC, IP, is_multicast_mac, mac_of_link_local
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.inventory import Inventory
 
 MAX_CACHED = 65536  # addresses whose owners are remembered: a scan must not exhaust memory
+MAX_EPOCHS = 256  # moments between which the owners differ, remembered at a time
 LXC = "lxc"  # as Cilium names it; only under Cilium is a host end inferred without an interface of the inventory
 Near = tuple[str | None, str | None]  # (node, pod)
 
@@ -33,8 +36,24 @@ class Names:
         self.macs: dict[int, Owner] = {}
         self.ips: dict[IP, Owner] = {}
         self.resolved = Resolved()
+        self._time: int | None = None
+        self._epochs: dict[int, Names] = {}
         self._mac_cache: dict[int, tuple[Owner, ...]] = {}
         self._ip_cache: dict[IP, tuple[Owner, ...]] = {}
+
+    def at(self, time: int | None) -> Names:
+        """The owners at a moment, in ns since 1970: an address may be one pod's first and then another's."""
+        boundaries = self.inventory.boundaries
+        if time is None or not boundaries:
+            return self
+        epoch = bisect_right(boundaries, time)
+        there = self._epochs.get(epoch)
+        if there is None:
+            if len(self._epochs) >= MAX_EPOCHS:
+                self._epochs.clear()
+            there = self._epochs[epoch] = copy(self)
+            there._time, there._mac_cache, there._ip_cache = time, {}, {}
+        return there
 
     def of_mac(self, mac: int | None, near: Near = (None, None)) -> Owner | None:
         """The owner of a MAC; `near` is the node and pod that the frame is about, to choose among several."""
@@ -45,7 +64,7 @@ class Names:
             return Owner(None, None, "group", None, inferred=to_whom)
         if mac not in self._mac_cache:
             _keep_small(self._mac_cache)
-            self._mac_cache[mac] = self.inventory.owners_of_mac(mac)
+            self._mac_cache[mac] = self.inventory.owners_of_mac(mac, self._time)
         found = _nearest(self._mac_cache[mac], near)
         return found if found is not None else self.macs.get(mac)
 
@@ -55,7 +74,7 @@ class Names:
             return None
         if ip not in self._ip_cache:
             _keep_small(self._ip_cache)
-            self._ip_cache[ip] = self.inventory.owners_of_ip(ip)
+            self._ip_cache[ip] = self.inventory.owners_of_ip(ip, self._time)
         found = _nearest(self._ip_cache[ip], near)
         if found is not None and found.fact is not None:
             return found

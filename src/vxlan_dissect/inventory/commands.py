@@ -1,13 +1,15 @@
 """Which host does a command line speak of, and which command runs there?
 
-Law: a prompt is told from prose by its form alone (`user@host:path#`, `host~$`, `/ #`), a bare `#` or `$` only if a
-command that is known follows, since prose and comments begin so too. Wrappers (`kubectl exec`, `docker exec`, `ssh`,
-`sudo`, a word of the user's own before a known host's name) are taken off until the command itself is left.
+Law: a prompt is told from prose by its form alone (`prompts`). Wrappers (`kubectl exec`, `docker exec`, `ssh`, `sudo`,
+an alias, a word of the user's own before a known host's name) are taken off until the command itself is left. Words
+that are not ASCII, or begin with `#`, are the author's: no command has them.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.inventory.model import Host
@@ -15,30 +17,36 @@ from vxlan_dissect.inventory.sources import source_of
 from vxlan_dissect.inventory.sources.base import kubectl_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
-# `(venv) root@worker:/tmp# ip a`, `[root@worker ~]# ip a`, `user@host ~ % ip a`.
-_USER_AT_HOST = re.compile(
-    rf"\s*(?:\([^()\s]{{1,64}}\) ?)?"
-    rf"(?:\[[\w.-]{{1,64}}@({_HOST})[ :][^\]#$]{{0,200}}\]"
-    rf"|[\w.-]{{1,64}}@({_HOST})(?::[^\s#$%]{{0,200}}| [~/][^\s#$%]{{0,200}})?)"
-    r" ?[#$%](.*)"
-)
-# `cni-7t9p4~$ip a l`, `worker:/etc# ip a`.
-_HOST_AND_PATH = re.compile(rf"\s*({_HOST})(?::?~[^\s#$]{{0,200}}|:/(?!/)[^\s#$]{{0,200}}) ?[#$](.*)")
-# `/ # ip a`, `~ $ ip a`, `bash-5.1# ip a`.
-_NAMELESS = re.compile(r"\s*(?:(?:bash|sh|ash)-[\d.]{1,9}|[~/][^\s#$]{0,200} )[#$](.*)")
-# `worker# ip a`
-_HOST_SIGN = re.compile(rf"({_HOST})[#$] +(?=\S)")
 _WORD = re.compile(r""";|(?:[^\s'";]|'[^']*'|"[^"]*"|['"])+""")
 _NO_QUOTES = str.maketrans("", "", "'\"")
-_CONTAINER_ID = re.compile(r"[0-9a-f]{12}\Z")
+_CONTAINER_ID = re.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?\Z")
+# dockershim names a container after its pod: `k8s_app_web-1_shop_<uid>_0`.
+_DOCKERSHIM = re.compile(r"k8s_[^_]{1,63}_([^_]{1,253})_[^_]{1,63}_")
+_ALIAS = re.compile(r"""(?:alias\s+)([A-Za-z_][\w.-]{0,31})=(?:'([^']{1,200})'|"([^"]{1,200})")""")
+_FUNCTION = re.compile(r"(?:function\s+)?([A-Za-z_][\w.-]{0,31})\s?\(\)\s?\{\s?([^{}]{1,200}?)\s?\"?\$[@*1]\"?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 _CLUSTER_TOOLS = frozenset(("kubectl", "k", "oc"))
 _CONTAINER_TOOLS = frozenset(("docker", "podman", "nerdctl"))
-_STARTS = _CLUSTER_TOOLS | _CONTAINER_TOOLS | {"ip", "cilium", "cilium-dbg", "ssh", "sudo", "nsenter", "tcpdump"}
+# Tools that run a command on a machine or in a container that they name: the words before the name, those after it.
+_MACHINE_TOOLS = {
+    "multipass": ("exec",),
+    "lxc": ("exec",),
+    "incus": ("exec",),
+    "limactl": ("shell",),
+    "vagrant": ("ssh",),
+}
+STARTS = (
+    _CLUSTER_TOOLS
+    | _CONTAINER_TOOLS
+    | frozenset(_MACHINE_TOOLS)
+    | frozenset(
+        "ip bridge tc nft ethtool bpftool iptables ip6tables iptables-save ip6tables-save arp route ifconfig netstat "
+        "hostname cat cilium cilium-dbg cilium-health helm ssh sudo nsenter crictl minikube tcpdump".split()
+    )
+)
 _SHELLS = frozenset(("bash", "sh", "ash", "zsh"))
 # Words before a command that change nothing, with those of their options that take a value.
 _PREFIXES = {
@@ -59,20 +67,16 @@ _CONTAINER_VALUES = frozenset(("-u", "--user", "-w", "--workdir", "-e", "--env")
 _NSENTER_VALUES = frozenset(("-t", "--target", "-S", "--setuid", "-G", "--setgid", "-W"))
 _ENDS = frozenset(("|", "||", "&&", ";", "&", ">", ">>", "2>", "2>&1", "<"))
 _DEEPEST = 8
-
-
-class Prompt(NamedTuple):
-    """A line with a command: `host` is the name in the prompt, None where the prompt has none."""
-
-    host: str | None
-    command: str
+_MOST_ALIASES = 100
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Command(NamedTuple):
     """What runs where. `host` is None where it is the prompt's; `words` are those of the command itself.
 
     `opens_shell` means that the lines after it are typed on `host`; `several` that the output of more than one command
-    follows; `redirect` is the file that the output went to.
+    follows; `redirect` is the file that the output went to. `wrapper` is the user's own word that named the host,
+    `namespace` that of the pod, where the command says it.
     """
 
     host: Host | None
@@ -80,6 +84,8 @@ class Command(NamedTuple):
     opens_shell: bool = False
     several: bool = False
     redirect: str | None = None
+    wrapper: str | None = None
+    namespace: str | None = None
 
     @property
     def text(self) -> str:
@@ -97,39 +103,32 @@ class Command(NamedTuple):
         return bool(self.words) and self.words[0].rpartition("/")[2] == "tcpdump"
 
 
-def prompt_of(line: str) -> Prompt | None:
-    """The prompt that the line begins with, or None for a line of output or prose."""
-    if len(line) > 4096 or not line.strip():
-        return None
-    if "$" in line or "#" in line or "%" in line:
-        match = _USER_AT_HOST.match(line)
-        if match:
-            return Prompt(match[1] or match[2], match[3].strip())
-        match = _HOST_AND_PATH.match(line)
-        if match:
-            return Prompt(match[1], match[2].strip())
-        match = _NAMELESS.match(line)
-        if match:
-            return Prompt(None, match[1].strip())
-    # What is left may be a prompt without a host (`# ip a`, `+ ip a`) or a heading (`ip a:`), if the command is known.
-    text = line.strip().lstrip("-#$>+*` ").rstrip("`: ")
-    sign = _HOST_SIGN.match(text)
-    if sign:
-        text = text[sign.end() :]
-    first = text.partition(" ")[0].rpartition("/")[2]
-    if first in _STARTS and understand(text).is_read:
-        return Prompt(sign[1] if sign else None, text)
-    return None
-
-
 def names_a_container(host: str) -> bool:
     """A host name that Docker made from the container's id, which says less than the command that opened it."""
     return bool(_CONTAINER_ID.match(host))
 
 
-def understand(text: str, known: Collection[str] = ()) -> Command:
+def aliases_of(lines: Iterable[tuple[int, str]]) -> dict[str, str]:
+    """The aliases and one-line functions that a session defines: `alias lo='docker exec -it'` gives lo its words."""
+    found: dict[str, str] = {}
+    for _, line in lines:
+        if len(line) > 4096:
+            continue
+        alias = _ALIAS.search(line) if "alias " in line else _FUNCTION.search(line) if "()" in line else None
+        if alias and len(found) < _MOST_ALIASES:
+            found[alias[1]] = next(text for text in alias.groups()[1:] if text)
+    return found
+
+
+def understand(text: str, known: Collection[str] = (), aliases: Mapping[str, str] = NOTHING) -> Command:
     """Take off comment signs and wrappers. `known` are host names that a wrapper of the user's own may be given."""
-    words = [word.translate(_NO_QUOTES) for word in _WORD.findall(text[:4096].lstrip("# "))]
+    text = text[:4096].lstrip("# ")
+    first, _, rest = text.partition(" ")
+    if first in aliases:
+        text = f"{aliases[first]} {rest}"
+    words = [word.translate(_NO_QUOTES) for word in _WORD.findall(text)]
+    authors = next((at for at, word in enumerate(words) if at and (word[:1] == "#" or word[:1] > "\x7f")), len(words))
+    words = words[:authors]
     several, redirect = False, None
     for at, word in enumerate(words):
         if word in _ENDS:
@@ -143,7 +142,7 @@ def understand(text: str, known: Collection[str] = ()) -> Command:
         inner = _unwrapped(command, known)
         if inner is None:
             break
-        command = inner
+        command = inner._replace(namespace=inner.namespace or command.namespace)
     return command._replace(several=several or command.several, redirect=redirect)
 
 
@@ -161,7 +160,16 @@ def _unwrapped(command: Command, known: Collection[str]) -> Command | None:
         return _in_pod(words)
     if tool in _CONTAINER_TOOLS and words[1:2] == ["exec"]:
         at = 1 + _after_options(words[1:], _CONTAINER_VALUES)
-        return _on(Host(words[at]), words[at + 1 :]) if at < len(words) else None
+        return _on(_container(words[at]), words[at + 1 :]) if at < len(words) else None
+    if tool == "crictl" and words[1:2] == ["exec"]:  # by the container's id, of which no more is known
+        return _on(Host(None), words[2 + _after_options(words[1:], ()) :])
+    if tool in _MACHINE_TOOLS and words[1:2] == [*_MACHINE_TOOLS[tool]] and len(words) > 2:
+        inner = [word for word in words[3:4] if word not in {"--", "-c", "-t"}] + words[4:]
+        return _on(Host(words[2]), inner)
+    if tool == "minikube" and words[1:2] == ["ssh"]:
+        at = 1 + _after_options(words[1:], ("-n", "--node", "-p", "--profile"))
+        named = next((value for word, value in pairwise(words) if word in {"-n", "--node"}), None)
+        return _on(Host(named or "minikube"), words[at:])
     if tool == "ssh":
         at = _after_options(words, _SSH_VALUES)
         return _on(Host(words[at].rpartition("@")[2]), words[at + 1 :]) if at < len(words) else None
@@ -178,13 +186,13 @@ def _unwrapped(command: Command, known: Collection[str]) -> Command | None:
     if len(words) > 2 and words[1] in known:
         inner_command = understand(" ".join(words[2:]))
         if inner_command.is_read and inner_command.host is None:
-            return inner_command._replace(host=Host(words[1]))
+            return inner_command._replace(host=Host(words[1]), wrapper=words[0])
     return None
 
 
 def _in_pod(words: list[str]) -> Command | None:
     """`kubectl exec -it POD -- ip a`, `kubectl debug node/NODE -it --image=x -- ip a`."""
-    plain, _ = kubectl_words(words[1:])
+    plain, options = kubectl_words(words[1:])
     end = words.index("--") if "--" in words else len(words)
     if plain[:1] == ["exec"] and len(plain) > 1:
         kind, slash, name = plain[1].rpartition("/")
@@ -194,10 +202,20 @@ def _in_pod(words: list[str]) -> Command | None:
         if end == len(words):  # the old form without `--`
             at = words.index(plain[1]) + 1
             inner = words[at - 1 + _after_options(words[at - 1 :], ("-c", "--container")) :]
-        return _on(host, inner)
-    if plain[:1] == ["debug"] and len(plain) > 1 and plain[1].startswith("node/"):
-        return _on(Host(plain[1][5:]), words[end + 1 :])
+        return _on(host, inner)._replace(namespace=options.get("-n") or options.get("--namespace"))
+    if plain[:1] in (["debug"], ["node-shell"]) and len(plain) > 1:
+        kind, slash, name = plain[1].rpartition("/")
+        node = kind == "node" or plain[0] == "node-shell"
+        return _on(Host(name) if node else Host(None, name), words[end + 1 :]) if slash or end < len(words) else None
+    if plain[:1] in (["attach"], ["rsh"]) and len(plain) > 1:
+        return _on(Host(None, plain[1].rpartition("/")[2]), words[words.index(plain[1]) + 1 :])
     return None
+
+
+def _container(name: str) -> Host:
+    """The host that a container is: a kind node, a pod by the name that dockershim gave it, nobody known by an id."""
+    pod = _DOCKERSHIM.match(name)
+    return Host(None, pod[1]) if pod else Host(None if _CONTAINER_ID.match(name) else name)
 
 
 def _on(host: Host | None, words: list[str]) -> Command:

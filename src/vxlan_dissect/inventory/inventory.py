@@ -6,10 +6,12 @@ inventory is one too. The indexes are built on first use; networkx is imported f
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from vxlan_dissect.inventory.merge import Merged, merge
+from vxlan_dissect.inventory.merge import Merged, host_of, merge
 from vxlan_dissect.inventory.model import (
     Address,
     Agent,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from vxlan_dissect.addresses import IP
+    from vxlan_dissect.inventory.attribution import Attribution
     from vxlan_dissect.inventory.conflicts import Conflict
     from vxlan_dissect.inventory.lookup import Index
     from vxlan_dissect.inventory.who import Who
@@ -49,8 +52,11 @@ class Inventory:
     what was not read, and why.
     """
 
-    def __init__(self, facts: Iterable[Fact] = (), notes: Iterable[Note] = ()) -> None:
+    def __init__(
+        self, facts: Iterable[Fact] = (), notes: Iterable[Note] = (), attributions: Iterable[Attribution] = ()
+    ) -> None:
         self.notes = tuple(notes)
+        self._attributions = tuple(attributions)
         self._merged: Merged = merge(facts)
 
     @classmethod
@@ -64,6 +70,23 @@ class Inventory:
     def facts(self) -> tuple[Fact, ...]:
         """Every fact in the order read."""
         return self._merged.facts
+
+    @cached_property
+    def attributions(self) -> tuple[Attribution, ...]:
+        """Whose each output is and how that is known, with the hosts that `facts` have."""
+        hosts = {
+            (fact.source.file, fact.source.line): host for fact in self.facts if (host := host_of(fact)) is not None
+        }
+        lines: defaultdict[str, list[int]] = defaultdict(list)
+        for file, line in sorted(hosts):
+            lines[file].append(line)
+        found = []
+        for place in self._attributions:
+            inside = lines[place.file]
+            at = bisect_left(inside, place.line)
+            known = place.how != "nothing" and at < len(inside) and inside[at] <= place.last
+            found.append(place._replace(host=hosts[place.file, inside[at]]) if known else place)
+        return tuple(found)
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
@@ -124,13 +147,24 @@ class Inventory:
         """All lines that say the same as `fact`, which is one of the typed tuples or an owner's."""
         return self._merged.lines.get(fact, (fact.source,))
 
-    def owners_of_mac(self, mac: int) -> tuple[Owner, ...]:
-        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known."""
-        return self._index.owners_of_mac(mac)
+    def owners_of_mac(self, mac: int, at: int | None = None) -> tuple[Owner, ...]:
+        """Who has this MAC, the best answer first; several where it is not unique, none where nobody is known.
 
-    def owners_of_ip(self, ip: IP) -> tuple[Owner, ...]:
-        """Who has this address, the best answer first; several where it is not unique, none where nobody is known."""
-        return self._index.owners_of_ip(ip)
+        `at`, in ns since 1970, is the moment asked for, where facts bear times.
+        """
+        return self._index.owners_of_mac(mac, at)
+
+    def owners_of_ip(self, ip: IP, at: int | None = None) -> tuple[Owner, ...]:
+        """Who has this address, the best answer first; several where it is not unique, none where nobody is known.
+
+        `at`, in ns since 1970, is the moment asked for, where facts bear times.
+        """
+        return self._index.owners_of_ip(ip, at)
+
+    @property
+    def boundaries(self) -> tuple[int, ...]:
+        """The moments, in ns since 1970, at which a fact begins or ends; between two of them answers are the same."""
+        return self._index.boundaries
 
     def interface(self, host: Host, name: str) -> Interface | None:
         """The interface of this name, as it was said first."""
@@ -184,11 +218,14 @@ class Inventory:
         """The tcpdump commands that wrote a file of this base name, or for None those that wrote to the terminal."""
         return tuple(recording for recording in self.recordings if recording.capture == capture)
 
-    def who(self, address: str | int | IP) -> Who:
-        """Everything the inventory says of a MAC (text or int) or an IP address (text or IP). Raises UsageError."""
+    def who(self, asked: str | int | IP) -> Who:
+        """Everything the inventory says of a MAC (text or int), an IP address (text or IP), a name or an ifindex.
+
+        Names and ifindexes are text. Raises UsageError.
+        """
         from vxlan_dissect.inventory.who import who
 
-        return who(self, address)
+        return who(self, asked)
 
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -198,7 +235,7 @@ class Inventory:
         return conflicts(self)
 
     @cached_property
-    def graph(self) -> nx.Graph:
+    def graph(self) -> nx.MultiDiGraph:
         """Hosts, interfaces and addresses and how they hang together; `graph` says which attributes they have."""
         from vxlan_dissect.inventory.graph import graph
 

@@ -1,50 +1,65 @@
-"""Which facts stand in a file or a folder?
+"""Which facts stand in a file, a folder or an archive?
 
-Law: a folder says by its path whose a file is (`worker/ip-a-l.txt`, `worker/pod-cni-7t9p4/ip-a-l.txt`); nothing outside
-it is read, and size, depth and number are bounded. A file in a folder that cannot be used becomes a note; a path that
-the user gave and that cannot be used is an error.
+Law: a file says what it is by its content, its name and its place, in this order; one in a folder that cannot be used
+becomes a note, a path that the user gave and that cannot be used is an error. Size and number are bounded.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import transcript
-from vxlan_dissect.inventory.model import Fact, Host, Node, Note, Pod
-from vxlan_dissect.inventory.sources import parse_by_content, source_of
+from vxlan_dissect.inventory.archive import HEAD, Budget, is_archive, members
+from vxlan_dissect.inventory.attribution import (
+    Attribution,
+    attributed,
+    full_names,
+    known,
+    place_of_file,
+    renamed,
+)
+from vxlan_dissect.inventory.collected import Place, place_of, why_left_out
+from vxlan_dissect.inventory.files import File, file_at, files_below, reason
+from vxlan_dissect.inventory.layout import folders_above, host_of, host_of_file, host_of_root
+from vxlan_dissect.inventory.merge import host_of as host_of_fact
+from vxlan_dissect.inventory.model import Collected, Fact, Host, Node, Note, Pod, Source
+from vxlan_dissect.inventory.sources import objects, parse_by_content, source_of
 from vxlan_dissect.inventory.sources.base import Line, Parsed, command_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_BYTES = 64 << 20  # of one file
-MOST_BYTES_IN_ALL = 256 << 20
-MOST_LINES = 250_000  # of one file; a node with thousands of pods prints some ten thousand
-MOST_FILES = 20_000
-MOST_FACTS = 500_000
-DEEPEST = 16
+MOST_BYTES = 256 << 20  # of one file: the pods of a large cluster as YAML
+MOST_BYTES_IN_ALL = 2 << 30
+MOST_LINES = 250_000  # of one file of text; a node with thousands of pods prints some ten thousand
+MOST_FACTS = 2_000_000
+DEEPEST_ARCHIVE = 2  # a sysdump holds archives of its agents
 _MOST_NOTES = 100  # on lines of one file; the rest is counted
 
 # Files that lie beside inventories and say nothing that is read here, though lines of theirs may look as if they did.
-_NOT_SOURCES = frozenset(
-    "readme license changelog scenario scenarios topology expectations "
-    "tc ethtool nft sysctl iptables ip6tables bridge".split()
-)
+_NOT_SOURCES = frozenset("readme license changelog scenario scenarios topology expectations sysctl".split())
 
 
-class _File(NamedTuple):
-    """A file to read: `name` as facts will cite it, `host` as the layout tells it."""
+_FAILURE = re.compile(r"(?:\A|\n)(> Error while running '[^'\n]{0,400}(?:'[^'\n]{0,400}){0,8}': ([^\n]*))\s*\Z")
+_FAILED = "the command failed"
 
-    path: str
-    name: str
+
+class _Session(NamedTuple):
+    """A file of several outputs, which waits until the others are read; `at` is its place among the parts."""
+
+    at: int
+    file: File
     host: Host
+    lines: list[Line]
 
 
-def load(paths: tuple[str | os.PathLike[str], ...]) -> tuple[list[Fact], list[Note]]:
-    """Read files and folders in the order given. Raises InventoryError."""
+def load(paths: tuple[str | os.PathLike[str], ...]) -> tuple[list[Fact], list[Note], list[Attribution]]:
+    """Read files and folders in the order given; facts, notes, and whose each output is. Raises InventoryError."""
     reading = _Reading()
     for path in paths:
         reading.add(os.fspath(path))
@@ -57,209 +72,243 @@ class _Reading:
     def __init__(self) -> None:
         self.parts: list[Parsed] = []
         self.notes: list[Note] = []
-        self.sessions: list[tuple[int, _File, list[Line]]] = []
-        self.alone: list[tuple[int, _File]] = []  # files that the user named: each must say something
+        self.places: dict[int, list[Attribution]] = {}  # of each part
+        self.sessions: list[_Session] = []
+        # What the user named that is no folder: each must say something. First and last of its parts.
+        self.alone: list[tuple[int, int, File]] = []
         self.nodes: set[str] = set()  # those that the layout named
         self.bytes = 0
         self.facts = 0
+        self.budget = Budget()
+        self.left_out: Counter[tuple[str, str]] = Counter()  # of what was gathered: scope and kind of file
+        self.scopes: dict[str, Place] = {}
+        self.unparted: set[str] = set()  # hosts of which only the end of the name is the node's
 
     def add(self, path: str) -> None:
         """Read what the user named."""
         try:
             mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:
-            raise InventoryError(path, _reason(error)) from None
+            raise InventoryError(path, reason(error)) from None
         if not stat.S_ISDIR(mode):
-            file = _File(path, path.replace(os.sep, "/"), _host_of_file(path))
-            self.alone.append((len(self.parts), file))
-            self._read(file)
+            file = file_at(path, path.replace(os.sep, "/"))
+            first = len(self.parts)
+            self._take(file, folders_above(path)[:-1], host_of_file(path))
+            self.alone.append((first, len(self.parts), file))
             return
-        for file in _files(path, self.notes):
-            self._read(file)
+        files = files_below(path, self.notes)
+        own = host_of_root(os.path.basename(os.path.abspath(path)), [(file.folders, file.base) for file in files])
+        for file in files:
+            self._take(file, folders_above(path), own)
 
-    def finish(self) -> tuple[list[Fact], list[Note]]:
-        """All facts and notes in the order of the files."""
-        known = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
-        known |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
-        for at, file, lines in self.sessions:
-            parsed = transcript.parse(lines, file.host, file.name, known)
+    def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
+        """All facts, notes and attributions in the order of the files."""
+        hosts = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
+        hosts |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        for at, file, host, lines in self.sessions:
+            session = transcript.parse(lines, host, file.name, hosts)
+            self.places[at] = session.attributions
+            parsed = Parsed(session.facts, [*session.notes, *self.parts[at].notes], session.rest)
             if parsed.facts and parsed.rest:
-                parsed.notes.append(Note(file.name, None, f"{len(parsed.rest)} lines were read as prose", "prose"))
+                why = f"{len(parsed.rest)} lines were read as prose"
+                parsed.notes.append(Note(file.name, None, why, "prose", len(parsed.rest)))
             self.parts[at] = parsed
-            self._named_by_layout(parsed, file)
+            self._named_by_layout(parsed, host)
             if not parsed.facts and not parsed.notes:
                 parsed.notes.append(Note(file.name, None, "not a source: no output of a known command", "not-a-source"))
-        for at, file in self.alone:
-            part = self.parts[at]
-            if not part.facts:
-                note = part.notes[0] if part.notes else Note(file.name, None, "nothing in it", "not-a-source")
-                raise InventoryError(file.name, note.why, line=note.line)
+        for first, end, file in self.alone:
+            parts = self.parts[first:end]
+            if not any(part.facts for part in parts):
+                nothing = Note(file.name, None, "nothing in it", "not-a-source")
+                note = next((note for part in parts for note in part.notes), nothing)
+                raise InventoryError(note.file, note.why, line=note.line)
+        places = self._attribute()
+        self._gathered()
+        self._part_names()
         for part in self.parts:
             self.notes += part.notes[:_MOST_NOTES]
-            if len(part.notes) > _MOST_NOTES:
-                last = part.notes[_MOST_NOTES]
-                self.notes.append(last._replace(why=f"{len(part.notes) - _MOST_NOTES} more notes on this file"))
-        return [fact for part in self.parts for fact in part.facts], self.notes
+            left = part.notes[_MOST_NOTES:]
+            if left:
+                why = f"{len(left)} more notes on this file"
+                self.notes.append(left[0]._replace(why=why, count=sum(note.count for note in left)))
+        return [fact for part in self.parts for fact in part.facts], self.notes, places
 
-    def _read(self, file: _File) -> None:
-        parsed = Parsed([], [], [])
-        self.parts.append(parsed)
-        name = file.name.rpartition("/")[2]
-        if name.lower().replace(".", "-").partition("-")[0] in _NOT_SOURCES:
-            parsed.notes.append(Note(file.name, None, "not a source, by its name", "not-a-source"))
+    def _attribute(self) -> list[Attribution]:
+        """Give the outputs that nobody names the host that their addresses tell, now that all is known."""
+        every = [fact for part in self.parts for fact in part.facts]
+        all_known = known(every)
+        names = full_names(every)
+        found: list[Attribution] = []
+        for at, part in enumerate(self.parts):
+            places = [place._replace(host=names.get(place.host, place.host)) for place in self.places.get(at, ())]
+            if places:
+                facts, places, notes = attributed(renamed(part.facts, names), places, all_known)
+                self.parts[at] = Parsed(facts, [*part.notes, *notes], [])
+                found += places
+        return found
+
+    def _take(self, file: File, above: tuple[str, ...], own: Host, depth: int = 0) -> None:
+        """Read a file, or the files in it if it is an archive. `above` are the folders above what the user named."""
+        at = len(self.parts)
+        self.parts.append(Parsed([], [], []))
+        try:
+            head = b"" if _is_no_source(file) else file.read(HEAD)
+        except (OSError, ValueError) as error:
+            self.parts[at] = _not_read(file, f"not read: {reason(error)}")
             return
+        if is_archive(head) or file.base.lower().endswith(".zip"):
+            if depth == DEEPEST_ARCHIVE:
+                self.parts[at] = _not_read(file, f"not read: more than {DEEPEST_ARCHIVE} archives in one another")
+                return
+            for member in members(file, self.parts[at].notes, self.budget):
+                self._take(member, above, own, depth + 1)
+            return
+        folders = (*above, *file.folders)
+        place = place_of(folders, file.base)
+        if place is None:
+            self._read(file, host_of(file.folders, file.base, own), at)
+            return
+        scope = _scope(file, len(folders) - place.scope)
+        self.scopes.setdefault(scope, place)
+        left_out = why_left_out(place, folders, file.base)
+        if left_out is not None:
+            self.left_out[scope, left_out] += 1
+            return
+        if place.retina:
+            self.unparted.add(str(place.host.node))
+        self._read(file, place.host, at)
+        part = self.parts[at]
+        if not part.facts and part.notes:
+            failed = any(note.why.startswith(_FAILED) for note in part.notes)
+            if failed or {note.kind for note in part.notes} <= {"unknown", "not-a-source"}:
+                self.left_out[scope, "outputs of commands that failed" if failed else "files of other kinds"] += 1
+                part.notes.clear()
+        for number, fact in enumerate(part.facts):
+            if isinstance(fact, Collected):
+                part.facts[number] = fact._replace(scope=scope)
+
+    def _read(self, file: File, host: Host, at: int) -> None:
+        self.parts[at] = self._parsed(file, host, at)
+        self.places[at] = place_of_file(file.name, host, self.parts[at].facts)
+        self._named_by_layout(self.parts[at], host)
+
+    def _parsed(self, file: File, host: Host, at: int) -> Parsed:
+        if _is_no_source(file):
+            return _not_read(file, "not a source, by its name", "not-a-source")
         if self.bytes > MOST_BYTES_IN_ALL or self.facts > MOST_FACTS:
-            parsed.notes.append(Note(file.name, None, "not read: the inventory is too large", "skipped"))
-            return
-        text = self._text(file, parsed.notes)
-        if text is None:
-            return
-        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line]
-        command = command_of_file(name)
+            return _not_read(file, "not read: the inventory is too large")
+        try:
+            data = file.read(MOST_BYTES + 1)
+        except (OSError, ValueError) as error:
+            return _not_read(file, f"not read: {reason(error)}")
+        self.bytes += len(data)
+        if len(data) > MOST_BYTES:
+            return _not_read(file, f"not read: more than {MOST_BYTES >> 20} MiB")
+        if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            text = data.decode("utf-16", "replace")  # as PowerShell redirects
+        elif b"\0" in data[:8192]:
+            return _not_read(file, "not read: binary")
+        else:
+            text = data.decode("utf-8-sig", "replace")
+        del data
+        return self._of_text(_without_escapes(text) if "\x1b" in text else text, file, host, at)
+
+    def _of_text(self, text: str, file: File, host: Host, at: int) -> Parsed:
+        command = command_of_file(file.base)
+        text, notes = _without_failure(text, file)
+        found = objects.parse_text(text, host, file.name, command)
+        if found is not None:
+            if not found.facts and found.notes and all(note.kind == "unknown-key" for note in found.notes):
+                return _not_read(file, f"not a source: {found.notes[0].why}", "not-a-source")
+            return Parsed(found.facts, [*notes, *found.notes, *_unknown(found.rest, file.name)], [])
+        listed = text.split("\n", MOST_LINES)
+        if len(listed) > MOST_LINES and (after := listed.pop()):
+            count = after.count("\n") + 1
+            notes.append(
+                Note(file.name, MOST_LINES + 1, f"not read: {count} lines above {MOST_LINES}", "skipped", count)
+            )
+        lines = [(number, line) for number, line in enumerate(listed, 1) if line]
         source = source_of(command)
         if source is None or (any(sign in text for sign in "#$%") and transcript.has_prompts(lines)):
-            self.sessions.append((len(self.parts) - 1, file, lines))
-            return
-        own = source.parse(lines, file.host, file.name, command)
+            self.sessions.append(_Session(at, file, host, lines))
+            return Parsed([], notes, [])
+        own = source.parse(lines, host, file.name, command)
         # A name may be wrong, and several outputs may stand in one file.
-        other = parse_by_content(own.rest, file.host, file.name) if own.rest else Parsed([], [], [])
-        parsed.facts.extend(own.facts + other.facts)
-        parsed.notes.extend(own.notes + other.notes)
-        parsed.notes.extend(_unknown(other.rest, file.name))
-        self._named_by_layout(parsed, file)
+        other = parse_by_content(own.rest, host, file.name, command) if own.rest else Parsed([], [], [])
+        notes = [*notes, *own.notes, *other.notes, *_unknown(other.rest, file.name)]
+        return Parsed(own.facts + other.facts, notes, [])
 
-    def _named_by_layout(self, parsed: Parsed, file: _File) -> None:
+    def _gathered(self) -> None:
+        """Say of each gathering when it was made, and count what was left out of it."""
+        told = {fact.scope for part in self.parts for fact in part.facts if isinstance(fact, Collected)}
+        for scope, place in self.scopes.items():
+            if place.time is not None:
+                facts: list[Fact] = [Collected(place.time, Source(scope, 0), scope)]
+                self.parts.append(Parsed(facts, [], []))
+            elif place.local_time and scope not in told:
+                why = f"not read: {place.local_time}, the collector's local time, of which nobody says the zone"
+                self.notes.append(Note(scope, None, why, "skipped"))
+        for (scope, kind), count in self.left_out.items():
+            self.notes.append(Note(scope, None, f"not read: {count} {kind}", "skipped", count))
+
+    def _part_names(self) -> None:
+        """Take a known node's name for the end of a name in which a capture's and a node's stand together."""
+        nodes = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Node)}
+        nodes |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        for name in self.unparted:
+            node = max((node for node in nodes if name.endswith(f"-{node}")), key=len, default=None)
+            if node is None:
+                why = f"no node is known whose name {name!r} ends in: it is called by the whole"
+                self.notes.append(Note(name, None, why, "unknown"))
+                continue
+            for part in self.parts:
+                part.facts[:] = [
+                    cast("Fact", cast("Any", fact)._replace(host=Host(node)))
+                    if host_of_fact(fact) == Host(name)
+                    else fact
+                    for fact in part.facts
+                ]
+
+    def _named_by_layout(self, parsed: Parsed, host: Host) -> None:
         """Say that the folder is a node's, so that its name is not taken for a pod's."""
-        node = file.host.node
-        if node and node not in self.nodes and parsed.facts:
+        node = host.node
+        if node and node not in self.nodes | self.unparted and any(host_of_fact(fact) == host for fact in parsed.facts):
             self.nodes.add(node)
             parsed.facts.append(Node(node, parsed.facts[0].source))
         self.facts += len(parsed.facts)
 
-    def _text(self, file: _File, notes: list[Note]) -> str | None:
-        try:
-            with open(file.path, "rb") as stream:
-                data = stream.read(MOST_BYTES + 1)
-        except OSError as error:
-            notes.append(Note(file.name, None, f"not read: {_reason(error)}", "skipped"))
-            return None
-        self.bytes += len(data)
-        why = None
-        if len(data) > MOST_BYTES:
-            why = f"not read: more than {MOST_BYTES >> 20} MiB"
-        elif data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            text = data.decode("utf-16", "replace")  # as PowerShell redirects
-        elif b"\0" in data[:8192]:
-            why = "not read: binary"
-        else:
-            text = data.decode("utf-8-sig", "replace")
-        if why is None and text.count("\n") >= MOST_LINES:
-            why = f"not read: more than {MOST_LINES} lines"
-        if why is None and text.lstrip()[:1] == "{":
-            why = "not a source: JSON, but no list as `ip -j` prints"
-        if why is not None:
-            kind = "not-a-source" if why.startswith("not a source") else "skipped"
-            notes.append(Note(file.name, None, why, kind))
-            return None
-        return _without_escapes(text) if "\x1b" in text else text
+
+def _without_failure(text: str, file: File) -> tuple[str, list[Note]]:
+    """Take off the line with which bugtool ends the output of a command that failed (writeCmdToFile)."""
+    match = _FAILURE.search(text, max(0, len(text) - 4096))
+    if match is None:
+        return text, []
+    line = text.count("\n", 0, match.start(1)) + 1
+    return text[: match.start(1)], [Note(file.name, line, f"{_FAILED}: {match[2].strip()[:80]}", "broken")]
 
 
-def _files(root: str, notes: list[Note]) -> Iterator[_File]:
-    """The regular files below a folder, sorted by path. Links that leave the folder are not followed."""
-    shown = root.replace(os.sep, "/").rstrip("/") or "/"
-    inside = os.path.realpath(root)
-    found: list[tuple[list[str], os.DirEntry[str]]] = []
-    seen = {inside}
-    folders: list[tuple[str, list[str]]] = [(root, [])]
-    while folders:
-        folder, parts = folders.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            if folder is root:
-                raise InventoryError(shown, _reason(error)) from None
-            notes.append(Note("/".join([shown, *parts]), None, f"not read: {_reason(error)}", "skipped"))
-            continue
-        for entry in entries:
-            why = _why_left_out(entry, inside, parts, seen)
-            if why is None and entry.is_dir():
-                folders.append((entry.path, [*parts, entry.name]))
-            elif why is None and len(found) < MOST_FILES:
-                found.append((parts, entry))
-            else:
-                notes.append(
-                    Note("/".join([shown, *parts, entry.name]), None, why or "not read: too many files", "skipped")
-                )
-    # Text before JSON, which `ip -j` prints in one line: what is said twice is cited by the line that a reader finds.
-    found.sort(key=lambda item: (item[0], " -j" in command_of_file(item[1].name), item[1].name))
-    own = _host_of_root(root, found)
-    for parts, entry in found:
-        yield _File(entry.path, "/".join([shown, *parts, entry.name]), _host_of(parts, own))
+def _is_no_source(file: File) -> bool:
+    return file.base.lower().replace(".", "-").partition("-")[0] in _NOT_SOURCES
 
 
-def _why_left_out(entry: os.DirEntry[str], inside: str, parts: list[str], seen: set[str]) -> str | None:
-    if entry.name.startswith("."):
-        return "not read: hidden"
-    try:
-        mode = entry.stat().st_mode  # of what a link leads to
-    except OSError as error:
-        return f"not read: {_reason(error)}"
-    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        return "not read: neither file nor folder"
-    if entry.is_symlink() or stat.S_ISDIR(mode):
-        real = os.path.realpath(entry.path)
-        if not real.startswith(inside.rstrip(os.sep) + os.sep):
-            return "not read: a link that leaves the folder"
-        if stat.S_ISDIR(mode):
-            if real in seen:
-                return "not read: a link to a folder that is read already"
-            seen.add(real)
-            if len(parts) + 1 >= DEEPEST:
-                return f"not read: more than {DEEPEST} folders deep"
-    return None
+def _scope(file: File, above: int) -> str:
+    """The name of the folder or archive so many folders above a file."""
+    return "/".join(file.name.split("/")[: -above - 1]) or file.name.partition("/")[0]
 
 
-def _host_of(parts: list[str], own: Host) -> Host:
-    """The host that a file's folders name; `own` is what the given folder itself is."""
-    if not parts:
-        return own
-    pod = _pod_of(parts[-1])
-    if pod is None:
-        return Host(parts[-1])
-    return Host(parts[-2] if len(parts) > 1 and _pod_of(parts[-2]) is None else own.node, pod)
-
-
-def _host_of_root(root: str, found: list[tuple[list[str], os.DirEntry[str]]]) -> Host:
-    """The given folder is a host's if it holds a host's outputs itself and no folders of other nodes."""
-    name = os.path.basename(os.path.abspath(root))
-    own = any(not parts and command_of_file(entry.name).startswith("ip ") for parts, entry in found)
-    if not own or any(parts and _pod_of(parts[0]) is None for parts, _ in found):
-        return Host(None)
-    pod = _pod_of(name)
-    return Host(None, pod) if pod else Host(name or None)
-
-
-def _host_of_file(path: str) -> Host:
-    """A single file is nobody's, unless it lies in a pod's folder: a folder's name alone is no proof of a node."""
-    return Host(None, _pod_of(os.path.basename(os.path.dirname(os.path.abspath(path)))))
-
-
-def _pod_of(folder: str) -> str | None:
-    return folder[4:] if folder.startswith("pod-") and len(folder) > 4 else None
+def _not_read(file: File, why: str, kind: str = "skipped") -> Parsed:
+    return Parsed([], [Note(file.name, None, why, kind)], [])
 
 
 def _unknown(rest: list[Line], file: str) -> Iterator[Note]:
     for number, line in rest:
-        if line.strip():
-            yield Note(file, number, f"unknown line: {line.strip()[:80]!r}", "unknown")
+        text = line.strip()
+        if text[:1] == "#":  # a person's word, which no command prints
+            yield Note(file, number, f"a comment: {text[:80]!r}", "prose")
+        elif text:
+            yield Note(file, number, f"unknown line: {text[:80]!r}", "unknown")
 
 
 def _without_escapes(text: str) -> str:
     """Drop the colours and titles that a terminal recording holds; lines stay where they are."""
-    import re
-
     return re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-_])", "", text)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return str(getattr(error, "strerror", None) or error)

@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from vxlan_dissect.inventory.model import FACTS, Address, Fact, Host, Interface, Node, Pod, Source
+from vxlan_dissect.inventory.expand import expanded
+from vxlan_dissect.inventory.model import (
+    FACTS,
+    Address,
+    Agent,
+    CacheEntry,
+    CiliumEndpoint,
+    Fact,
+    Host,
+    Hostname,
+    Interface,
+    Node,
+    Pod,
+    Source,
+)
 from vxlan_dissect.inventory.model.base import KEYS
 from vxlan_dissect.inventory.veth import HOST_END
 
@@ -50,9 +64,9 @@ def host_of(fact: Fact) -> Host | None:
 
 
 def merge(facts: Iterable[Fact]) -> Merged:
-    """Settle hosts, then join what agrees."""
+    """Settle hosts, add what follows, then join what agrees."""
     settled = _with_hosts(list(facts))
-    distinct, lines = _distinct(settled)
+    distinct, lines = _distinct([*settled, *expanded(settled)])
     return Merged(tuple(settled), distinct, lines)
 
 
@@ -61,25 +75,42 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
     hosts: dict[Host, None] = {}
     nodes: set[str] = set()
     node_of: defaultdict[str, set[str | None]] = defaultdict(set)
+    on_node: set[str | None] = set()  # pods that share their node's network
+    hostnames: list[Hostname] = []  # what pods are called otherwise
     for fact in facts:
         if isinstance(fact, Node):
             nodes.add(fact.name)
         elif isinstance(fact, Pod):
             node_of[fact.name].add(fact.node)
+            if fact.host_network:
+                on_node.add(fact.name)
         elif (host := host_of(fact)) is not None:
             hosts[host] = None
             if isinstance(fact, Interface):
                 devices[fact.host].append(fact)
+            elif isinstance(fact, Hostname) and host.pod not in {None, fact.name}:
+                hostnames.append(fact)
+            elif isinstance(fact, Agent | CiliumEndpoint | CacheEntry):
+                on_node.add(host.pod)
     for host in hosts:
         if host.pod:
             node_of[host.pod].add(host.node)
     nodes |= {node for known in node_of.values() for node in known if node}
+    for said in hostnames:
+        # A pod may be called anything (`spec.hostname`); a node's name, or any name in the node's network, is the node.
+        shows = any(device.name.startswith(NODE_DEVICES) for device in devices[said.host])
+        if said.host.pod in on_node or said.name in nodes or shows:
+            # The machine may call itself otherwise than the cluster does (`ip-10-0-0-1.ec2.internal`).
+            if not node_of[str(said.host.pod)] - {None}:
+                node_of[str(said.host.pod)].add(said.name)
+            on_node.add(said.host.pod)
     node_of.update({name: set() for name in _pods_by_their_devices(devices, nodes) if name not in node_of})
     settled = {}
     for host in hosts:
         new = _settled(host, nodes, node_of)
-        # A pod that shares the node's network shows the node's devices: what it says, the node says.
-        if new.pod and new.node and any(device.name.startswith(NODE_DEVICES) for device in devices[host]):
+        # What a pod says that shares the node's network, and so shows the node's devices, the node says.
+        own = new.pod in on_node or any(device.name.startswith(NODE_DEVICES) for device in devices[host])
+        if new.pod and new.node and own:
             new = Host(new.node)
         if new != host:
             settled[host] = new

@@ -1,31 +1,50 @@
 """What did the hosts say in a pasted terminal session?
 
-Law: the host of an output is the one of the command above it, and an output ends at the next prompt, so that prose and
-comments may stand inside it; what fits no command's grammar is prose. Output below no command is read by its own form,
-its host unknown. A name in a prompt may be a node's or a pod's: `merge` decides, once everything has been read.
+Law: the host of an output is the one of the command above it, of the shell it was typed in, or of the heading above it,
+whichever came last; an output ends at the next prompt or heading, so that prose and comments may stand inside it. What
+fits no command's grammar is prose. Output below none of these is read by its own form, its host unknown. A name in a
+prompt may be a node's or a pod's: `merge` decides, once everything has been read.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.inventory.commands import Command, names_a_container, prompt_of, understand
+from vxlan_dissect.inventory.attribution import UNKNOWN_HOST, Attribution
+from vxlan_dissect.inventory.commands import Command, aliases_of, names_a_container, understand
+from vxlan_dissect.inventory.headings import heading_of
+from vxlan_dissect.inventory.merge import host_of
 from vxlan_dissect.inventory.model import Fact, Host, Node, Note, Pod, Recording, Source
-from vxlan_dissect.inventory.sources import parse_by_content, source_of
+from vxlan_dissect.inventory.paste import cleaned, parsed_with_joins
+from vxlan_dissect.inventory.prompts import Prompt, prompt_of
+from vxlan_dissect.inventory.sources import helm_set, kubectl_nodes, kubectl_pods, parse_by_content, source_of
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-UNKNOWN_HOST = Host(None)
+
+class Session(NamedTuple):
+    """What a session says: as `Parsed`, `rest` the prose, and whose each part of it is."""
+
+    facts: list[Fact]
+    notes: list[Note]
+    rest: list[Line]
+    attributions: list[Attribution]
 
 
 class _Section(NamedTuple):
-    """A command, the host that its prompt (or the shell it was typed in) names, and the lines below it."""
+    """A command, the lines below it, and the host that its prompt, its shell or a heading names.
+
+    `how` is as in Attribution. `form` is what a prompt without a name looks like; two of the same form, with nothing
+    but each other between, are one shell.
+    """
 
     line: int
     host: Host
+    how: str
     command: str
+    form: str
     output: list[Line]
 
 
@@ -38,55 +57,99 @@ def has_prompts(lines: Iterable[Line]) -> bool:
     return False
 
 
-def parse(lines: Sequence[Line], host: Host, file: str, known: Iterable[str] = ()) -> Parsed:
-    """Read a session. `host` is meant where no prompt says more; `known` are names of hosts from other files.
-
-    `rest` of what comes back is the prose.
-    """
-    before, sections = _sections(lines, host)
-    names = {*known}
+def parse(lines: Sequence[Line], host: Host, file: str, known: Iterable[str] = ()) -> Session:
+    """Read a session. `host` is meant where nothing says more; `known` are names of hosts from other files."""
+    lines = cleaned(lines)
+    aliases = aliases_of(lines)
+    prompts = [prompt_of(line, aliases) for _, line in lines]
+    names = {*known} | _names_in(lines, prompts, aliases)
+    sections = _sections(lines, prompts, host, names, aliases)
+    found = Session([], [], [], [])
     for section in sections:
-        names |= _names(section.host)
-    read: list[Parsed | None] = []
-    for section in sections:
-        command = understand(section.command, names)
-        names |= _names(command.host)
-        parsed = _read(section, command, file) if command.is_read else None
-        if parsed is not None:
-            names |= _named(parsed.facts)
-        read.append(parsed)
-    # What is left may be a wrapper of the user's own, told by a name that stood further down.
-    found = parse_by_content(before, host, file)
-    for section, parsed in zip(sections, read, strict=True):
-        part = parsed or _read(section, understand(section.command, names), file)
-        found.facts.extend(part.facts)
-        found.notes.extend(part.notes)
-        found.rest.extend(part.rest)
+        command = understand(section.command, names, aliases)
+        parsed = _read(section, command, file)
+        found.facts.extend(parsed.facts)
+        found.notes.extend(parsed.notes)
+        found.rest.extend(parsed.rest)
+        if any(host_of(fact) is not None for fact in parsed.facts):
+            _attribute(section, command, file, found.attributions)
     return found
 
 
-def _sections(lines: Sequence[Line], host: Host) -> tuple[list[Line], list[_Section]]:
-    """Part the lines at the prompts; first those above the first prompt."""
-    before: list[Line] = []
-    sections: list[_Section] = []
-    output = before
-    session = host  # where a command without a host in its prompt runs
-    for number, line in lines:
-        prompt = prompt_of(line)
+def _names_in(lines: Sequence[Line], prompts: Sequence[Prompt | None], aliases: Mapping[str, str]) -> set[str]:
+    """The names of hosts that prompts, commands and kubectl's tables tell, wherever in the session they stand."""
+    text = "\n".join(line for _, line in lines)
+    names: set[str] = set()
+    for source in (kubectl_pods, kubectl_nodes):
+        if source.accepts(None, text):
+            names |= _named(source.parse(lines, UNKNOWN_HOST, "").facts)
+    for prompt in prompts:
+        if prompt is not None:
+            names |= {prompt.host} if prompt.host else set()
+            names |= _names(understand(prompt.command, (), aliases).host)
+    return names
+
+
+def _sections(
+    lines: Sequence[Line],
+    prompts: Sequence[Prompt | None],
+    host: Host,
+    names: set[str],
+    aliases: Mapping[str, str],
+) -> list[_Section]:
+    """Part the lines at the prompts and headings; the first section is what stands above them."""
+    given = "layout" if host != UNKNOWN_HOST else "nothing"
+    here, how = host, given  # where a command without a host in its prompt runs
+    first: Host | None = None  # named by the first line of a prompt of two
+    sections = [_Section(lines[0][0] if lines else 1, host, given, "", "", [])]
+    for (number, line), prompt in zip(lines, prompts, strict=True):
         if prompt is None:
-            output.append((number, line))
+            named = heading_of(line, names)
+            if named is not None:
+                here, how = named, "heading"
+                sections.append(_Section(number, here, how, "", "", []))
+            sections[-1].output.append((number, line))
             continue
-        here = session
-        if prompt.host is not None and not (names_a_container(prompt.host) and session != host):
-            here, session = Host(prompt.host), host
-        output = []
-        sections.append(_Section(number, here, prompt.command, output))
-        command = understand(prompt.command)
+        if prompt.opens:
+            first = Host(prompt.host)
+            continue
+        whose, known_by = here, how
+        name = first or (Host(prompt.host) if prompt.host is not None else None)
+        if name is not None and not (names_a_container(name.name) and how in {"shell", "heading"}):
+            whose, known_by = name, "prompt"
+            here, how = host, given
+        first = None
+        sections.append(_Section(number, whose, known_by, prompt.command, prompt.form, []))
+        command = understand(prompt.command, names, aliases)
         if command.opens_shell:
-            session = command.host or here
+            here, how = (command.host, "shell") if command.host is not None else (whose, known_by)
+            if here == UNKNOWN_HOST:
+                how = "nothing"
         elif command.words[:1] in (("exit",), ("logout",)):
-            session = host
-    return before, sections
+            here, how = host, given
+    return sections
+
+
+def _attribute(section: _Section, command: Command, file: str, found: list[Attribution]) -> None:
+    """Say whose the section is, in one with the last where both are of one shell."""
+    host, how = section.host, section.how
+    if command.host is not None:
+        host = command.host
+        how = "wrapper" if command.wrapper else "command"
+    if host == UNKNOWN_HOST or not _is_of_its_host(command, section):
+        host, how = UNKNOWN_HOST, "nothing"
+    last = section.output[-1][0] if section.output else section.line
+    if found and how == "nothing" and section.form and found[-1].how == "nothing" and found[-1].last < section.line:
+        earlier = found[-1]
+        if earlier.shell == section.form:
+            found[-1] = earlier._replace(last=last)
+            return
+    found.append(Attribution(file, section.line, last, host, how, section.form if how == "nothing" else ""))
+
+
+def _is_of_its_host(command: Command, section: _Section) -> bool:
+    """Whether an output is one of the host it was asked on: what `cat notes.txt` prints may be anyone's."""
+    return not section.command or command.is_read
 
 
 def _names(host: Host | None) -> set[str]:
@@ -100,17 +163,27 @@ def _named(facts: list[Fact]) -> set[str]:
 
 def _read(section: _Section, command: Command, file: str) -> Parsed:
     host = command.host or section.host
-    if command.several:
-        return parse_by_content(section.output, host, file)
+    if command.several or not section.command:
+        return parsed_with_joins(section.output, lambda lines: parse_by_content(lines, host, file))
     source = source_of(command.text) if command.words else None
     if source is None:
-        found = parse_by_content(section.output, UNKNOWN_HOST, file)
+        found = parsed_with_joins(section.output, lambda lines: parse_by_content(lines, UNKNOWN_HOST, file))
         if command.is_tcpdump:
             _record(section, command, host, file, found)
         return found
-    parsed = source.parse(section.output, host, file, command.text)
-    other = parse_by_content(parsed.rest, UNKNOWN_HOST, file)
-    return Parsed(parsed.facts + other.facts, parsed.notes + other.notes, other.rest)
+    # What a chart is installed with stands on the command line itself.
+    own = [(section.line, section.command)] if source is helm_set else []
+    if command.namespace and command.host is not None and command.host.pod:
+        own_pod: list[Fact] = [Pod(command.host.pod, Source(file, section.line), namespace=command.namespace)]
+    else:
+        own_pod = []
+
+    def both(lines: Sequence[Line]) -> Parsed:
+        parsed = source.parse([*own, *lines], host, file, command.text)
+        other = parse_by_content(parsed.rest, UNKNOWN_HOST, file, command.text)
+        return Parsed(own_pod + parsed.facts + other.facts, parsed.notes + other.notes, other.rest)
+
+    return parsed_with_joins(section.output, both)
 
 
 # tcpdump(1): the options that take a value; all others are letters that may be joined, as in `-pnei eth0`.

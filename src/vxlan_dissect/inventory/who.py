@@ -1,4 +1,4 @@
-"""What does the inventory say of one address, in words?
+"""What does the inventory say of one address, name or number, in words?
 
 Law: every line names the file and line it stands on, or says from what it follows; text from files is made printable,
 so that a name cannot move a terminal's cursor or close a tag.
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from vxlan_dissect.addresses import IP, format_mac, parse_ip, parse_mac
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory.model import Address, Fact, Host, Interface, Neighbour, Owner
+from vxlan_dissect.inventory.sources.base import whole_number
+from vxlan_dissect.inventory.who_named import Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +30,7 @@ _WHAT = {
     "service": "service address",
     "loopback": "loopback",
     "group": "group address",
+    "named": "known by name only",
 }
 
 
@@ -51,11 +54,21 @@ class Who(NamedTuple):
         return f"<b>{escape(self.query)}</b><ul>{items}</ul>"
 
 
-def who(inventory: Inventory, address: str | int | IP) -> Who:
-    """Answer for a MAC (text or int of 48 bits) or an IP address. Raises UsageError."""
-    value = _value(address)
+def who(inventory: Inventory, asked: str | int | IP) -> Who:
+    """Answer for a MAC (text or int of 48 bits), an IP address, a name, or a number in text. Raises UsageError.
+
+    A number in text is an ifindex or a security identity; a name is a pod's (`NAMESPACE/NAME` too), a node's, an
+    interface's, a service's, or one from a list of names. `owners` is empty for names and numbers.
+    """
+    value = _value(asked)
     teller = _Teller(inventory)
-    if isinstance(value, IP):
+    owners: tuple[Owner, ...] = ()
+    if isinstance(value, str):
+        named = Named(inventory, teller.cite)
+        number = whole_number(value)
+        lines = _capped(named.of_name(value) if number is None else (*named.of_number(number), *named.of_name(value)))
+        query = value
+    elif isinstance(value, IP):
         owners = inventory.owners_of_ip(value)
         lines, query = teller.of_ip(value, owners), str(value)
     else:
@@ -64,7 +77,7 @@ def who(inventory: Inventory, address: str | int | IP) -> Who:
     return Who(query, owners, tuple(_printable(line) for line in lines))
 
 
-def _value(address: str | int | IP) -> int | IP:
+def _value(address: str | int | IP) -> int | IP | str:
     if isinstance(address, IP):
         return address
     if isinstance(address, int):
@@ -76,7 +89,11 @@ def _value(address: str | int | IP) -> int | IP:
             return parse(address.strip())
         except ValueError:
             continue
-    raise UsageError(f"neither a MAC nor an IP address: {address[:80]!r}")
+    # No name of Kubernetes or Linux has a colon, and none is made of digits and dots alone but a number.
+    text = address.strip()
+    if not text or ":" in text or ("." in text and set(text) <= set("0123456789./")):
+        raise UsageError(f"neither a MAC nor an IP address nor a name: {address[:80]!r}")
+    return text
 
 
 class _Teller:
@@ -91,7 +108,7 @@ class _Teller:
         interfaces = [interface for owner in owners[:_MOST_LINES] if (interface := self._interface(owner, mac))]
         for interface in interfaces:
             yield from self._pair(interface)
-            on_it = [f"{address.ip}/{address.length}{self._cite(address)}" for address in self._addresses(interface)]
+            on_it = [f"{address.ip}/{address.length}{self.cite(address)}" for address in self._addresses(interface)]
             yield f"{interface.name} has {_some(on_it) if on_it else 'no address'}"
         own = {address.ip for interface in interfaces for address in self._addresses(interface)} if interfaces else None
         yield from _capped(self._answers(entry, own) for entry in self._inventory._index.neighbours_by_mac.get(mac, ()))
@@ -100,7 +117,7 @@ class _Teller:
         """Who has the address, whose gateway it is, and which MAC answers for it."""
         yield from self._owners(owners)
         gateways = [(route, pod) for via, route, pod in self._inventory.gateways(ip.version) if via == ip]
-        yield from _capped(f"{_host(pod)} sends to it by default{self._cite(route)}" for route, pod in gateways)
+        yield from _capped(f"{_host(pod)} sends to it by default{self.cite(route)}" for route, pod in gateways)
         holders = [address for address in self._inventory.addresses if address.ip == ip]
         if not holders and (gateways or ip in self._inventory._index.neighbours_by_ip):
             yield "no interface in the inventory has it"
@@ -117,6 +134,8 @@ class _Teller:
         elif owner.host is None:
             if owner.what == "group":
                 return f"group address: {owner.inferred}"
+            if owner.names:
+                return f"called {', '.join(owner.names)}{self.cite(owner.fact) if owner.fact is not None else ''}"
             where = "a host that the inventory does not name"
         else:
             where = _host(owner.host)
@@ -129,7 +148,7 @@ class _Teller:
         text = f"{where}: {what or _WHAT[owner.what]}"
         if owner.inferred is not None:
             text += f" ({owner.confidence}: {owner.inferred})"
-        return text + (self._cite(owner.fact) if owner.fact is not None else "")
+        return text + (self.cite(owner.fact) if owner.fact is not None else "")
 
     def _interface(self, owner: Owner, mac: int) -> Interface | None:
         if isinstance(owner.fact, Interface):
@@ -158,22 +177,23 @@ class _Teller:
 
     def _answers(self, entry: Neighbour, own: set[IP] | None) -> str:
         absent = "" if own is None or entry.ip in own else ", an address that is on no interface with this MAC"
-        return f"{_host(entry.host)} has it for {entry.ip} in its neighbour table{absent}{self._cite(entry)}"
+        return f"{_host(entry.host)} has it for {entry.ip} in its neighbour table{absent}{self.cite(entry)}"
 
     def _resolves(self, entry: Neighbour) -> str:
         if entry.state == "PROXY":
-            return f"{_host(entry.host)} answers for it on {entry.device}: a proxy entry{self._cite(entry)}"
+            return f"{_host(entry.host)} answers for it on {entry.device}: a proxy entry{self.cite(entry)}"
         if entry.mac is None:
-            return f"{_host(entry.host)} could not resolve it: {entry.state or 'no MAC'}{self._cite(entry)}"
+            return f"{_host(entry.host)} could not resolve it: {entry.state or 'no MAC'}{self.cite(entry)}"
         router = ", a router" if entry.router else ""
         return (
-            f"{_host(entry.host)} has {format_mac(entry.mac)} for it in its neighbour table{router}{self._cite(entry)}"
+            f"{_host(entry.host)} has {format_mac(entry.mac)} for it in its neighbour table{router}{self.cite(entry)}"
         )
 
     def _addresses(self, interface: Interface) -> tuple[Address, ...]:
         return self._inventory.addresses_of(interface)
 
-    def _cite(self, fact: Fact) -> str:
+    def cite(self, fact: Fact) -> str:
+        """Where a fact stands, in brackets."""
         return _lines(*self._inventory.sources_of(fact))
 
 
@@ -184,7 +204,7 @@ def _host(host: Host) -> str:
 
 
 def _lines(*sources: object) -> str:
-    more = f", and {len(sources) - 1} more lines" if len(sources) > 1 else ""
+    more = f", and {len(sources) - 1} more line{'s' if len(sources) > 2 else ''}" if len(sources) > 1 else ""
     return f" [{sources[0]}{more}]"
 
 

@@ -34,8 +34,9 @@ def called(what: str, name: str) -> str:
 class Source(NamedTuple):
     """Where a fact stands: `file` as the user named it (relative paths stay relative), `line` from 1.
 
-    `line` is 0 where a file has no lines or the fact was inferred from frames of a capture: then `frames` holds their
-    numbers (some, where they are many), `why` says in words how it follows and `confidence` how sure that is.
+    `line` is 0 where a file has no lines. `frames` holds the numbers of the frames (some, where they are many) that a
+    fact was inferred from, `confidence` how sure that is. `why` says in words how it follows, or where an inventory
+    file has it from.
     """
 
     file: str
@@ -50,10 +51,11 @@ class Source(NamedTuple):
         return bool(self.frames)
 
     def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
         if self.frames:
             many = "s" if len(self.frames) > 1 else ""
-            return f"{self.file}: inferred from frame{many} {', '.join(map(str, self.frames))}"
-        return f"{self.file}:{self.line}" if self.line else self.file
+            return f"{place}: inferred from frame{many} {', '.join(map(str, self.frames))}"
+        return f"{place} ({self.why})" if self.why else place
 
 
 class Host(NamedTuple):
@@ -88,7 +90,8 @@ class Note(NamedTuple):
         return f"{self.file}{'' if self.line is None else f':{self.line}'}: {self.why}"
 
 
-# Why something was not read: a line or word that no grammar knows, a key of an object that nobody reads, a value that
-# is none, lines between the outputs of a session, a file that says nothing of hosts, a file or link left out (size,
-# depth, outside the folder, unreadable), JSON or YAML that ends or breaks.
-NOTES = ("unknown", "unknown-key", "bad-value", "prose", "not-a-source", "skipped", "broken")
+# Why something was not read: a line or word that no grammar knows, a key of an object that nobody reads, lines of a
+# known grammar that say nothing which is kept, a value that is none, lines between the outputs of a session, a file
+# that says nothing of hosts, a file or link left out (size, depth, outside the folder, unreadable), JSON or YAML that
+# ends or breaks. `host` says that an output speaks against the host that it is taken for.
+NOTES = ("unknown", "unknown-key", "passed-over", "bad-value", "prose", "not-a-source", "skipped", "broken", "host")

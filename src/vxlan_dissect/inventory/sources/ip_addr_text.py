@@ -4,11 +4,13 @@ Run `ip address` (`ip a`) on the host, and `ip -d link` for the kind of each dev
 `kubectl exec POD -- ip address`; in a kind node: `docker exec NODE ip address`.
 
 Law: indentation carries no meaning, since a paste may have lost it: a line belongs to the interface above it by its
-first word. Sources of the form: iproute2, ip/ipaddress.c (print_linkinfo, print_addrinfo), ip/iplink_vxlan.c.
+first word. `-o` puts a backslash where a line ends and an interface before each address. Sources of the form: iproute2,
+ip/ipaddress.c (print_linkinfo, print_addrinfo), ip/iplink_vxlan.c, ip/iplink_geneve.c.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.model import Address, Host, Interface, Note, Source
@@ -23,7 +25,7 @@ from vxlan_dissect.inventory.sources.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 # Lines that say nothing which is kept: lifetimes, other names, counters of `-s`, XDP and SR-IOV details.
 _SKIPPED = frozenset(("valid_lft", "altname", "alias", "RX:", "TX:", "RX", "TX", "prog/xdp", "vf", "parentbus"))
@@ -36,14 +38,15 @@ _KINDS = frozenset(
 # Prose may start with such a word too; a line of details goes on with one of these.
 _DETAIL_WORDS = frozenset("id external forward_delay type protocol mode remote local table if_id vnifilter".split())
 _DETAIL_MARKS = frozenset(("addrgenmode", "numtxqueues"))
+_ONE_LINE = re.compile(r"^[ \t]*\d{1,10}: \S{1,64}\s+inet6? [0-9a-f:]", re.MULTILINE)
 
 
 def accepts(command: str | None, text: str) -> bool:
     """Text of `ip address` or `ip link`; without a command, a line such as `2: eth0@if6: <UP> mtu 1500`."""
     if command is not None:
         said = ip_command(command)
-        return said is not None and said.subject in {"address", "link"} and not said.json
-    return ": <" in text and " mtu " in text
+        return said is not None and said.subject in {"address", "link"} and not said.json and not said.brief
+    return (": <" in text and " mtu " in text) or _ONE_LINE.search(text) is not None
 
 
 def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
@@ -52,10 +55,17 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
     found = Parsed([], [], [])
     current: Interface | None = None
     at = 0  # where in the facts `current` stands
-    for number, line in lines:
+    for number, line in _parted(lines):
         words = words_of(line)
         if not words:
             continue
+        if _ONE_LINE.match(line):
+            index, name = whole_number(words[0][:-1]), words[1]
+            if current is None or (current.index, current.name) != (index, name):
+                source = Source(file, number)
+                current, at = Interface(host, name, index, None, source, index_source=source), len(found.facts)
+                found.facts.append(current)
+            del words[:2]
         first = words[0]
         if first[-1] == ":" and len(words) > 4 and words[2][0] == "<" and words[3] == "mtu":
             interface = _interface(words, host, Source(file, number))
@@ -79,6 +89,15 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
         elif not (first in _SKIPPED or first.endswith("_slave") or all(word.isdecimal() for word in words)):
             found.rest.append((number, line))
     return found
+
+
+def _parted(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, those of `-o` parted where it put backslashes."""
+    for number, line in lines:
+        if "\\ " in line:
+            yield from ((number, part) for part in line.split("\\ "))
+        else:
+            yield number, line
 
 
 def _interface(words: list[str], host: Host, source: Source) -> Interface | None:

@@ -7,48 +7,51 @@ Law: as for the text form. A flag is a key whose value is null (`"router": null`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vxlan_dissect.inventory.model import Host, Neighbour, Note
-from vxlan_dissect.inventory.sources.base import Line, Parsed, ip_command, ip_or_none, mac_or_none
-from vxlan_dissect.inventory.sources.json_text import looks_like_array, read_array, text_value
+from vxlan_dissect.inventory.model import Neighbour
+from vxlan_dissect.inventory.sources.base import ip_command, ip_or_none, mac_or_none, value_after
+from vxlan_dissect.inventory.sources.documents import text_value
+
+_KNOWN = frozenset(
+    "dst dev lladdr state router proxy extern_learn offload managed ext_managed extern_valid sticky protocol refcnt "
+    "used confirmed updated probes nhid".split()
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from vxlan_dissect.inventory.model import Fact, Host
+    from vxlan_dissect.inventory.sources.documents import Document, Element
 
 
-def accepts(command: str | None, text: str) -> bool:
-    """JSON of `ip neighbour`; without a command, an array with `dst` and `lladdr`, `state` or `proxy`."""
-    if command is not None:
-        said = ip_command(command)
-        return said is not None and said.subject == "neighbour" and said.json
-    return '"dst"' in text and any(key in text for key in ('"lladdr"', '"state"', '"proxy"')) and looks_like_array(text)
+def accepts(command: str) -> bool:
+    """`ip -j neighbour`."""
+    said = ip_command(command)
+    return said is not None and said.subject == "neighbour" and said.json
 
 
-def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
-    """Neighbour facts."""
-    del command
-    notes: list[Note] = []
-    array = read_array(lines, file, notes)
-    found = Parsed([], notes, array.rest)
-    for element in array.elements:
-        value = element.value
-        if not value:
-            continue
-        text = text_value(value.get("dst")) or ""
-        lladdr = text_value(value.get("lladdr"))
-        source = array.source(element, text)
-        ip = ip_or_none(text)
-        if ip is None:
-            notes.append(Note(source.file, source.line, f"not an address: {text[:80]!r}", "bad-value"))
-            continue
-        mac = mac_or_none(lladdr) if lladdr else None
-        if lladdr and mac is None:
-            notes.append(Note(source.file, source.line, f"lladdr is no MAC: {lladdr[:80]!r}", "bad-value"))
-        states = value.get("state")
-        state = text_value(states[0]) if isinstance(states, list) and states else None
-        if state is None and "proxy" in value:
-            state = "PROXY"
-        device = text_value(value.get("dev"))
-        found.facts.append(Neighbour(host, ip, mac, source, device=device, state=state, router="router" in value))
-    return found
+def takes(value: dict[str, Any]) -> bool:
+    """An object with `dst` and `lladdr`, `state` or `proxy`; with `mac` it is of a forwarding database."""
+    return "dst" in value and any(key in value for key in ("lladdr", "state", "proxy")) and "mac" not in value
+
+
+def read(element: Element, document: Document, host: Host, command: str | None) -> list[Fact]:
+    """A Neighbour fact."""
+    said = ip_command(command)
+    value = element.value
+    document.unread(element, [key for key in value if key not in _KNOWN])
+    text = text_value(value.get("dst")) or ""
+    lladdr = text_value(value.get("lladdr"))
+    ip = ip_or_none(text)
+    if ip is None:
+        document.note(element, f"not an address: {text[:80]!r}", value=text)
+        return []
+    mac = mac_or_none(lladdr) if lladdr else None
+    if lladdr and mac is None:
+        document.note(element, f"lladdr is no MAC: {lladdr[:80]!r}", value=lladdr)
+    states = value.get("state")
+    state = text_value(states[0]) if isinstance(states, list) and states else None
+    if state is None and "proxy" in value:
+        state = "PROXY"
+    device = text_value(value.get("dev")) or (value_after(said.rest, "dev") if said else None)
+    source = document.source(element, text)
+    return [Neighbour(host, ip, mac, source, device=device, state=state, router="router" in value)]

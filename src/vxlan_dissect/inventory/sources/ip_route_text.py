@@ -17,6 +17,7 @@ from vxlan_dissect.inventory.sources.base import (
     ip_command,
     ip_or_none,
     prefix_or_none,
+    value_after,
     whole_number,
     words_of,
 )
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP, Prefix
 
 KINDS = frozenset("unicast local broadcast multicast anycast throw unreachable prohibit blackhole nat xresolve".split())
-# Words with one value after them. Kept: via, dev, src, mtu, scope.
+# Words with one value after them. Kept: via, dev, src, mtu, scope, table.
 _VALUES = frozenset(
     "dev src scope proto protocol metric table tos dsfield realm realms pref expires error users used age ipid ts "
     "tsage from iif oif uid mark nhid weight ttl-propagate advmss rtt rttvar rto_min window cwnd initcwnd initrwnd "
@@ -37,6 +38,21 @@ _FLAGS = frozenset(
     "onlink dead pervasive offload offload_failed trap rt_offload rt_trap notify linkdown unresolved cache <local> "
     "<redirect> <src-direct> <redirected> ecn".split()
 )
+
+
+_TABLES = {"254": None, "main": None, "255": "local", "253": "default"}
+
+
+def table_name(text: str) -> str | None:
+    """The name of a table that has one, else its number; None for the main table (include/uapi/linux/rtnetlink.h)."""
+    return _TABLES.get(text, text)
+
+
+def table_asked_for(command: str | None) -> str | None:
+    """The table of `ip route show table 2004`, whose routes do not name it; None for the main table, or all."""
+    said = ip_command(command)
+    text = value_after(said.rest, "table") if said else None
+    return None if text is None or text in {"all", "any", "unspec", "0", "cache"} else table_name(text)
 
 
 def accepts(command: str | None, text: str) -> bool:
@@ -51,6 +67,8 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
     """Route facts. Without a command, a line with a word that is not known is none."""
     said = ip_command(command)
     family = said.family if said else None
+    table = table_asked_for(command)
+    device = value_after(said.rest, "dev") if said else None  # which no line then has
     found = Parsed([], [], [])
     head: Route | None = None  # a route that said nothing of its way yet: `nexthop` lines follow
     pending: Line | None = None  # its line, until the first of them comes
@@ -71,7 +89,9 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
         if start is None:
             found.rest.append((number, line))
             continue
-        route, unknown = _read(iter(words[1 if words[0] not in KINDS else 2 :]), start)
+        route, unknown = _read(
+            iter(words[1 if words[0] not in KINDS else 2 :]), start._replace(table=table, device=device)
+        )
         if unknown and (command is None or not _leads(route)):
             found.rest.append((number, line))
         elif _leads(route):
@@ -147,6 +167,7 @@ def _read(words: Iterator[str], route: Route) -> tuple[Route, list[str]]:
             preferred_source=ip_or_none(source_text) if source_text else route.preferred_source,
             mtu=whole_number(said.get("mtu", "")) or route.mtu,
             scope=said.get("scope") or route.scope,
+            table=table_name(said["table"]) if "table" in said else route.table,
         ),
         unknown,
     )

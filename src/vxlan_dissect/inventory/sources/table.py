@@ -1,11 +1,13 @@
 """What does a row of a kubectl table hold?
 
-Law: a row is cut into words, which works for aligned columns and for text whose runs of blanks were lost. Only
+Law: where blanks are kept, a row is cut where the titles begin, since a cell may be empty or hold blanks; kubectl pads
+each column (cli-runtime, pkg/printers/tabwriter.go). Where runs of blanks were lost it is cut into words: then only
 RESTARTS holds blanks, `3 (4m12s ago)`, and what stands in brackets belongs to the word before it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.sources.base import Line, words_of
@@ -13,16 +15,30 @@ from vxlan_dissect.inventory.sources.base import Line, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_TWO_WORDS = {("NOMINATED", "NODE"): "NOMINATED NODE", ("READINESS", "GATES"): "READINESS GATES"}
+# Titles of two words, in the order in which the words stand.
+_TWO_WORDS = frozenset(
+    (
+        ("NOMINATED", "NODE"),
+        ("READINESS", "GATES"),
+        ("SECURITY", "IDENTITY"),
+        ("ENDPOINT", "STATE"),
+        ("ENDPOINT", "ID"),
+        ("IDENTITY", "ID"),
+        ("INGRESS", "ENFORCEMENT"),
+        ("EGRESS", "ENFORCEMENT"),
+        ("VISIBILITY", "POLICY"),
+    )
+)
+_TITLE = re.compile(r"[A-Z][A-Z0-9()/-]*")
+_COLUMN = re.compile(r"\S+(?: \S+)*")
 
 
 def header(words: list[str]) -> list[str]:
     """The column titles, those of two words joined."""
     titles: list[str] = []
     for word in words:
-        pair = _TWO_WORDS.get((titles[-1], word)) if titles else None
-        if pair:
-            titles[-1] = pair
+        if titles and (titles[-1], word) in _TWO_WORDS:
+            titles[-1] += " " + word
         else:
             titles.append(word)
     return titles
@@ -31,19 +47,34 @@ def header(words: list[str]) -> list[str]:
 def rows(lines: Sequence[Line], needed: frozenset[str], rest: list[Line]) -> Iterator[tuple[int, str, dict[str, str]]]:
     """The rows under each header that has the `needed` titles, as (number, line, cells); all else goes to `rest`.
 
-    Whether a row is one of the table is for the caller to say: prose may follow at once.
+    Whether a row is one of the table is for the caller to say: prose may follow at once. A header of another table ends
+    the one before.
     """
     titles: list[str] = []
+    starts: list[int] = []
     for number, line in lines:
         words = words_of(line)
         if not words:
             continue
-        if words[0] in {"NAME", "NAMESPACE"} and needed.issubset(words):
+        if words[0] in {"NAME", "NAMESPACE"} and all(_TITLE.fullmatch(word) for word in words):
             titles = header(words)
+            starts = [match.start() for match in _COLUMN.finditer(line)]
+            if not needed.issubset(titles):
+                titles = []
+                rest.append((number, line))
         elif titles and len(words) > 1:
-            yield number, line, dict(zip(titles, _cells(words), strict=False))
+            cells = _columns(line, starts) if len(starts) == len(titles) else None
+            yield number, line, dict(zip(titles, cells or _cells(words), strict=False))
         else:
             rest.append((number, line))
+
+
+def _columns(line: str, starts: list[int]) -> list[str] | None:
+    """The cells that begin where the titles do; None where a word stands across the edge of a column."""
+    if any(0 < start < len(line) and not line[start - 1].isspace() for start in starts):
+        return None
+    ends = [*starts[1:], len(line)]
+    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 
 def _cells(words: list[str]) -> Iterator[str]:
@@ -62,8 +93,13 @@ def _cells(words: list[str]) -> Iterator[str]:
 
 
 def known(cell: str | None) -> str | None:
-    """The cell, or None where kubectl writes that there is nothing."""
-    return None if cell is None or (cell.startswith("<") and cell.endswith(">")) else cell
+    """The cell, or None where it is empty or kubectl writes that there is nothing."""
+    return None if not cell or (cell.startswith("<") and cell.endswith(">")) else cell
+
+
+def pairs_of(cell: str | None) -> tuple[str, ...]:
+    """The `key=value` of a LABELS or SELECTOR cell."""
+    return tuple(part for part in (known(cell) or "").split(",") if "=" in part)
 
 
 def bare_name(cell: str) -> str:

@@ -1,0 +1,87 @@
+"""Is an inventory whole, does it agree with itself, and what of the input was not read?
+
+Law: a report is a value: counts, contradictions, halves and unread input, each with its file and line; nothing that was
+given is missing in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from vxlan_dissect.inventory.model import FACTS, NOTES, Collected, Note
+from vxlan_dissect.inventory.model.times import format_time
+from vxlan_dissect.inventory.orphans import Orphan, orphans
+
+if TYPE_CHECKING:
+    from vxlan_dissect.inventory.conflicts import Conflict
+    from vxlan_dissect.inventory.inventory import Inventory
+
+
+class Check(NamedTuple):
+    """What there is to say of an inventory.
+
+    `counts` maps kinds of facts to how many things there are, `files` each file to how many lines of it were of use,
+    `unread` the kinds of NOTES to how many lines, keys or files they stand for.
+    """
+
+    counts: dict[str, int]
+    files: dict[str, int]
+    collected: tuple[Collected, ...]
+    conflicts: tuple[Conflict, ...]
+    orphans: tuple[Orphan, ...]
+    unread: dict[str, int]
+    notes: tuple[Note, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON holds it."""
+        return {
+            "counts": self.counts,
+            "files": self.files,
+            "collected": [
+                {"time": format_time(fact.time), "scope": fact.scope, "source": str(fact.source)}
+                for fact in self.collected
+            ],
+            "conflicts": [
+                {
+                    "kind": conflict.kind,
+                    "text": conflict.text,
+                    "sources": [str(fact.source) for fact in conflict.facts],
+                    "believed": None if conflict.winner is None else str(conflict.winner.source),
+                    "why": conflict.why,
+                }
+                for conflict in self.conflicts
+            ],
+            "orphans": [
+                {"kind": orphan.kind, "text": orphan.text, "source": orphan.fact and str(orphan.fact.source)}
+                for orphan in self.orphans
+            ],
+            "unread": self.unread,
+            "notes": [note._asdict() for note in self.notes],
+        }
+
+
+def check(inventory: Inventory) -> Check:
+    """Look at a whole inventory."""
+    counts = {_plural(kind.__name__): len(inventory.of(kind)) for kind in FACTS}
+    unread = Counter[str]()
+    for note in inventory.notes:
+        unread[note.kind] += note.count
+    return Check(
+        {"nodes": len(inventory.node_names()), "pods": len(inventory.pod_names())}
+        | {name: count for name, count in counts.items() if count and name not in {"nodes", "pods"}},
+        dict(Counter(fact.source.file for fact in inventory.facts)),
+        inventory.of(Collected),
+        inventory.conflicts,
+        orphans(inventory),
+        {kind: unread[kind] for kind in NOTES if unread[kind]},
+        inventory.notes,
+    )
+
+
+def _plural(name: str) -> str:
+    """`CacheEntry` as `cache entries`."""
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+    if words.endswith(("s", "x")):
+        return f"{words}es"
+    return f"{words[:-1]}ies" if words.endswith("y") else words if words == "collected" else f"{words}s"

@@ -1,0 +1,151 @@
+"""Who sends and who receives each of a million packets?
+
+Law: an address is looked up once, however many packets bear it, and at each moment at which an answer may differ. The
+owner is the inventory's best answer for the address; which of several equal ones is nearest to a frame's place is for
+`explain` to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vxlan_dissect.addresses import IP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.inventory.model import Owner
+    from vxlan_dissect.packets import Packets
+
+SIDES = ("src", "dst", "outer.src", "outer.dst")
+ATTRIBUTES = ("pod", "namespace", "node", "interface", "role", "service", "confidence")
+
+
+def join(packets: Packets, inventory: Inventory) -> pa.Table:
+    """The owners of the packets' ends, one row a frame: an Arrow table of dictionary-encoded text, null where unknown.
+
+    Columns are `src.pod`, `src.namespace`, `src.node`, `src.interface`, `src.role` (one of `model.ROLES`),
+    `src.service` and `src.confidence`, the same for `dst`, `outer.src` and `outer.dst`. An end is the owner of its IP
+    address, in a frame without one of its MAC.
+    """
+    import pyarrow as pa
+
+    columns = {}
+    for side in SIDES:
+        owners: list[Owner | None] = [None]
+        codes = _codes(packets, inventory, side, owners)
+        for attribute in ATTRIBUTES:
+            columns[f"{side}.{attribute}"] = _encoded(owners, codes, attribute)
+    return pa.table(columns)
+
+
+def _codes(packets: Packets, inventory: Inventory, side: str, owners: list[Owner | None]) -> NDArray[np.int32]:
+    """Which of `owners`, to which it adds, each frame has on one side; 0 for none."""
+    codes = np.zeros(len(packets), dtype=np.int32)
+    for rows, at in _epochs(packets, inventory):
+        known: dict[Owner, int] = {}
+        free = np.ones(len(packets) if rows is None else len(rows), dtype=bool)
+        for distinct, valid, places, find in _addresses(packets, inventory, side, rows, at):
+            numbers = np.zeros(len(distinct) + 1, dtype=np.int32)
+            for place, address in enumerate(distinct):
+                found = find(address)
+                if found:
+                    if found[0] not in known:
+                        known[found[0]] = len(owners)
+                        owners.append(found[0])
+                    numbers[place] = known[found[0]]
+            wanted = valid & free
+            here = np.where(wanted, numbers[np.where(wanted, places, -1)], 0)
+            if rows is None:
+                codes = np.where(wanted, here, codes)
+            else:
+                codes[rows] = np.where(wanted, here, codes[rows])
+            free &= ~valid  # a frame with an IP address is its owner's, known or not
+    return codes
+
+
+def _epochs(packets: Packets, inventory: Inventory) -> Iterator[tuple[NDArray[np.intp] | None, int | None]]:
+    """The rows between two moments at which answers may differ, with a time of each; None for all rows."""
+    times = packets.columns.get("frame.time_epoch")
+    if not inventory.boundaries or times is None or not len(packets):
+        yield None, None
+        return
+    epochs = np.searchsorted(np.array(inventory.boundaries), times.values, "right")
+    present = np.unique(epochs)
+    for epoch in present:
+        rows = None if len(present) == 1 else np.flatnonzero(epochs == epoch)
+        yield rows, int(times.values[0 if rows is None else rows[0]])
+
+
+_Group = tuple[list[Any], "NDArray[np.bool_]", "NDArray[np.int32]", "Callable[[Any], tuple[Owner, ...]]"]
+
+
+def _addresses(
+    packets: Packets, inventory: Inventory, side: str, rows: NDArray[np.intp] | None, at: int | None
+) -> Iterator[_Group]:
+    """The IPv4, IPv6 and MAC addresses of one side: the distinct ones, where valid, which each row has, who has it."""
+    level, _, end = side.rpartition(".")
+    prefix = f"{level}." if level else ""
+
+    def of_ip(ip: IP) -> tuple[Owner, ...]:
+        return inventory.owners_of_ip(ip, at)
+
+    def of_mac(mac: int) -> tuple[Owner, ...]:
+        return inventory.owners_of_mac(mac, at)
+
+    for name, read, find in (
+        (f"{prefix}ip.{end}", _ipv4, of_ip),
+        (f"{prefix}ipv6.{end}", _ipv6, of_ip),
+        (f"{prefix}eth.{end}", int, of_mac),
+    ):
+        column = packets.columns.get(name)
+        if column is not None:
+            values, valid = (column.values, column.valid) if rows is None else (column.values[rows], column.valid[rows])
+            distinct, places = _distinct(values)
+            yield [read(value) for value in distinct], valid, places, find
+
+
+def _distinct(values: NDArray[Any]) -> tuple[list[Any], NDArray[np.int32]]:
+    import pyarrow as pa
+
+    if values.dtype.fields:  # IPv6: two halves
+        raw = np.ascontiguousarray(values)
+        size = values.dtype.itemsize
+        array = pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), len(raw), [None, pa.py_buffer(raw)])
+    else:
+        array = pa.array(values)
+    encoded = array.dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False)
+
+
+def _ipv4(value: int) -> IP:
+    return IP(4, value)
+
+
+def _ipv6(value: bytes) -> IP:
+    high, low = int.from_bytes(value[:8], "little"), int.from_bytes(value[8:], "little")
+    return IP(6, high << 64 | low)
+
+
+def _encoded(owners: list[Owner | None], codes: NDArray[np.int32], attribute: str) -> pa.DictionaryArray:
+    import pyarrow as pa
+
+    if len(owners) == 1:  # nobody, as in packets without a tunnel
+        nothing = pa.nulls(len(codes), pa.int32())
+        return pa.DictionaryArray.from_arrays(nothing, pa.array([], pa.string()))
+    texts = [None if owner is None else _attribute(owner, attribute) for owner in owners]
+    distinct = {text: place for place, text in enumerate(dict.fromkeys(text for text in texts if text is not None))}
+    places = np.array([-1 if text is None else distinct[text] for text in texts], dtype=np.int32)[codes]
+    indices = pa.array(places, mask=places < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(distinct), pa.string()))
+
+
+def _attribute(owner: Owner, attribute: str) -> str | None:
+    value: str | None = owner.what if attribute == "role" else getattr(owner, attribute)
+    return value

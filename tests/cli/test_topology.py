@@ -1,0 +1,141 @@
+"""Does `vxd topology` show what inventories and captures say, and end as it should?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from vxlan_dissect.cli.main import main
+from vxlan_dissect.inventory.model import Host, Interface, Source
+from vxlan_dissect.report.topology import FORMATS
+
+TREE = """\
+node cilium-dual-stack-worker
+├─ cilium_host (router of the pods) 32:ed:4d:67:b2:e1 ifindex 3 mtu 1500 10.244.1.154/32
+│     fc00:f853:ccd:e793::4/128
+└─ pod cni-7t9p4
+   └─ eth0 4e:5b:57:45:63:3b ifindex 18 mtu 1500 10.244.1.233/32 fd00:10:244:1::4749/128
+      ├─ veth pair with lxc237a31216c0f a2:79:14:47:80:b3 ifindex 19 mtu 1500
+"""
+
+
+@pytest.fixture
+def article(captures_dir):
+    """The folder of the article's capture, with its inventory."""
+    return captures_dir / "dual-stack-ping6"
+
+
+@pytest.fixture(autouse=True)
+def _columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def inferring(monkeypatch, infer):
+    """Let captures be asked by `infer`, or by nothing."""
+    monkeypatch.setitem(sys.modules, "vxlan_dissect.infer", None if infer is None else SimpleNamespace(infer=infer))
+
+
+def a_node(batches):
+    """What stands in for inference: an interface of one node, by all frames of a capture."""
+    frames = sum(len(packets) for packets in batches)
+    source = Source("x.cap", 0, (1, frames), "it answered")
+    return SimpleNamespace(facts=(Interface(Host("seen"), "eth0", None, 7, source),))
+
+
+def test_tree_of_an_inventory(capsys, article):
+    """The article's inventory gives the article's network."""
+    assert main(["topology", "-i", str(article / "inventory")]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(TREE)
+    assert err == ""
+
+
+def test_beside_the_capture(capsys, monkeypatch, article):
+    """Without -i the inventory beside a capture is used, and standard error says so."""
+    inferring(monkeypatch, None)
+    assert main(["topology", str(article / "1.cap")]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(TREE)
+    assert err.endswith("inventory (found beside the capture)\n")
+
+
+def test_frames_add_to_the_inventory(capsys, monkeypatch, article):
+    """What frames let infer is in the same graph, as likely."""
+    inferring(monkeypatch, a_node)
+    assert main(["topology", str(article / "1.cap")]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(TREE)
+    assert "seen (likely: it answered)\n└─ eth0 00:00:00:00:00:07 (likely: it answered)\n" in out
+
+
+def test_frames_alone(capsys, monkeypatch, tmp_path, article):
+    """A capture alone is asked; where nothing can ask it, the error says what to give."""
+    capture = tmp_path / "1.cap"
+    capture.write_bytes((article / "1.cap").read_bytes())
+    inferring(monkeypatch, a_node)
+    assert main(["topology", str(capture)]) == 0
+    assert "eth0 00:00:00:00:00:07" in capsys.readouterr().out
+    inferring(monkeypatch, None)
+    assert main(["topology", str(capture)]) == 2
+    assert "give one with -i" in capsys.readouterr().err
+
+
+def test_a_cut_capture(capsys, monkeypatch, tmp_path, article):
+    """A capture that ends in a record is used as far as it goes, and the status tells."""
+    capture = tmp_path / "cut.cap"
+    capture.write_bytes((article / "1.cap").read_bytes()[:-10])
+    inferring(monkeypatch, a_node)
+    assert main(["topology", str(capture)]) == 2
+    out, err = capsys.readouterr()
+    assert "eth0 00:00:00:00:00:07" in out
+    assert "cut.cap" in err
+
+
+@pytest.mark.parametrize("shape", FORMATS)
+def test_formats_go_to_a_file(capsys, tmp_path, article, shape):
+    """-T chooses the format, -o the file; standard output stays empty."""
+    path = tmp_path / "out"
+    assert main(["topology", "-i", str(article / "inventory"), "-T", shape, "-o", str(path)]) == 0
+    assert capsys.readouterr().out == ""
+    start = {"tree": "node ", "dot": "digraph ", "graphml": "<?xml ", "mermaid": "flowchart ", "json": "{"}[shape]
+    assert path.read_text(encoding="utf-8").startswith(start)
+
+
+def test_one_node(capsys, article):
+    """--node leaves the other nodes' pods out; a node that is not there is an error that names those that are."""
+    given = ["topology", "-i", str(article / "inventory"), "--node"]
+    assert main([*given, "cilium-dual-stack-worker2", "-T", "json"]) == 0
+    pods = [node["label"] for node in json.loads(capsys.readouterr().out)["nodes"] if node["kind"] == "pod"]
+    assert pods == ["cni-8qgcs"]
+    assert main([*given, "worker"]) == 2
+    assert "no node 'worker'; there are cilium-dual-stack-worker" in capsys.readouterr().err
+
+
+def test_without_names(capsys, article):
+    """-n calls hosts by their addresses."""
+    assert main(["topology", "-n", "-i", str(article / "inventory")]) == 0
+    out = capsys.readouterr().out
+    assert "pod 10.244.1.233\n" in out
+    assert "cni-7t9p4" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name an inventory with -i, or a capture"),
+        (["-i", "no/such/folder"], "no/such/folder"),
+        (["no-such.cap"], "no-such.cap"),
+        (["-T", "yaml", "-i", "."], "'yaml' is not one of"),
+    ],
+)
+def test_errors(capsys, monkeypatch, tmp_path, arguments, said):
+    """What cannot be read or understood is one line on standard error, and status 2."""
+    monkeypatch.chdir(tmp_path)
+    inferring(monkeypatch, a_node)
+    assert main(["topology", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.startswith("vxd: ")) == ("", True)
+    assert said in err
