@@ -1,7 +1,7 @@
 """`vxd topology`: what hangs on what?
 
-Law: what is given and what captures let infer are one graph, in which what is given comes first. An empty graph is an
-answer too.
+Law: what is given comes first, then what each capture lets infer of hosts that are not known by then; all is one graph.
+An empty graph is an answer too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.inventory.model import Fact
     from vxlan_dissect.packets import Packets
 
 _EXAMPLES = """\b
@@ -95,20 +94,25 @@ class _Reading:
         """The inventory of all. Raises InventoryError, CaptureError where a capture cannot be read at all."""
         from vxlan_dissect.infer import infer
         from vxlan_dissect.inventory import Inventory
+        from vxlan_dissect.inventory.beyond import beyond
 
         if not self._captures:
             return Inventory.load(*self._paths)
-        known = Inventories(self._paths)
+        inventories = Inventories(self._paths)
         given: dict[str, Inventory] = {}
-        facts: list[Fact] = []
         for capture in self._captures:
-            found = known.of(capture)
+            found = inventories.of(capture)
             say(f"{capture}: {found}")
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
-            facts += infer(self._batches(capture)).facts
-        before = [fact for one in given.values() for fact in one.facts]
-        return Inventory([*before, *facts], [note for one in given.values() for note in one.notes])
+        known = Inventory(
+            [fact for one in given.values() for fact in one.facts],
+            [note for one in given.values() for note in one.notes],
+        )
+        for capture in self._captures:
+            new = beyond(known, infer(self._batches(capture)).facts)
+            known = Inventory([*known.facts, *new], known.notes) if new else known
+        return known
 
     def _batches(self, capture: str) -> Iterator[Packets]:
         from vxlan_dissect import decode
