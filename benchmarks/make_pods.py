@@ -25,7 +25,7 @@ def pod(number: int) -> dict[str, Any]:
     """A pod as the API has it (k8s.io/api, core/v1)."""
     node, place = divmod(number, ON_A_NODE)
     name = f"web-{number:05d}"
-    ips = [{"ip": f"10.{node >> 8}.{node & 255}.{place + 2}"}, {"ip": f"fd00:10:{node:x}::{place + 2:x}"}]
+    ips = [{"ip": f"10.{node >> 8}.{node & 255}.{place + 2}"}, {"ip": f"fd00:10:{node + 1:x}::{place + 2:x}"}]
     token = "kube-api-access-8fjz2"
     return {
         "apiVersion": "v1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import networkx as nx
@@ -62,6 +63,32 @@ def test_the_contract(captures_dir):
             assert isinstance(data["sources"], tuple)
             assert (data["confidence"] == "certain") == (data["inferred"] is None)
         assert {fact.ip for fact in inventory.addresses} <= {node for node in graph if isinstance(node, IP)}
+
+
+def said_of(kinds, kind):
+    """The attributes that the brackets of a kind list; those of another kind where they say `the same`."""
+    listed = re.search(r"\(([^)]*)\)$", kinds[kind])
+    if listed is None:
+        return set()
+    if listed[1] == "the same":
+        return said_of(kinds, "container-interface")
+    return {word.split()[0].rstrip(":") for word in listed[1].split(":")[0].split(", ")}
+
+
+def test_the_lists_name_every_attribute(captures_dir):
+    """A node or edge has what its kind's brackets name, and what all have; nothing else, and nothing less."""
+    both = {"kind", "sources", "confidence", "inferred"}
+    found = set()
+    for folder in sorted(captures_dir.glob("*/inventory")):
+        graph = Inventory.load(folder).graph
+        for _, data in graph.nodes(data=True):
+            assert data.keys() == both | {"label"} | said_of(NODE_KINDS, data["kind"])
+            found.add(data["kind"])
+        for _, other, data in graph.edges(data=True):
+            wanted = both | said_of(EDGE_KINDS, data["kind"])
+            assert data.keys() == wanted - (set() if isinstance(other, IP) else {"length"})
+            found.add(data["kind"])
+    assert found == NODE_KINDS.keys() | EDGE_KINDS.keys() - {"selects"}
 
 
 def test_nothing_known():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from tests.inventory.test_truth import FAMILIES, STORED, VERSIONS
-from tests.inventory.truth import copy_of, differences, expected, name_of
+from tests.inventory.truth import copy_of, differences, expected, name_of, without
 from vxlan_dissect.inventory import Inventory
 
 FORMS = ("text", "json", "both")
@@ -62,6 +63,17 @@ def test_stored_laboratories(tmp_path, folder, form):
     graph = Inventory.load(copy_of(folder / "inventory", tmp_path / "inventory", form)).graph
     unsaid = ENDPOINTS | (DETAILS if form == "text" else frozenset())
     assert list(differences(graph, expected(read(folder / "topology.json")), unsaid)) == []
+
+
+@pytest.mark.parametrize("name", ["captures", *(f"versions{version}" for version in VERSIONS)])
+def test_a_host_that_nobody_asked(all_labs, tmp_path, name):
+    """Without the outputs of the network between the nodes, all else is the same, and nothing is made up for it."""
+    topology, folder = all_labs[name]
+    copy = copy_of(folder, tmp_path / "inventory", "both")
+    shutil.rmtree(copy / topology["underlay"]["netns"])
+    truth = without(expected(topology), topology["underlay"]["netns"])
+    assert len(truth.nodes) < len(expected(topology).nodes)
+    assert list(differences(Inventory.load(copy).graph, truth)) == []
 
 
 def test_families_have_one_topology(all_labs, shared_dir):

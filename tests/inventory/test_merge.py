@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.inventory.facts import inventory_of
 from vxlan_dissect.addresses import parse_ip, parse_mac
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.model import Address, Host, Interface, Node, Pod, Source
+from vxlan_dissect.inventory.model import Address, Host, Hostname, Interface, Node, Pod, Source
 
 NODE, POD = Host("node-7"), Host(None, "web-1")
 PODS = """root@admin:~# kubectl get pods -A -o wide
@@ -65,6 +65,22 @@ def test_pods_in_the_network_of_their_node():
     assert inventory_of(text).hosts() == (NODE,)
     # Without its node the pod is all that is known.
     assert inventory_of(text.replace(table, "")).hosts() == (Host(None, "cilium-x"),)
+
+
+def test_names_that_a_machine_calls_itself():
+    """An agent's node is the one that the cluster names; else what the machine calls itself."""
+    agent = Host(None, "cilium-7t9p4")
+    device = interface(agent, "cilium_host", 1)
+    own = Hostname(agent, "ip-10-0-0-1", Source("hostname.md", 1))
+    pod = Pod("cilium-7t9p4", Source("pods", 1), node="ip-10-0-0-1.ec2.internal")
+    probed = Hostname(agent, "ip-10-0-0-1.ec2.internal", Source("health", 1))
+    node = Node("ip-10-0-0-1.ec2.internal", Source("nodes", 1))
+    for facts, name in (
+        ([device, own], "ip-10-0-0-1"),
+        ([device, own, pod], "ip-10-0-0-1.ec2.internal"),
+        ([device, own, probed, node], "ip-10-0-0-1.ec2.internal"),
+    ):
+        assert Inventory(facts, []).interfaces[0].host == Host(name)
 
 
 def test_host_network():

@@ -81,6 +81,24 @@ def test_endpoints(loaded):
                 assert {fact.pod for fact in here} - {None} == {name}
 
 
+def test_who_has_an_address(loaded):
+    """The MACs of a pod and of its host end, and both its addresses, are the pod's, and nobody else's."""
+    dump, _, inventory = loaded
+    for node, pod, name in dump.pods():
+        host = Host(node["name"], name)
+        assert {owner.host for owner in inventory.owners_of_mac(parse_mac(pod["eth0_mac"]))} == {host}
+        assert {owner.serves for owner in inventory.owners_of_mac(parse_mac(pod["lxc_mac"]))} == {name}
+        for ip in (pod["ip"], pod["ip6"]):
+            assert inventory.owners_of_ip(parse_ip(ip))[0].host == host
+
+
+def test_without_the_list_of_pods(dump, tmp_path):
+    """Where the cluster's lists are missing, an agent's folder still belongs to the node that it calls itself."""
+    files = {name: text for name, text in dump.files().items() if "/k8s-" not in name}
+    inventory = Inventory.load(lay(tmp_path, files) / TOP)
+    assert {fact.host for fact in of(inventory, Interface)} == {Host(node["name"]) for node in dump.nodes.values()}
+
+
 def test_what_agents_believe(loaded):
     """The ipcache of each node has every pod with its identity and the node that it is behind."""
     dump, _, inventory = loaded

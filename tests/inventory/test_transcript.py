@@ -127,8 +127,25 @@ PROMPTS = [
 def test_prompts(prompt, host):
     """The host of an output is the one that the command line above it speaks of."""
     parsed = transcript.parse(numbered(f"Some prose.\n{prompt}\n2: eth9: {BROADCAST}\nMore prose."), Host(None), "s")
-    assert [(fact.host, fact.name, fact.source.line) for fact in parsed.facts] == [(host, "eth9", 3)]
+    devices = [fact for fact in parsed.facts if isinstance(fact, Interface)]
+    assert [(fact.host, fact.name, fact.source.line) for fact in devices] == [(host, "eth9", 3)]
     assert [number for number, _ in parsed.rest] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("command", "namespace"),
+    [
+        ("kubectl -n shop exec -it web-1 -- ip a", "shop"),
+        ("kubectl exec web-1 --namespace=shop -- sh -c 'ip a'", "shop"),
+        ("kubectl exec web-1 -- ip a", None),
+        ("kubectl -n kube-system exec ds/cilium -- ip a", None),
+    ],
+)
+def test_namespace_of_a_pod(command, namespace):
+    """The namespace that the command line names is the pod's, wherever a single pod is named."""
+    parsed = transcript.parse(numbered(f"root@kind:~# {command}\n2: eth9: {BROADCAST}"), Host(None), "s")
+    pods = [(fact.name, fact.namespace, fact.source.line) for fact in parsed.facts if isinstance(fact, Pod)]
+    assert pods == ([("web-1", namespace, 1)] if namespace else [])
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,19 @@ def differences(graph, truth, unsaid=frozenset()):
                 yield f"{name} is too much: {data['kind']}"
 
 
+def without(truth, host):
+    """What is left where nobody asked a host: neither it nor its interfaces, nor edges that end there.
+
+    Addresses stay expected only where something else holds them.
+    """
+    gone = {name for name in truth.nodes if name == host or name.startswith(f"{host} ")}
+    edges = {edge: data for edge, data in truth.edges.items() if gone.isdisjoint(edge[:2])}
+    joined = {end for edge in edges for end in edge[:2]}
+    nodes = {name: data for name, data in truth.nodes.items() if name not in gone}
+    nodes = {name: data for name, data in nodes.items() if data["kind"] != "address" or name in joined}
+    return truth._replace(nodes=nodes, edges=edges)
+
+
 def _edge(one, other, kind):
     """An edge by its ends; a pair that joins no pod has no direction."""
     return (*sorted((one, other)), kind) if kind == "veth-peer" and "/" not in one else (one, other, kind)

@@ -7,11 +7,13 @@ import time
 
 import pytest
 
+from tests.inventory.facts import at
 from tests.report.made_topologies import ATTACKS, graph_of, hostile, mesh, small
+from vxlan_dissect.addresses import parse_ip
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.graph.part import part_of
-from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.model import Address, Host, Route
 from vxlan_dissect.report.layout import Screen, columns_of
 from vxlan_dissect.report.neutral import clean
 from vxlan_dissect.report.topology import FORMATS, render
@@ -149,6 +151,24 @@ def test_part():
         part_of(graph_of(mesh(20, 0)), ["c"])
     with pytest.raises(UsageError, match="there are none"):
         part_of(Inventory().graph, ["c"])
+
+
+@pytest.mark.parametrize("shape", ["tree", "dot"])
+def test_a_gateway_that_all_have(shape):
+    """An address that thousands of interfaces have, and that thousands of pods send to, is looked up once."""
+    shared = parse_ip("fe80::ecee:eeff:feee:eeee")
+    facts = []
+    for number in range(4000):
+        pod = Host("node-7", f"pod-{number}")
+        facts += [
+            Address(Host("node-7"), f"cali{number}", shared, 64, at(1)),
+            Route(pod, None, 6, at(2), shared, "eth0"),
+        ]
+    graph = graph_of(facts)
+    begun = time.process_time()
+    shown = text(graph, shape)
+    assert time.process_time() - begun < 10
+    assert shown.count("cali") >= 4000
 
 
 def test_large():

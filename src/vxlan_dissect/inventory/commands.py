@@ -75,7 +75,8 @@ class Command(NamedTuple):
     """What runs where. `host` is None where it is the prompt's; `words` are those of the command itself.
 
     `opens_shell` means that the lines after it are typed on `host`; `several` that the output of more than one command
-    follows; `redirect` is the file that the output went to. `wrapper` is the user's own word that named the host.
+    follows; `redirect` is the file that the output went to. `wrapper` is the user's own word that named the host,
+    `namespace` that of the pod, where the command says it.
     """
 
     host: Host | None
@@ -84,6 +85,7 @@ class Command(NamedTuple):
     several: bool = False
     redirect: str | None = None
     wrapper: str | None = None
+    namespace: str | None = None
 
     @property
     def text(self) -> str:
@@ -140,7 +142,7 @@ def understand(text: str, known: Collection[str] = (), aliases: Mapping[str, str
         inner = _unwrapped(command, known)
         if inner is None:
             break
-        command = inner
+        command = inner._replace(namespace=inner.namespace or command.namespace)
     return command._replace(several=several or command.several, redirect=redirect)
 
 
@@ -190,7 +192,7 @@ def _unwrapped(command: Command, known: Collection[str]) -> Command | None:
 
 def _in_pod(words: list[str]) -> Command | None:
     """`kubectl exec -it POD -- ip a`, `kubectl debug node/NODE -it --image=x -- ip a`."""
-    plain, _ = kubectl_words(words[1:])
+    plain, options = kubectl_words(words[1:])
     end = words.index("--") if "--" in words else len(words)
     if plain[:1] == ["exec"] and len(plain) > 1:
         kind, slash, name = plain[1].rpartition("/")
@@ -200,7 +202,7 @@ def _in_pod(words: list[str]) -> Command | None:
         if end == len(words):  # the old form without `--`
             at = words.index(plain[1]) + 1
             inner = words[at - 1 + _after_options(words[at - 1 :], ("-c", "--container")) :]
-        return _on(host, inner)
+        return _on(host, inner)._replace(namespace=options.get("-n") or options.get("--namespace"))
     if plain[:1] in (["debug"], ["node-shell"]) and len(plain) > 1:
         kind, slash, name = plain[1].rpartition("/")
         node = kind == "node" or plain[0] == "node-shell"

@@ -41,6 +41,7 @@ class _Known(NamedTuple):
     by_name: dict[tuple[str | None, str], Interface]
     by_index: dict[tuple[str | None, int], list[Interface]]
     by_mac: dict[tuple[Host, int], str]
+    by_id: dict[tuple[Host, int], str]  # the pod of an endpoint's number: a map has a row for each address
 
 
 def expanded(facts: Sequence[Fact]) -> list[Fact]:
@@ -51,6 +52,9 @@ def expanded(facts: Sequence[Fact]) -> list[Fact]:
     if endpoints:
         known = _known(facts)
         for endpoint in endpoints:
+            if endpoint.id is not None and (name := _named(endpoint, known)):
+                known.by_id.setdefault((endpoint.host, endpoint.id), name)
+        for endpoint in endpoints:
             found += _of_endpoint(endpoint, known)
     for vtep in stated:
         source = vtep.source._replace(why=_VTEP)
@@ -59,7 +63,7 @@ def expanded(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _known(facts: Sequence[Fact]) -> _Known:
-    known = _Known(defaultdict(list), {}, {}, defaultdict(list), {})
+    known = _Known(defaultdict(list), {}, {}, defaultdict(list), {}, {})
     for fact in facts:
         if isinstance(fact, Pod):
             for ip in fact.ips if not fact.host_network else ():
@@ -97,13 +101,25 @@ def _of_endpoint(endpoint: CiliumEndpoint, known: _Known) -> Iterator[Fact]:
 
 def _pod_of(endpoint: CiliumEndpoint, known: _Known) -> Host:
     """The pod behind an endpoint; one that nobody names is called by its address or its number."""
+    name = _named(endpoint, known)
+    if name is None and endpoint.id is not None:
+        name = known.by_id.get((endpoint.host, endpoint.id))
+    return Host(
+        _node_of(endpoint, known), name or (str(endpoint.ips[0]) if endpoint.ips else f"endpoint {endpoint.id}")
+    )
+
+
+def _named(endpoint: CiliumEndpoint, known: _Known) -> str | None:
+    """The pod that an endpoint is, by itself or by its addresses."""
     pods = [pod for ip in endpoint.ips for pod in known.pods.get(ip, ())]
+    here = [pod for pod in pods if pod.node in {_node_of(endpoint, known), None}] or pods
+    return endpoint.pod or (here[0].name if here else None) or _RESERVED.get(endpoint.identity or 0)
+
+
+def _node_of(endpoint: CiliumEndpoint, known: _Known) -> str | None:
+    pods = (pod for ip in endpoint.ips for pod in known.pods.get(ip, ()))
     node = endpoint.host.node or next((pod.node for pod in pods if pod.node), None)
-    if node is None and endpoint.node_ip is not None:
-        node = known.nodes.get(endpoint.node_ip)
-    here = [pod for pod in pods if pod.node in {node, None}] or pods
-    name = endpoint.pod or (here[0].name if here else None) or _RESERVED.get(endpoint.identity or 0)
-    return Host(node, name or (str(endpoint.ips[0]) if endpoint.ips else f"endpoint {endpoint.id}"))
+    return known.nodes.get(endpoint.node_ip) if node is None and endpoint.node_ip is not None else node
 
 
 def _lxc_of(endpoint: CiliumEndpoint, node: str, known: _Known) -> str:

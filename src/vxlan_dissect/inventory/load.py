@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import transcript
@@ -47,6 +47,7 @@ _NOT_SOURCES = frozenset("readme license changelog scenario scenarios topology e
 
 _FAILURE = re.compile(r"(?:\A|\n)(> Error while running '[^'\n]{0,400}(?:'[^'\n]{0,400}){0,8}': ([^\n]*))\s*\Z")
 _FAILED = "the command failed"
+_PCAPNG = b"\x0a\x0d\x0d\x0a"
 
 
 class _Session(NamedTuple):
@@ -82,6 +83,7 @@ class _Reading:
         self.budget = Budget()
         self.left_out: Counter[tuple[str, str]] = Counter()  # of what was gathered: scope and kind of file
         self.scopes: dict[str, Place] = {}
+        self.unparted: set[str] = set()  # hosts of which only the end of the name is the node's
 
     def add(self, path: str) -> None:
         """Read what the user named."""
@@ -123,6 +125,7 @@ class _Reading:
                 raise InventoryError(note.file, note.why, line=note.line)
         places = self._attribute()
         self._gathered()
+        self._part_names()
         for part in self.parts:
             self.notes += part.notes[:_MOST_NOTES]
             left = part.notes[_MOST_NOTES:]
@@ -172,6 +175,8 @@ class _Reading:
         if left_out is not None:
             self.left_out[scope, left_out] += 1
             return
+        if place.retina:
+            self.unparted.add(str(place.host.node))
         self._read(file, place.host, at)
         part = self.parts[at]
         if not part.facts and part.notes:
@@ -200,6 +205,10 @@ class _Reading:
         self.bytes += len(data)
         if len(data) > MOST_BYTES:
             return _not_read(file, f"not read: more than {MOST_BYTES >> 20} MiB")
+        if data[:4] == _PCAPNG:
+            from vxlan_dissect.inventory.sources import pcapng_names
+
+            return pcapng_names.parse(file.name, data)
         if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             text = data.decode("utf-16", "replace")  # as PowerShell redirects
         elif b"\0" in data[:8192]:
@@ -230,7 +239,7 @@ class _Reading:
             return Parsed([], notes, [])
         own = source.parse(lines, host, file.name, command)
         # A name may be wrong, and several outputs may stand in one file.
-        other = parse_by_content(own.rest, host, file.name) if own.rest else Parsed([], [], [])
+        other = parse_by_content(own.rest, host, file.name, command) if own.rest else Parsed([], [], [])
         notes = [*notes, *own.notes, *other.notes, *_unknown(other.rest, file.name)]
         return Parsed(own.facts + other.facts, notes, [])
 
@@ -247,10 +256,28 @@ class _Reading:
         for (scope, kind), count in self.left_out.items():
             self.notes.append(Note(scope, None, f"not read: {count} {kind}", "skipped", count))
 
+    def _part_names(self) -> None:
+        """Take a known node's name for the end of a name in which a capture's and a node's stand together."""
+        nodes = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Node)}
+        nodes |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        for name in self.unparted:
+            node = max((node for node in nodes if name.endswith(f"-{node}")), key=len, default=None)
+            if node is None:
+                why = f"no node is known whose name {name!r} ends in: it is called by the whole"
+                self.notes.append(Note(name, None, why, "unknown"))
+                continue
+            for part in self.parts:
+                part.facts[:] = [
+                    cast("Fact", cast("Any", fact)._replace(host=Host(node)))
+                    if host_of_fact(fact) == Host(name)
+                    else fact
+                    for fact in part.facts
+                ]
+
     def _named_by_layout(self, parsed: Parsed, host: Host) -> None:
         """Say that the folder is a node's, so that its name is not taken for a pod's."""
         node = host.node
-        if node and node not in self.nodes and any(host_of_fact(fact) == host for fact in parsed.facts):
+        if node and node not in self.nodes | self.unparted and any(host_of_fact(fact) == host for fact in parsed.facts):
             self.nodes.add(node)
             parsed.facts.append(Node(node, parsed.facts[0].source))
         self.facts += len(parsed.facts)

@@ -96,11 +96,14 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
         if host.pod:
             node_of[host.pod].add(host.node)
     nodes |= {node for known in node_of.values() for node in known if node}
-    for said in hostnames:
+    # A name that the cluster knows comes first.
+    for said in sorted(hostnames, key=lambda said: said.name not in nodes):
         # A pod may be called anything (`spec.hostname`); a node's name, or any name in the node's network, is the node.
         shows = any(device.name.startswith(NODE_DEVICES) for device in devices[said.host])
         if said.host.pod in on_node or said.name in nodes or shows:
-            node_of[str(said.host.pod)].add(said.name)
+            # The machine may call itself otherwise than the cluster does (`ip-10-0-0-1.ec2.internal`).
+            if not node_of[str(said.host.pod)] - {None}:
+                node_of[str(said.host.pod)].add(said.name)
             on_node.add(said.host.pod)
     node_of.update({name: set() for name in _pods_by_their_devices(devices, nodes) if name not in node_of})
     settled = {}

@@ -177,11 +177,15 @@ def _read(section: _Section, command: Command, file: str) -> Parsed:
         return found
     # What a chart is installed with stands on the command line itself.
     own = [(section.line, section.command)] if source is helm_set else []
+    if command.namespace and command.host is not None and command.host.pod:
+        own_pod: list[Fact] = [Pod(command.host.pod, Source(file, section.line), namespace=command.namespace)]
+    else:
+        own_pod = []
 
     def both(lines: Sequence[Line]) -> Parsed:
         parsed = source.parse([*own, *lines], host, file, command.text)
-        other = parse_by_content(parsed.rest, UNKNOWN_HOST, file)
-        return Parsed(parsed.facts + other.facts, parsed.notes + other.notes, other.rest)
+        other = parse_by_content(parsed.rest, UNKNOWN_HOST, file, command.text)
+        return Parsed(own_pod + parsed.facts + other.facts, parsed.notes + other.notes, other.rest)
 
     return parsed_with_joins(section.output, both)
 

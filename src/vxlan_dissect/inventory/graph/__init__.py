@@ -34,14 +34,14 @@ NODE_KINDS = {
 # Of each kind what it joins, in the direction of the edge.
 EDGE_KINDS = {
     "runs-on": "a pod and its node",
-    "holds": "a host and its interface; an interface, or a host or service where no more is known, and its address "
-    "(length of the prefix)",
-    "veth-peer": "a container's interface and the host end of its veth pair; or two ends neither of which is one",
+    "holds": "a host and its interface; an interface, service or host and its address (length of its prefix)",
+    "veth-peer": "a container's interface and the host end of its veth pair; two ends of which none is a container's",
     "member": "a port and its bridge, or another device that is its master",
-    "routes-to": "an interface, or the host where none is named, and a gateway, the address of a host route, "
-    "or the node whose addresses are in the prefix (prefixes)",
+    "routes-to": "an interface, or the host where none is named, and a gateway, the one address a route is for, or "
+    "the node whose addresses are in the prefix (prefixes)",
     "neighbour": "an interface and an address that its neighbour table has (mac, state, router)",
-    "tunnels-to": "a tunnel device and the device, node or address at the far end (endpoints, prefixes, vni, port)",
+    "tunnels-to": "a tunnel device, or the node where none is known, and the device, node or address at the far end "
+    "(endpoints, prefixes, vni, port)",
     "selects": "a service and a pod or address behind it (ports, ready)",
 }
 

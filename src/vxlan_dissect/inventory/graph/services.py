@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.graph.draft import Draft
     from vxlan_dissect.inventory.model import Pod, Service, Source
 
+# Pods whose labels are compared with selectors; a made-up list may fit all services to all pods.
+_MOST_COMPARED = 500_000
 # Not a pair, so that it equals neither a Host nor an interface.
 Name = tuple[str, str | None, str]
 
@@ -90,6 +92,7 @@ class _Holders:
 
 
 def _by_selector(draft: Draft, known: set[Name]) -> None:
+    compared = 0
     by_label: defaultdict[str, list[Pod]] = defaultdict(list)
     for pod in draft.inventory.pods:
         for label in pod.labels:
@@ -99,6 +102,9 @@ def _by_selector(draft: Draft, known: set[Name]) -> None:
         if name in known or not service.selector:
             continue
         rarest = min((by_label.get(label, []) for label in service.selector), key=len)
+        compared += len(rarest)
+        if compared > _MOST_COMPARED:
+            return
         for pod in rarest:
             if service.namespace in {pod.namespace, None} and set(service.selector) <= set(pod.labels):
                 _select(draft, name, service, pod)

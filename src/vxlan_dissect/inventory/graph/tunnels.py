@@ -8,6 +8,7 @@ end is known, the edge ends there.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import IP, format_mac
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Route, Source
 
 _CILIUM = ("cilium_vxlan", "cilium_geneve")
+_LARGEST_MESH = 500  # nodes; a guess at every pair of more would be more than what is known
 
 
 def add(draft: Draft) -> None:
@@ -42,6 +44,7 @@ def add(draft: Draft) -> None:
         tunnels.given_out(prefix)
     for vtep in inventory.of(Vtep):
         tunnels.meshed(vtep)
+    tunnels.seen()
 
 
 def _device(draft: Draft, vtep: Vtep) -> None:
@@ -119,7 +122,7 @@ class _Tunnels:
 
     def given_out(self, said: NodePrefix) -> None:
         """A node's range of pod addresses: the others reach it by the tunnel devices of Cilium."""
-        there = [key for key in self._of_host[Host(said.node)] if key[1] in _CILIUM]
+        there = [key for key in self._of_host[Host(said.node)] if key[1] in _CILIUM and self._is_small(key[1])]
         for far in there:
             for here in self._by_name[far[1]]:
                 if here[0] != far[0]:
@@ -130,10 +133,31 @@ class _Tunnels:
     def meshed(self, vtep: Vtep) -> None:
         """Another node's VXLAN device of the same name: the CNI lets every node know all."""
         far = (Host(vtep.node), vtep.device)
-        for here in self._by_name[vtep.device]:
+        for here in self._by_name[vtep.device] if self._is_small(vtep.device) else ():
             if here[0] != far[0] and not self._draft.graph.has_edge(here, far, "tunnels-to"):
                 why = f"both nodes have {vtep.device}, and the CNI tells each of all others"
                 self._join(here, far, self._draft.sources(vtep), basis=likely(why))
+
+    def seen(self) -> None:
+        """The nodes that are tunnel endpoints in one capture, of which frames may have shown only some pairs."""
+        nodes: defaultdict[str, dict[Host, tuple[Source, ...]]] = defaultdict(dict)
+        for vtep in self._draft.inventory.of(Vtep):
+            if vtep.source.inferred:
+                nodes[vtep.source.file].setdefault(Host(vtep.node), self._draft.sources(vtep))
+        for entry in self._draft.inventory.of(CacheEntry):
+            node = self._draft.inventory.node_by_address(entry.tunnel_endpoint) if entry.tunnel_endpoint else None
+            if entry.source.inferred and node is not None:
+                nodes[entry.source.file].setdefault(Host(node), self._draft.sources(entry))
+        for file, ends in nodes.items():
+            confidence = "likely" if len(ends) == 2 else "possible"
+            for one, other in permutations(ends if len(ends) <= _LARGEST_MESH else (), 2):
+                here, far = (own[0] if len(own := self._of_host[host]) == 1 else host for host in (one, other))
+                basis = Basis(confidence, f"both are tunnel endpoints in {file}")
+                if not self._draft.graph.has_edge(here, far, "tunnels-to"):
+                    self._join(here, far, ends[other], basis=basis)
+
+    def _is_small(self, device: str) -> bool:
+        return len(self._by_name[device]) <= _LARGEST_MESH
 
     def _by_gateway(self, here: Key, route: Route, prefix: str, node: str | None) -> None:
         """`10.244.1.0/24 via 10.244.1.0 dev flannel.1`: the gateway is the far device, or as with IPIP the node."""
@@ -178,9 +202,9 @@ class _Tunnels:
         return alike[0] if len(alike) == 1 else self._draft.host(host)
 
     def _join(
-        self, here: Key, far: Hashable, sources: tuple[Source, ...], *, basis: Basis = CERTAIN,
+        self, here: Key | Host, far: Hashable, sources: tuple[Source, ...], *, basis: Basis = CERTAIN,
         endpoints: tuple[str, ...] = (), prefixes: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         own = self._draft.graph.nodes[here]
-        more = {"endpoints": endpoints, "prefixes": prefixes, "vni": own["vni"], "port": own["port"]}
+        more = {"endpoints": endpoints, "prefixes": prefixes, "vni": own.get("vni"), "port": own.get("port")}
         self._draft.edge(here, far, "tunnels-to", sources, basis, **more)

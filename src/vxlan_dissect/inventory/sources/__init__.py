@@ -41,6 +41,7 @@ from vxlan_dissect.inventory.sources import (
     kubectl_ciliumendpoints,
     kubectl_ciliumidentities,
     kubectl_ciliumnodes,
+    kubectl_describe,
     kubectl_endpoints,
     kubectl_endpointslices,
     kubectl_nodes,
@@ -51,7 +52,7 @@ from vxlan_dissect.inventory.sources import (
     route_text,
     tc_filter_text,
 )
-from vxlan_dissect.inventory.sources.base import LONGEST_LINE, Line, Parsed
+from vxlan_dissect.inventory.sources.base import LONGEST_LINE, Line, Parsed, kubectl_get
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +102,7 @@ SOURCES = cast(
         kubectl_ciliumnodes,
         kubectl_ciliumendpoints,
         kubectl_ciliumidentities,
+        kubectl_describe,
         helm_set,
         cilium_status,
         cilium_health_text,
@@ -125,8 +127,12 @@ def source_of(command: str) -> Source | None:
     return next((source for source in SOURCES if source.accepts(command, "")), None)
 
 
-def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
-    """Read lines of which nobody knows the command: every source takes the lines that can only be its own."""
+def parse_by_content(lines: Sequence[Line], host: Host, file: str, command: str | None = None) -> Parsed:
+    """Read lines of which nobody knows the command: every source takes the lines that can only be its own.
+
+    `command` is the one that another source was given; a `kubectl get` of several kinds has tables for several sources.
+    """
+    get = command if kubectl_get(command) else None
     found = Parsed([], [], list(lines))
     for source in SOURCES:
         if not found.rest:
@@ -135,7 +141,7 @@ def parse_by_content(lines: Sequence[Line], host: Host, file: str) -> Parsed:
         long = [] if source is _OBJECTS else [line for line in found.rest if len(line[1]) > LONGEST_LINE]
         rest = [line for line in found.rest if len(line[1]) <= LONGEST_LINE] if long else found.rest
         if source.accepts(None, "\n".join(line for _, line in rest)):
-            parsed = source.parse(rest, host, file)
+            parsed = source.parse(rest, host, file, get if get and source.accepts(get, "") else None)
             left = sorted([*parsed.rest, *long]) if long else parsed.rest
             found = Parsed(found.facts + parsed.facts, found.notes + parsed.notes, left)
     return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.model import Host, Note, Pod, Source
 from vxlan_dissect.inventory.sources.base import Line, Parsed, ip_or_none, kubectl_get, whole_number
-from vxlan_dissect.inventory.sources.table import bare_name, known, rows
+from vxlan_dissect.inventory.sources.table import bare_name, known, pairs_of, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +61,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
                 node=known(cells.get("NODE")),
                 ips=(ip,) if ip else (),
                 status=cells.get("STATUS"),
+                labels=pairs_of(cells.get("LABELS")),
             )
         )
     rest = [(number, line) for number, line in found.rest if not _untitled(line, Source(file, number), found.facts)]

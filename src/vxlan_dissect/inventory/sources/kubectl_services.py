@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.model import Host, Note, Service, Source
 from vxlan_dissect.inventory.sources.base import Line, Parsed, ip_or_none, kubectl_get, whole_number
-from vxlan_dissect.inventory.sources.table import bare_name, known, rows
+from vxlan_dissect.inventory.sources.table import bare_name, known, pairs_of, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
                 cluster_ips=_addresses(cells.get("CLUSTER-IP"), source, found),
                 external_ips=_addresses(cells.get("EXTERNAL-IP"), source, found),
                 ports=_ports(cells.get("PORT(S)"), source, found),
+                selector=pairs_of(cells.get("SELECTOR")),
             )
         )
     return found

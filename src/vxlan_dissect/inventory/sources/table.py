@@ -97,6 +97,11 @@ def known(cell: str | None) -> str | None:
     return None if not cell or (cell.startswith("<") and cell.endswith(">")) else cell
 
 
+def pairs_of(cell: str | None) -> tuple[str, ...]:
+    """The `key=value` of a LABELS or SELECTOR cell."""
+    return tuple(part for part in (known(cell) or "").split(",") if "=" in part)
+
+
 def bare_name(cell: str) -> str:
     """`pod/cni-7t9p4`, as lists of several kinds have it, without its kind."""
     return cell.rpartition("/")[2]

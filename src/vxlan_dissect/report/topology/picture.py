@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP, link_local_of, parse_mac
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.model.base import called
 from vxlan_dissect.report.topology.names import holds
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Drawing:
         self._graph: Any = graph
         self._names = names
         self._boxes: set[Hashable] = set()
+        self._held_by: dict[IP, Hashable] = {}
 
     def picture(self) -> Picture:
         """The picture, everything in a settled order."""
@@ -125,7 +127,7 @@ class Drawing:
                 self._boxes.add(interface)
                 boxes.append(self._interface(interface))
         self._boxes.add(host)
-        label = f"{data['kind']} {self._names.label(host)}" if self._names.shown else self._names.label(host)
+        label = called(data["kind"], self._names.label(host)) if self._names.shown else self._names.label(host)
         return Group(
             self._names.id(host),
             data["kind"],
@@ -137,7 +139,7 @@ class Drawing:
     def _interface(self, interface: tuple[Host, str]) -> Box:
         data = self._graph.nodes[interface]
         lines = [interface[1]]
-        if data["mac"] not in {None, "00:00:00:00:00:00"}:
+        if data["mac"] not in {None, "00:00:00:00:00:00"} and data["mac"] not in interface[1]:
             lines.append(data["mac"])
         if data["kind"] == "tunnel-device":
             lines.append(tunnel_words(data))
@@ -163,10 +165,11 @@ class Drawing:
                 continue
             end: Hashable = other
             if isinstance(other, IP):
-                holders = [node for node in self._holders(other) if node in self._boxes]
-                end = holders[0] if len(holders) == 1 else other
+                end = self._holder(other)
                 if end == other:
                     outside.add(other)
+            elif other not in self._boxes:
+                continue
             words = tuple(data.get(_LABELS.get(kind, ""), ()))
             if kind == "routes-to":
                 words = tuple(prefix for prefix in words if not _is_host(prefix))
@@ -177,8 +180,13 @@ class Drawing:
         tunnel = not isinstance(one, Host) and self._graph.nodes[one]["kind"] == "tunnel-device"
         return isinstance(other, IP) and not tunnel and any(not _is_host(prefix) for prefix in data["prefixes"])
 
-    def _holders(self, ip: IP) -> Iterator[Hashable]:
-        return (one for one, _, kind in self._graph.in_edges(ip, keys=True) if kind == "holds")
+    def _holder(self, ip: IP) -> Hashable:
+        """The one box that has an address, else the address itself; asked once, as many may have it."""
+        if ip not in self._held_by:
+            edges = self._graph.in_edges(ip, keys=True)
+            holders = [one for one, _, kind in edges if kind == "holds" and one in self._boxes]
+            self._held_by[ip] = holders[0] if len(holders) == 1 else ip
+        return self._held_by[ip]
 
 
 def _is_host(prefix: str) -> bool:

@@ -1,0 +1,104 @@
+"""Is a link taken for what it is: a pod's, a tunnel device's, a wire between nodes?"""
+
+from __future__ import annotations
+
+from tests.explain.made import (
+    FAR,
+    FAR_IP,
+    FAR_LXC,
+    LXC,
+    POD,
+    POD_IP,
+    POD_LINK,
+    advertise,
+    ask,
+    echo,
+    macs,
+    solicit,
+    tunnelled,
+)
+from tests.infer.asking import inferred, role, what
+
+CARD, OTHER_CARD, THIRD = "00:50:56:9c:11:a3", "00:50:56:9c:72:5e", "00:1b:21:aa:01:01"
+VTEP, FAR_VTEP = "e6:ee:e7:61:5e:f3", "16:ca:e7:50:07:20"
+VNI_6 = {"outer.eth.src": CARD, "outer.eth.dst": OTHER_CARD, "outer.ip.ttl": 64}
+
+
+def passed(src, dst, source, destination, hop=63, **more):
+    """An echo that someone forwarded."""
+    return echo(src, dst, **more) | {"ip.ttl" if "." in src else "ipv6.hlim": hop} | macs(source, destination)
+
+
+def test_tunnel_device_that_keeps_the_sender():
+    """Four MACs of one conversation, no hop limit fallen: the senders' and their host ends'."""
+    found = inferred(echo() | macs(POD, LXC), echo(FAR_IP, POD_IP, reply=True) | macs(FAR, FAR_LXC))
+    assert what(found, POD, LXC, FAR, FAR_LXC) == ["pod", "lxc", "pod", "lxc"]
+
+
+def test_tunnel_device_of_a_routed_overlay():
+    """Two MACs that both forward and that nobody resolves are tunnel devices."""
+    found = inferred(passed(POD_IP, FAR_IP, VTEP, FAR_VTEP), passed(FAR_IP, POD_IP, FAR_VTEP, VTEP, reply=True))
+    assert what(found, VTEP, FAR_VTEP, POD_IP, FAR_IP) == ["tunnel", "tunnel", "pod", "pod"]
+
+
+def test_wire_without_a_tunnel():
+    """Cards of machines that forward to each other are nodes with the pods behind them (host-gw)."""
+    found = inferred(
+        passed("10.244.0.4", "10.244.1.5", CARD, OTHER_CARD),
+        passed("10.244.1.5", "10.244.0.4", OTHER_CARD, CARD, reply=True),
+    )
+    assert what(found, CARD, OTHER_CARD, "10.244.0.4", "10.244.1.5") == ["node", "node", "pod", "pod"]
+
+
+def test_router_on_the_wire():
+    """Whoever stands on the wire for public addresses is a router, and so is the address that it resolves as."""
+    found = inferred(
+        tunnelled(echo() | macs(POD, LXC), **VNI_6),
+        ask("172.18.0.1", "172.18.0.4") | {"eth.src": CARD, "arp.src.hw_mac": CARD},
+        ask("172.18.0.4", "172.18.0.1") | {"eth.src": THIRD, "arp.src.hw_mac": THIRD},
+        passed("172.18.0.4", "203.0.113.80", CARD, THIRD),
+        echo("203.0.113.80", "172.18.0.4", reply=True) | macs(THIRD, CARD),
+    )
+    assert what(found, THIRD, "172.18.0.1", CARD, "172.18.0.4") == ["router", "router", "node", "node"]
+    assert what(found, "203.0.113.80") == [None]
+
+
+def test_device_of_the_node_itself():
+    """A node that sends to one device and gets its answers from another stands on its own device (cilium_host)."""
+    host, net, vxlan = "32:ed:4d:67:b2:e1", "96:1f:5a:c4:0e:73", "be:0c:6a:5e:91:d8"
+    found = inferred(
+        echo("10.244.1.154", "10.244.2.7") | macs(host, net),
+        passed("10.244.2.7", "10.244.1.154", vxlan, host, reply=True),
+    )
+    assert what(found, host, "10.244.1.154", vxlan, "10.244.2.7") == ["router", "router", "tunnel", "pod"]
+
+
+def test_machines_that_do_not_forward():
+    """Cards whose owners say that they are no routers are pods on a bridged network, not nodes."""
+    found = inferred(
+        solicit(FAR_IP) | {"eth.src": "52:54:00:6a:00:01"},
+        advertise(FAR_IP, mac="52:54:00:6a:00:02"),
+        echo() | macs("52:54:00:6a:00:01", "52:54:00:6a:00:02"),
+    )
+    assert what(found, "52:54:00:6a:00:01") == ["pod"]
+
+
+def test_only_routers_redirect():
+    """The source of a redirect is a router, whoever passes it on (RFC 4861, section 8.1)."""
+    redirect = {"icmpv6.type": 137, "ipv6.src": "fe80::9c41:b3ff:fe08:f26c", "ipv6.dst": POD_IP, "ipv6.hlim": 254}
+    found = inferred(redirect | macs(LXC, POD))
+    assert role(found, "fe80::9c41:b3ff:fe08:f26c") == ("router", "likely")
+
+
+def test_no_macs_at_all():
+    """On a device without MACs forwarded packets are pods' and fresh ones of the tunnel's own address."""
+    plain = {"ip.dst": "10.100.192.70", "frame.layers": 1}
+    found = inferred(plain | {"ip.src": "10.100.64.7", "ip.ttl": 63}, plain | {"ip.src": "10.100.64.0", "ip.ttl": 64})
+    assert what(found, "10.100.64.7", "10.100.64.0") == ["pod", "tunnel"]
+
+
+def test_nothing_to_tell():
+    """Multicast from a link-local address alone makes nobody a pod, and an empty capture tells nothing."""
+    report = {"icmpv6.type": 143, "ipv6.src": POD_LINK, "ipv6.dst": "ff02::16", "ipv6.hlim": 1}
+    assert inferred(report | {"eth.src": POD, "eth.dst": "33:33:00:00:00:16"}).roles == {}
+    assert inferred().facts == ()
