@@ -158,7 +158,8 @@ IP network that two nodes share says so.
 
 A tunnel is certain by a forwarding database, a tunnel map of Cilium, or a route by the tunnel device whose gateway is
 known; likely by a route to `cilium_host`, or up to 500 nodes by their ranges, or a mesh whose device all have. The MACs
-of Calico's VXLAN devices on nodes that nobody asked are computed from the nodes' names, and likely.
+of Calico's VXLAN devices on nodes that nobody asked are computed from the nodes' names, and likely. What frames alone
+let infer is never certain; that each of more than two tunnel endpoints in a capture tunnels to each is only possible.
 """
 
 

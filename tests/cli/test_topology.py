@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
 
 from vxlan_dissect.cli.main import main
-from vxlan_dissect.inventory.model import Host, Interface, Source
 from vxlan_dissect.report.topology import FORMATS
 
 TREE = """\
@@ -33,18 +30,6 @@ def _columns(monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
 
 
-def inferring(monkeypatch, infer):
-    """Let captures be asked by `infer`, or by nothing."""
-    monkeypatch.setitem(sys.modules, "vxlan_dissect.infer", None if infer is None else SimpleNamespace(infer=infer))
-
-
-def a_node(batches):
-    """What stands in for inference: an interface of one node, by all frames of a capture."""
-    frames = sum(len(packets) for packets in batches)
-    source = Source("x.cap", 0, (1, frames), "it answered")
-    return SimpleNamespace(facts=(Interface(Host("seen"), "eth0", None, 7, source),))
-
-
 def test_tree_of_an_inventory(capsys, article):
     """The article's inventory gives the article's network."""
     assert main(["topology", "-i", str(article / "inventory")]) == 0
@@ -53,44 +38,52 @@ def test_tree_of_an_inventory(capsys, article):
     assert err == ""
 
 
-def test_beside_the_capture(capsys, monkeypatch, article):
-    """Without -i the inventory beside a capture is used, and standard error says so."""
-    inferring(monkeypatch, None)
-    assert main(["topology", str(article / "1.cap")]) == 0
+def test_beside_the_capture(capsys, article):
+    """Without -i the inventory beside a capture is used, standard error says so, and frames add what they show."""
+    assert main(["topology", str(article / "1.cap"), "-T", "json"]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith(TREE)
+    nodes = {node["id"]: node for node in json.loads(out)["nodes"]}
+    lxc = nodes["interface/cilium-dual-stack-worker/lxc237a31216c0f"]
+    assert (lxc["mac"], lxc["confidence"]) == ("a2:79:14:47:80:b3", "certain")
+    frames = {
+        source["file"].rpartition("/")[2] for node in nodes.values() for source in node["sources"] if source["frames"]
+    }
+    assert frames == {"1.cap"}
     assert err.endswith("inventory (found beside the capture)\n")
 
 
-def test_frames_add_to_the_inventory(capsys, monkeypatch, article):
-    """What frames let infer is in the same graph, as likely."""
-    inferring(monkeypatch, a_node)
-    assert main(["topology", str(article / "1.cap")]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith(TREE)
-    assert "seen (likely: it answered)\n└─ eth0 00:00:00:00:00:07 (likely: it answered)\n" in out
-
-
-def test_frames_alone(capsys, monkeypatch, tmp_path, article):
-    """A capture alone is asked; where nothing can ask it, the error says what to give."""
+def test_frames_alone(capsys, tmp_path, article):
+    """A capture alone shows its nodes, the tunnel between them and a pod on each, nothing as certain."""
     capture = tmp_path / "1.cap"
     capture.write_bytes((article / "1.cap").read_bytes())
-    inferring(monkeypatch, a_node)
+    assert main(["topology", str(capture), "-T", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {node["confidence"] for node in found["nodes"]} <= {"likely", "possible"}
+    labels = {
+        kind: sorted(node["label"] for node in found["nodes"] if node["kind"] == kind) for kind in ("node", "pod")
+    }
+    assert labels == {
+        "node": ["node 172.18.0.3", "node 172.18.0.4"],
+        "pod": ["pod fd00:10:244:1::4749", "pod fd00:10:244:2::9461"],
+    }
+    tunnels = [edge for edge in found["edges"] if edge["kind"] == "tunnels-to"]
+    assert [(edge["from"], edge["to"]) for edge in tunnels] == [
+        ("node/node%20172.18.0.3", "node/node%20172.18.0.4"),
+        ("node/node%20172.18.0.4", "node/node%20172.18.0.3"),
+    ]
     assert main(["topology", str(capture)]) == 0
-    assert "eth0 00:00:00:00:00:07" in capsys.readouterr().out
-    inferring(monkeypatch, None)
-    assert main(["topology", str(capture)]) == 2
-    assert "give one with -i" in capsys.readouterr().err
+    tree = capsys.readouterr().out
+    assert tree.startswith("node 172.18.0.3 (likely: ")
+    assert "tunnels to node 172.18.0.4 (likely: both are tunnel endpoints in " in tree.replace("\n│     ", " ")
 
 
-def test_a_cut_capture(capsys, monkeypatch, tmp_path, article):
+def test_a_cut_capture(capsys, tmp_path, article):
     """A capture that ends in a record is used as far as it goes, and the status tells."""
     capture = tmp_path / "cut.cap"
     capture.write_bytes((article / "1.cap").read_bytes()[:-10])
-    inferring(monkeypatch, a_node)
     assert main(["topology", str(capture)]) == 2
     out, err = capsys.readouterr()
-    assert "eth0 00:00:00:00:00:07" in out
+    assert out.startswith("node 172.18.0.3")
     assert "cut.cap" in err
 
 
@@ -134,7 +127,6 @@ def test_without_names(capsys, article):
 def test_errors(capsys, monkeypatch, tmp_path, arguments, said):
     """What cannot be read or understood is one line on standard error, and status 2."""
     monkeypatch.chdir(tmp_path)
-    inferring(monkeypatch, a_node)
     assert main(["topology", *arguments]) == 2
     out, err = capsys.readouterr()
     assert (out, err.startswith("vxd: ")) == ("", True)

@@ -42,6 +42,7 @@ def test_what_frames_let_infer():
     assert graph_of(seen).edges[NODE, (NODE, "eth0"), "holds"]["confidence"] == "likely"
     pod = graph_of(seen._replace(host=POD))
     assert pod.nodes[POD]["confidence"] == pod.edges[POD, NODE, "runs-on"]["confidence"] == "likely"
+    assert pod.nodes[NODE]["confidence"] == "likely"
     said = graph_of(seen, device(NODE, "eth0", 1, mac=7)).nodes[NODE, "eth0"]
     assert (said["confidence"], said["inferred"], len(said["sources"])) == ("certain", None, 2)
 

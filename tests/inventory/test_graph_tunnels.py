@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.inventory.facts import NODE, address, at, device
-from tests.inventory.graphs import FAR, graph_of
+from tests.inventory.graphs import FAR, edges, graph_of
 from tests.inventory.truth import name_of
 from vxlan_dissect.addresses import parse_ip, parse_prefix
 from vxlan_dissect.inventory import Inventory
@@ -15,6 +15,7 @@ from vxlan_dissect.inventory.model import (
     Node,
     NodePrefix,
     Route,
+    Source,
     Vtep,
 )
 
@@ -154,3 +155,31 @@ def test_vteps_of_calico(shared_dir):
         assert "SHA-1 of the node's name" in computed["inferred"]
         here = Host("rack1-k8s01"), name
         assert graph.has_edge(here, (Host("rack2-k8s02"), name), "tunnels-to")
+
+
+def test_endpoints_of_a_capture():
+    """Two endpoints in a capture tunnel to each other, likely; of three no pair is more than possible."""
+
+    def seen(number):
+        source = Source("1.cap", 0, (number,), "it sends through the tunnel", "likely")
+        node, ip = f"node 10.0.0.{number}", parse_ip(f"10.0.0.{number}")
+        prefix = parse_prefix(f"10.1.{number}.5/32")
+        return [Node(node, source, (ip,)), CacheEntry(Host(None), prefix, source, tunnel_endpoint=ip)]
+
+    two = graph_of(*seen(1), *seen(2))
+    assert edges(two, "tunnels-to") == {
+        "node 10.0.0.1 tunnels-to node 10.0.0.2",
+        "node 10.0.0.2 tunnels-to node 10.0.0.1",
+    }
+    assert {data["confidence"] for _, _, data in two.edges(data=True) if data["kind"] == "tunnels-to"} == {"likely"}
+    three = graph_of(*seen(1), *seen(2), *seen(3))
+    assert {data["confidence"] for _, _, data in three.edges(data=True) if data["kind"] == "tunnels-to"} == {"possible"}
+    assert len(edges(three, "tunnels-to")) == 6
+
+
+def test_a_mesh_that_is_too_large():
+    """Beyond 500 nodes no tunnel is guessed at every pair, which is more edges than facts."""
+    facts = [device(Host(f"node-{number}"), "cilium_vxlan", 1, kind="vxlan") for number in range(501)]
+    prefix = NodePrefix("node-0", parse_prefix("10.1.8.0/24"), at(2))
+    assert edges(graph_of(*facts, prefix), "tunnels-to") == set()
+    assert len(edges(graph_of(*facts[:-1], prefix), "tunnels-to")) == 499

@@ -6,7 +6,6 @@ answer too.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -94,6 +93,7 @@ class _Reading:
 
     def inventory(self) -> Inventory:
         """The inventory of all. Raises InventoryError, CaptureError where a capture cannot be read at all."""
+        from vxlan_dissect.infer import infer
         from vxlan_dissect.inventory import Inventory
 
         if not self._captures:
@@ -106,21 +106,9 @@ class _Reading:
             say(f"{capture}: {found}")
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
-            facts += self._inferred(capture, needed=found.inventory is None)
+            facts += infer(self._batches(capture)).facts
         before = [fact for one in given.values() for fact in one.facts]
         return Inventory([*before, *facts], [note for one in given.values() for note in one.notes])
-
-    def _inferred(self, capture: str, *, needed: bool) -> list[Fact]:
-        """What the frames of a capture let infer; `needed` where nothing else is known."""
-        try:
-            infer = import_module("vxlan_dissect.infer").infer
-        except ModuleNotFoundError:
-            if needed:
-                raise UsageError(
-                    f"{capture}: no inventory, and frames alone cannot be asked: give one with -i"
-                ) from None
-            return []
-        return list(infer(self._batches(capture)).facts)
 
     def _batches(self, capture: str) -> Iterator[Packets]:
         from vxlan_dissect import decode

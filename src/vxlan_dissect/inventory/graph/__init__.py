@@ -40,7 +40,8 @@ EDGE_KINDS = {
     "routes-to": "an interface, or the host where none is named, and a gateway, the one address a route is for, or "
     "the node whose addresses are in the prefix (prefixes)",
     "neighbour": "an interface and an address that its neighbour table has (mac, state, router)",
-    "tunnels-to": "a tunnel device and the device, node or address at the far end (endpoints, prefixes, vni, port)",
+    "tunnels-to": "a tunnel device, or the node where none is known, and the device, node or address at the far end "
+    "(endpoints, prefixes, vni, port)",
     "selects": "a service and a pod or address behind it (ports, ready)",
 }
 

@@ -74,18 +74,21 @@ class Draft:
             _settle(data)
         for _, _, data in self.graph.edges(data=True):
             _settle(data)
-        for node, data in self.graph.nodes(data=True):
-            if isinstance(node, Host) and not data["sources"]:
-                self._settle_unsaid(node, data)
+        hosts = [node for node, data in self.graph.nodes(data=True) if isinstance(node, Host) and not data["sources"]]
+        for host in sorted(hosts, key=lambda host: host.pod is None):  # a node may be known by its pods alone
+            self._settle_unsaid(host)
         return self.graph
 
-    def _settle_unsaid(self, host: Host, data: dict[str, Any]) -> None:
-        """A host that no list names is as sure as the surest of what it holds and knows."""
-        edges = [(edge, kind) for _, _, kind, edge in self.graph.out_edges(host, keys=True, data=True)]
-        known = [edge for edge, kind in edges if kind != "runs-on"]
-        if known and all(edge["confidence"] != "certain" for edge in known):
-            for unsaid in (data, *(edge for edge, kind in edges if kind == "runs-on" and not edge["sources"])):
-                unsaid["confidence"], unsaid["inferred"] = known[0]["confidence"], known[0]["inferred"]
+    def _settle_unsaid(self, host: Host) -> None:
+        """A host that no list names is as sure as the surest of what it holds, knows and runs."""
+        own = list(self.graph.out_edges(host, keys=True, data=True))
+        known = [data for _, _, kind, data in own if kind != "runs-on"]
+        known += [data for _, _, kind, data in self.graph.in_edges(host, keys=True, data=True) if kind == "runs-on"]
+        if known and all(data["confidence"] != "certain" for data in known):
+            surest = min(known, key=lambda data: _SURE[data["confidence"]])
+            placed = [data for _, _, kind, data in own if kind == "runs-on" and not data["sources"]]
+            for unsaid in (self.graph.nodes[host], *placed):
+                unsaid["confidence"], unsaid["inferred"] = surest["confidence"], surest["inferred"]
 
     def sources(self, fact: Fact) -> tuple[Source, ...]:
         """Where a fact stands."""
@@ -232,7 +235,10 @@ def _settle(data: dict[str, Any]) -> None:
             data[name] = tuple(value if name == "sources" else sorted(value))
     sources = data["sources"]
     if data["confidence"] == "certain" and sources and all(source.inferred for source in sources):
-        data["confidence"], data["inferred"] = likely(sources[0].why or str(sources[0]))
+        surest = min(sources, key=lambda source: _SURE[source.confidence])
+        # Frames alone never make it certain.
+        data["confidence"] = "likely" if surest.confidence == "certain" else surest.confidence
+        data["inferred"] = surest.why or str(surest)
 
 
 def _fresh(sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> dict[str, Any]:

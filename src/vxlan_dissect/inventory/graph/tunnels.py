@@ -8,6 +8,7 @@ end is known, the edge ends there.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import IP, format_mac
@@ -43,6 +44,7 @@ def add(draft: Draft) -> None:
         tunnels.given_out(prefix)
     for vtep in inventory.of(Vtep):
         tunnels.meshed(vtep)
+    tunnels.seen()
 
 
 def _device(draft: Draft, vtep: Vtep) -> None:
@@ -136,6 +138,24 @@ class _Tunnels:
                 why = f"both nodes have {vtep.device}, and the CNI tells each of all others"
                 self._join(here, far, self._draft.sources(vtep), basis=likely(why))
 
+    def seen(self) -> None:
+        """The nodes that are tunnel endpoints in one capture, of which frames may have shown only some pairs."""
+        nodes: defaultdict[str, dict[Host, tuple[Source, ...]]] = defaultdict(dict)
+        for vtep in self._draft.inventory.of(Vtep):
+            if vtep.source.inferred:
+                nodes[vtep.source.file].setdefault(Host(vtep.node), self._draft.sources(vtep))
+        for entry in self._draft.inventory.of(CacheEntry):
+            node = self._draft.inventory.node_by_address(entry.tunnel_endpoint) if entry.tunnel_endpoint else None
+            if entry.source.inferred and node is not None:
+                nodes[entry.source.file].setdefault(Host(node), self._draft.sources(entry))
+        for file, ends in nodes.items():
+            confidence = "likely" if len(ends) == 2 else "possible"
+            for one, other in permutations(ends if len(ends) <= _LARGEST_MESH else (), 2):
+                here, far = (own[0] if len(own := self._of_host[host]) == 1 else host for host in (one, other))
+                basis = Basis(confidence, f"both are tunnel endpoints in {file}")
+                if not self._draft.graph.has_edge(here, far, "tunnels-to"):
+                    self._join(here, far, ends[other], basis=basis)
+
     def _is_small(self, device: str) -> bool:
         return len(self._by_name[device]) <= _LARGEST_MESH
 
@@ -182,9 +202,9 @@ class _Tunnels:
         return alike[0] if len(alike) == 1 else self._draft.host(host)
 
     def _join(
-        self, here: Key, far: Hashable, sources: tuple[Source, ...], *, basis: Basis = CERTAIN,
+        self, here: Key | Host, far: Hashable, sources: tuple[Source, ...], *, basis: Basis = CERTAIN,
         endpoints: tuple[str, ...] = (), prefixes: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         own = self._draft.graph.nodes[here]
-        more = {"endpoints": endpoints, "prefixes": prefixes, "vni": own["vni"], "port": own["port"]}
+        more = {"endpoints": endpoints, "prefixes": prefixes, "vni": own.get("vni"), "port": own.get("port")}
         self._draft.edge(here, far, "tunnels-to", sources, basis, **more)

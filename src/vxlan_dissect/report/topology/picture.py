@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP, link_local_of, parse_mac
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.model.base import called
 from vxlan_dissect.report.topology.names import holds
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Drawing:
                 self._boxes.add(interface)
                 boxes.append(self._interface(interface))
         self._boxes.add(host)
-        label = f"{data['kind']} {self._names.label(host)}" if self._names.shown else self._names.label(host)
+        label = called(data["kind"], self._names.label(host)) if self._names.shown else self._names.label(host)
         return Group(
             self._names.id(host),
             data["kind"],
@@ -138,7 +139,7 @@ class Drawing:
     def _interface(self, interface: tuple[Host, str]) -> Box:
         data = self._graph.nodes[interface]
         lines = [interface[1]]
-        if data["mac"] not in {None, "00:00:00:00:00:00"}:
+        if data["mac"] not in {None, "00:00:00:00:00:00"} and data["mac"] not in interface[1]:
             lines.append(data["mac"])
         if data["kind"] == "tunnel-device":
             lines.append(tunnel_words(data))

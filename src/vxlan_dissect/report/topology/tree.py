@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.model.base import called
 from vxlan_dissect.report.layout import BOLD, CYAN, DIM, GREEN, PLAIN, YELLOW, columns_of
 from vxlan_dissect.report.topology.names import holds
 from vxlan_dissect.report.topology.picture import is_shown, own_addresses, tunnel_words
@@ -87,6 +88,7 @@ class _Tree:
     def _host(self, host: Host) -> Iterator[Twig]:
         """What a node or another host holds, network cards first."""
         yield from self._loose(host)
+        yield from self._tunnels(host)
         for interface in sorted(self._interfaces(host), key=self._order):
             if not self._is_told_elsewhere(interface):
                 yield self._interface(interface)
@@ -113,7 +115,7 @@ class _Tree:
         said = [data["kind"].replace("-", " ")] if data["kind"] in _KINDS else []
         said += ["router of the pods"] if data["role"] == "router" else []
         said += [tunnel_words(data)] if data["kind"] == "tunnel-device" else []
-        words = [(interface[1], CYAN), *self._facts(data)]
+        words = [(interface[1], CYAN), *self._facts(interface)]
         if said:
             words[1:1] = self._say(f"({', '.join(filter(None, said))})")
         words += [(text, GREEN) for text in own_addresses(self._graph, interface)]
@@ -121,9 +123,10 @@ class _Tree:
         below = [*self._pairs(interface), *self._ports(interface), *self._ways(interface), *self._tunnels(interface)]
         return Twig(self._clean(words), below)
 
-    def _facts(self, data: dict[str, Any]) -> Iterator[Piece]:
-        """What every interface may have: its MAC, ifindex and MTU."""
-        if data["mac"] is not None and data["mac"] != "00:00:00:00:00:00":
+    def _facts(self, interface: Interface) -> Iterator[Piece]:
+        """What every interface may have: its MAC, unless it is called by it, ifindex and MTU."""
+        data = self._graph.nodes[interface]
+        if data["mac"] not in {None, "00:00:00:00:00:00"} and data["mac"] not in interface[1]:
             yield data["mac"], YELLOW
         for name, word in (("index", "ifindex"), ("mtu", "mtu")):
             if data[name] is not None:
@@ -140,9 +143,8 @@ class _Tree:
     def _pairs(self, interface: Interface) -> Iterator[Twig]:
         """The other end of a pair, seen from a container or the first end on one host."""
         for other in self._ends("out", interface, "veth-peer"):
-            data = self._graph.nodes[other]
             where = [] if other[0] == interface[0] else self._on(other[0], interface[0])
-            words = [*self._say("veth pair with"), (other[1], CYAN), *where, *self._facts(data)]
+            words = [*self._say("veth pair with"), (other[1], CYAN), *where, *self._facts(other)]
             for bridge in self._ends("out", other, "member"):
                 words += [*self._say("port of"), (bridge[1], CYAN)]
             yield Twig(self._clean([*words, *self._edge(interface, other, "veth-peer")]), [])
@@ -190,12 +192,12 @@ class _Tree:
             self._gateways[ip] = self._say(f"({self._names.label(holders.pop())})") if len(holders) == 1 else []
         return [(str(ip), GREEN), *self._gateways[ip]]
 
-    def _tunnels(self, device: Interface) -> Iterator[Twig]:
+    def _tunnels(self, device: Interface | Host) -> Iterator[Twig]:
         far = sorted(self._ends("out", device, "tunnels-to"), key=self._far_name)
         for other in far[:_MOST]:
             data = self._graph.edges[device, other, "tunnels-to"]
             words = [*self._say("tunnels to"), (self._far_name(other), BOLD)]
-            if not isinstance(other, IP | Host) and other[1] != device[1]:
+            if not isinstance(other, IP | Host) and not isinstance(device, Host) and other[1] != device[1]:
                 words.append((other[1], CYAN))
             if data["endpoints"]:
                 words += [*self._say("at"), *((text, GREEN) for text in data["endpoints"])]
@@ -218,7 +220,9 @@ class _Tree:
 
     def _title(self, host: Host, colour: str) -> list[Piece]:
         data = self._graph.nodes[host]
-        words = [*self._say(data["kind"], colour), (self._names.label(host), BOLD)]
+        label = self._names.label(host)
+        kind = "" if called(data["kind"], label) == label else data["kind"]
+        words = [*self._say(kind, colour), (label, BOLD)]
         if data.get("namespace") and self._names.shown:
             words += self._say(f"in namespace {data['namespace']}")
         if data.get("host_network"):
