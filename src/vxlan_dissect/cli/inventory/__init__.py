@@ -13,6 +13,7 @@ from vxlan_dissect.cli.lazy import LazyGroup
 COMMANDS = {
     "check": "Say whether an inventory is whole and agrees with itself.",
     "show": "List what an inventory holds.",
+    "infer": "Write what a capture alone tells of its hosts.",
     "convert": "Write an inventory as one file that people can edit.",
     "collect": "Gather an inventory from a live cluster through kubectl.",
     "script": "Print a shell script that gathers one.",
