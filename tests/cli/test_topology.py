@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
 
 from vxlan_dissect.cli.main import main
-from vxlan_dissect.inventory.model import Host, Interface, Source
 from vxlan_dissect.report.topology import FORMATS
 
 TREE = """\
@@ -33,18 +30,6 @@ def _columns(monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
 
 
-def inferring(monkeypatch, infer):
-    """Let captures be asked by `infer`, or by nothing."""
-    monkeypatch.setitem(sys.modules, "vxlan_dissect.infer", None if infer is None else SimpleNamespace(infer=infer))
-
-
-def a_node(batches):
-    """What stands in for inference: an interface of one node, by all frames of a capture."""
-    frames = sum(len(packets) for packets in batches)
-    source = Source("x.cap", 0, (1, frames), "it answered")
-    return SimpleNamespace(facts=(Interface(Host("seen"), "eth0", None, 7, source),))
-
-
 def test_tree_of_an_inventory(capsys, article):
     """The article's inventory gives the article's network."""
     assert main(["topology", "-i", str(article / "inventory")]) == 0
@@ -53,44 +38,40 @@ def test_tree_of_an_inventory(capsys, article):
     assert err == ""
 
 
-def test_beside_the_capture(capsys, monkeypatch, article):
+def test_beside_the_capture(capsys, article):
     """Without -i the inventory beside a capture is used, and standard error says so."""
-    inferring(monkeypatch, None)
     assert main(["topology", str(article / "1.cap")]) == 0
-    out, err = capsys.readouterr()
-    assert out.startswith(TREE)
-    assert err.endswith("inventory (found beside the capture)\n")
+    assert capsys.readouterr().err.endswith("inventory (found beside the capture)\n")
 
 
-def test_frames_add_to_the_inventory(capsys, monkeypatch, article):
-    """What frames let infer is in the same graph, as likely."""
-    inferring(monkeypatch, a_node)
+def test_frames_add_to_the_inventory(capsys, article):
+    """What frames let infer is in the same graph, as likely, under the names that the inventory gives."""
     assert main(["topology", str(article / "1.cap")]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(TREE)
-    assert "seen (likely: it answered)\n└─ eth0 00:00:00:00:00:07 (likely: it answered)\n" in out
+    assert "\nnode cilium-dual-stack-worker\n" in out
+    assert "├─ nic 02:42:ac:12:00:04 02:42:ac:12:00:04 172.18.0.4/32 (likely:" in out
+    assert "veth pair with host end de:40:65:1b:fa:92 of node 172.18.0.3" in out
+    assert "node 172.18.0.4" not in out
 
 
-def test_frames_alone(capsys, monkeypatch, tmp_path, article):
-    """A capture alone is asked; where nothing can ask it, the error says what to give."""
+def test_frames_alone(capsys, tmp_path, article):
+    """A capture alone gives its nodes, and the pods behind them with the host ends of their veths."""
     capture = tmp_path / "1.cap"
     capture.write_bytes((article / "1.cap").read_bytes())
-    inferring(monkeypatch, a_node)
     assert main(["topology", str(capture)]) == 0
-    assert "eth0 00:00:00:00:00:07" in capsys.readouterr().out
-    inferring(monkeypatch, None)
-    assert main(["topology", str(capture)]) == 2
-    assert "give one with -i" in capsys.readouterr().err
+    out = capsys.readouterr().out
+    assert "node 172.18.0.4 (likely: tunnel packets come from it)" in out
+    assert "└─ pod fd00:10:244:1::4749" in out
+    assert "veth pair with host end a2:79:14:47:80:b3" in out
 
 
-def test_a_cut_capture(capsys, monkeypatch, tmp_path, article):
+def test_a_cut_capture(capsys, tmp_path, article):
     """A capture that ends in a record is used as far as it goes, and the status tells."""
     capture = tmp_path / "cut.cap"
     capture.write_bytes((article / "1.cap").read_bytes()[:-10])
-    inferring(monkeypatch, a_node)
     assert main(["topology", str(capture)]) == 2
     out, err = capsys.readouterr()
-    assert "eth0 00:00:00:00:00:07" in out
+    assert "node 172.18.0.4" in out
     assert "cut.cap" in err
 
 
@@ -134,7 +115,6 @@ def test_without_names(capsys, article):
 def test_errors(capsys, monkeypatch, tmp_path, arguments, said):
     """What cannot be read or understood is one line on standard error, and status 2."""
     monkeypatch.chdir(tmp_path)
-    inferring(monkeypatch, a_node)
     assert main(["topology", *arguments]) == 2
     out, err = capsys.readouterr()
     assert (out, err.startswith("vxd: ")) == ("", True)

@@ -6,7 +6,6 @@ answer too.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -106,21 +105,16 @@ class _Reading:
             say(f"{capture}: {found}")
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
-            facts += self._inferred(capture, needed=found.inventory is None)
+            facts += self._inferred(capture, found.inventory)
         before = [fact for one in given.values() for fact in one.facts]
         return Inventory([*before, *facts], [note for one in given.values() for note in one.notes])
 
-    def _inferred(self, capture: str, *, needed: bool) -> list[Fact]:
-        """What the frames of a capture let infer; `needed` where nothing else is known."""
-        try:
-            infer = import_module("vxlan_dissect.infer").infer
-        except ModuleNotFoundError:
-            if needed:
-                raise UsageError(
-                    f"{capture}: no inventory, and frames alone cannot be asked: give one with -i"
-                ) from None
-            return []
-        return list(infer(self._batches(capture)).facts)
+    def _inferred(self, capture: str, given: Inventory | None) -> tuple[Fact, ...]:
+        """What the frames of a capture let infer, beside what is given."""
+        from vxlan_dissect.infer import infer
+
+        found = infer(self._batches(capture))
+        return found.facts if given is None else found.beside(given)
 
     def _batches(self, capture: str) -> Iterator[Packets]:
         from vxlan_dissect import decode

@@ -36,7 +36,10 @@ def beside(facts: Iterable[Fact], given: Inventory) -> tuple[Fact, ...]:
         host.node: real.node for host, real in names.items() if host.pod is None and host.node is not None
     }
     pods: dict[str | None, str | None] = {host.pod: real.pod for host, real in names.items() if host.pod is not None}
-    return tuple(_renamed(fact, names, nodes, pods) for fact in facts if not _known(fact, given))
+    added = (_renamed(fact, names, nodes, pods) for fact in facts if not _known(fact, given))
+    named = set(given.node_names())
+    # A node that is given is no less sure for being seen; its addresses come with its devices.
+    return tuple(fact for fact in added if not (isinstance(fact, Node) and fact.name in named))
 
 
 def _owner(given: Inventory, subject: int | IP | None) -> Owner | None:
