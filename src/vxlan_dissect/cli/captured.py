@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.infer.inferred import Inferred
     from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.inventory.model import Fact
     from vxlan_dissect.packets import Packets
 
 
@@ -46,9 +45,12 @@ class Captured:
             say(f"{capture}: {found}")
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
-        facts: list[Fact] = [fact for one in given.values() for fact in one.facts]
-        facts += [fact for one in self.inferred() for fact in one.facts]
-        return Inventory(facts, [note for one in given.values() for note in one.notes])
+        all_notes = [note for one in given.values() for note in one.notes]
+        inventory = Inventory([fact for one in given.values() for fact in one.facts], all_notes)
+        for one in self.inferred():
+            added = one.beside(inventory) if inventory else one.facts
+            inventory = Inventory([*inventory.facts, *added], all_notes)
+        return inventory
 
     def _batches(self, capture: str) -> Iterator[Packets]:
         from vxlan_dissect import decode
