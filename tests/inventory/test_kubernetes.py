@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.inventory.facts import inventory_of, numbered
+from vxlan_dissect.addresses import parse_ip
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.model import Backend, Host, Pod, Service, Setting
 from vxlan_dissect.inventory.sources import parse_by_content, source_of
@@ -121,3 +122,12 @@ def test_backends_without_a_command():
     found = parse_by_content(numbered(text), Host(None), "x").facts
     assert [type(fact) for fact in found] == [Backend, Backend]
     assert found[0]._replace(source=None) == found[1]._replace(source=None)
+
+
+def test_whose_an_address_is(tmp_path):
+    """An address that only Cilium's object tells, of a pod without any interface, is the pod's."""
+    endpoint = "apiVersion: cilium.io/v2\nkind: CiliumEndpoint\nmetadata:\n  name: web-1\nstatus:\n  id: 7\n"
+    (tmp_path / "cep.yaml").write_text(f"{endpoint}  networking:\n    addressing:\n    - ipv4: 10.0.0.9\n")
+    assert [(owner.what, owner.pod) for owner in Inventory.load(tmp_path).owners_of_ip(parse_ip("10.0.0.9"))] == [
+        ("pod", "web-1")
+    ]

@@ -68,7 +68,7 @@ def test_pods_in_the_network_of_their_node():
 
 
 def test_names_that_a_machine_calls_itself():
-    """An agent's node is the one that the cluster names; what the machine calls itself counts where nobody else does."""
+    """An agent's node is the one that the cluster names; else what the machine calls itself."""
     agent = Host(None, "cilium-7t9p4")
     device = interface(agent, "cilium_host", 1)
     own = Hostname(agent, "ip-10-0-0-1", Source("hostname.md", 1))

@@ -64,7 +64,7 @@ def test_blocks_that_nobody_reads(path, monkeypatch):
     text = path.read_text()
     command = json.loads(path.with_suffix(".json").read_text())["command"]
     short = read(text, command)
-    monkeypatch.setattr(yaml_parts, "without_unread", lambda part: part)
+    monkeypatch.setattr(yaml_parts, "without_unread", lambda part, kind: part)
     assert read(text, command) == short
 
 
@@ -353,3 +353,19 @@ def test_a_number_is_no_name():
     identity = "apiVersion: cilium.io/v2\nkind: CiliumIdentity\nmetadata:\n  name: {}\n"
     assert [type(fact) for fact in read(identity.format('"10398"')).facts] == [Identity]
     assert [note.kind for note in read(identity.format("10398")).notes] == ["bad-value"]
+
+
+def test_only_long_objects_are_shortened():
+    """Blocks are left out of pods, also in a typed list, but not of an object whose every key is a setting."""
+    block = "spec:\n  tolerations:\n  - key: x\n"
+    for head, kind, cut in (
+        ("kind: Pod\n", None, True),
+        ("", "Pod", True),
+        ("kind: Installation\n", None, False),
+        ("", None, False),
+        ("kind: Pod\nkind: IPPool\n", None, False),
+    ):
+        text = head + "metadata: {}\n" + block
+        short = yaml_parts.without_unread(text, kind)
+        assert ("tolerations" not in short) is cut
+        assert short.count("\n") == text.count("\n")

@@ -165,7 +165,7 @@ def test_other_formats_of_kubectl():
     """What `-o yaml` prints is no table, and is read if it is of a kind that is read."""
     assert source_of("kubectl get svc cni -o yaml") is objects
     assert source_of("kubectl get deployments -o yaml") is None
-    assert source_of("kubectl describe pods") is None
+    assert source_of("kubectl describe deployments") is None
 
 
 @pytest.mark.parametrize(

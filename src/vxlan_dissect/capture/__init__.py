@@ -63,7 +63,7 @@ def open_capture(name: str, *, stream: BinaryIO | None = None) -> Capture:
         raise CaptureError(name, window.problem or "there is nothing in it")
     module = next(module for heads, module in READERS if window.data[:_LONGEST].startswith(heads))
     batches: Iterator[Records] = import_module(f"{__name__}.{module}").read(window)
-    return Capture(name, batches, live=live)
+    return Capture(name, batches, live=live, names=window.names)
 
 
 def _match(window: Window, heads: dict[bytes, str]) -> str | None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.capture.source import Window
     from vxlan_dissect.packets import CaptureInterface
 
-SECTION, INTERFACE, OBSOLETE, SIMPLE, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
+SECTION, INTERFACE, OBSOLETE, SIMPLE, NAMES, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 4, 6
 PACKETS = (OBSOLETE, SIMPLE, ENHANCED)
 SMALLEST = 12  # type, length, length
 LEAST = {SECTION: 28, INTERFACE: 20, OBSOLETE: 32, SIMPLE: 16, ENHANCED: 32}  # bytes of the whole block
@@ -190,6 +190,8 @@ class _Reader:
                 self._packet(kind, total, number & 0xFFFF if order == "<" else number >> 16, captured)
             elif kind == SIMPLE:
                 self._packet(kind, total, 0, 0)
+            elif kind == NAMES:
+                self.window.names.resolve(data, position, total, order)
             self.position = after
         return True
 
@@ -220,6 +222,9 @@ class _Reader:
         if len(self.interfaces) == MAX_INTERFACES:
             raise self._refuse(f"more than {MAX_INTERFACES} interfaces", INTERFACE)
         described, clock = sections.interface(self.window.data, self.position, total, self.section)
+        names, begin = self.window.names, self.position + 16
+        said = sections.comment_of(self.window.data, begin, total - 20, self.section.order)
+        names.comment(names.interface_comments, said)
         self.interfaces.append(described)
         self.clocks.append(clock)
         self.refusals.append(unsupported(described.linktype))
@@ -242,6 +247,8 @@ class _Reader:
             raise self._refuse(f"pcapng version {major}.{minor} is not supported", SECTION)
         if word(data, position + total - AFTER_DATA)[0] != total:
             raise self._refuse(UNEQUAL.format(total), SECTION)
+        names = self.window.names
+        names.comment(names.section_comments, sections.comment_of(data, position + 24, total - 28, order))
         self.section = sections.section(data, position, total, order, len(self.interfaces))
         self.refusals = []
         self.position += total

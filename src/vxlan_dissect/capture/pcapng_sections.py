@@ -83,6 +83,12 @@ def options(data: bytes | mmap, position: int, end: int, order: str) -> Iterator
         position += length + -length % 4
 
 
+def comment_of(data: bytes | mmap, position: int, size: int, order: str) -> str | None:
+    """The comments among the options of `size` bytes at `position`."""
+    said = [text(value) for code, value in options(data, position, position + size, order) if code == COMMENT]
+    return "\n".join(filter(None, said)) or None
+
+
 def text(value: bytes | None) -> str | None:
     """An option as text; some writers end it with a null byte. Empty says nothing."""
     return value.rstrip(b"\0").decode("utf-8", "replace") if value else None

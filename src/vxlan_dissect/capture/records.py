@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from vxlan_dissect.capture.names import BlockNames
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -91,12 +93,16 @@ def join(parts: Sequence[Records]) -> Records:
 class Capture:
     """An open capture: iterate for batches of records. `name` is what the user called it.
 
-    `live`: it comes from a pipe or a stream, so that the next batch may be long in coming.
+    `live`: it comes from a pipe or a stream, so that the next batch may be long in coming. `names`: what its blocks
+    call addresses; they grow while the batches come.
     """
 
-    def __init__(self, name: str, batches: Iterator[Records], *, live: bool = False) -> None:
+    def __init__(
+        self, name: str, batches: Iterator[Records], *, live: bool = False, names: BlockNames | None = None
+    ) -> None:
         self.name = name
         self.live = live
+        self.names = BlockNames() if names is None else names
         self._batches = batches
 
     def __iter__(self) -> Iterator[Records]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.capture.names import BlockNames
 from vxlan_dissect.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -43,11 +44,14 @@ class Window:
     was on its way when the last block was taken, so what is there should be shown. `problem`: why the bytes ended
     before the capture did, or None.
 
+    `names` are those that the blocks of the capture give, once they were read.
+
     `blocks` are what comes after `data`, each with its `quiet`; a CaptureError that ends them becomes `problem`.
     """
 
     def __init__(self, name: str, data: bytes | mmap.mmap = b"", blocks: Iterable[Block] = ()) -> None:
         self.name, self.data = name, data
+        self.names = BlockNames()
         self.base = 0
         self.quiet = False
         self.problem: str | None = None

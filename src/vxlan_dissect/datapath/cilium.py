@@ -36,6 +36,8 @@ RESERVED = {
     0: "unknown", 1: "host", 2: "world", 3: "unmanaged", 4: "health", 5: "init", 6: "remote-node",
     7: "kube-apiserver", 8: "ingress", 9: "world-ipv4", 10: "world-ipv6",
 }  # fmt: skip
+# What sends with these is no pod: the node itself, clients from outside that it sends for, its ingress.
+OF_NO_POD = frozenset((1, 2, 6, 7, 8))
 
 
 def identity(vni: int) -> str:

@@ -55,11 +55,16 @@ def recognise(inventory: Inventory, tunnels: Iterable[TunnelHeader]) -> Recognis
             why = f"{interface.name} is a port of {interface.master} at {interface.source}"
             return Recognised(linux.BRIDGED, "certain", why)
     headers = tuple(tunnels)
-    for test in (_of_destinations, _of_flannel_or_calico, _of_resolution, _of_cilium):
+    for test in _TESTS:
         found = next(filter(None, map(test, headers)), None)
         if found is not None:
             return found
     return Recognised(linux.PROFILE, "possible", "nothing names the network")
+
+
+def by_header(header: TunnelHeader) -> Recognised | None:
+    """The profile that one kind of tunnel packet points to, None where it fits none."""
+    return next(filter(None, (test(header) for test in _TESTS)), None)
 
 
 def _as_wired(profile: Profile, inventory: Inventory) -> Profile:
@@ -93,3 +98,6 @@ def _of_cilium(header: TunnelHeader) -> Recognised | None:
         why = f"UDP port 8472, {shown}and VNI {header.vni}, which fits a security identity"
         return Recognised(cilium.PROFILE, "likely", why)
     return None
+
+
+_TESTS = (_of_destinations, _of_flannel_or_calico, _of_resolution, _of_cilium)

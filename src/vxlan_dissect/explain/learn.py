@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
+from vxlan_dissect.datapath.cilium import OF_NO_POD
 from vxlan_dissect.datapath.recognise import TunnelHeader, recognise
 from vxlan_dissect.explain.tunnels import vni_of
 from vxlan_dissect.group import group
@@ -126,7 +127,7 @@ class Lessons:
         source, destination = packet.integer("eth.src"), packet.integer("eth.dst")
         if (sender is not None and sender.what != "pod") or source is None or destination is None:
             return
-        if vni_of(packet) in (1, 2, 6) or is_multicast_mac(destination):
+        if vni_of(packet) in OF_NO_POD or is_multicast_mac(destination):
             return  # the node itself sends: its MACs are cilium_host's
         pod, node = (sender.pod, sender.node) if sender else (None, None)
         address = _ip(packet, "src")

@@ -1,15 +1,17 @@
 """Which kind of network is it, by the packets alone, and why?
 
-Law: `datapath.recognise` decides what the datapath then predicts; here are the reasons that a reader can check, and the
-networks that it has no profile for. Nothing is more than `likely`: any of these signs can be configured otherwise.
+Law: `datapath.recognise` knows the defaults of each project; here they are weighed against what the packets do, beside
+signs of networks that it has no profile for. Nothing is more than `likely`: any sign can be configured otherwise.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.infer.customs import ANTREA_TUNNEL, CALICO_HOST_END, CALICO_TUNNEL
+from vxlan_dissect.datapath.recognise import by_header
+from vxlan_dissect.infer.customs import ANTREA_TUNNEL, CALICO_HOST_END
 from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.tunnels import header_of, kind_of_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,7 +79,7 @@ def _signs(sightings: Sequence[Sighting], kind: Kind) -> Iterator[Reason]:
 
 
 def _of_header(one: Sighting, outer: Outer, kind: Kind) -> Iterator[Reason]:
-    port, vni = outer.port, outer.vni
+    vni = outer.vni
     if outer.geneve:
         if outer.option_class == _OVN:
             yield Reason("OVN-Kubernetes", "likely", "Geneve option of class 0x0102, which is OVN's", one.frames)
@@ -89,15 +91,13 @@ def _of_header(one: Sighting, outer: Outer, kind: Kind) -> Iterator[Reason]:
     elif vni is None:
         if outer.protocol == IPIP and fallen(one.hop):
             yield Reason("Calico", "possible", "routed IPv4 packets inside IPv4 packets", one.frames)
-    elif kind.what == "tunnel" and port == 8472 and vni == 1:
-        yield Reason("flannel", "likely", "UDP port 8472 with VNI 1, and routed packets inside", one.frames)
-    elif kind.what == "tunnel" and vni == 4096 and (one.source_mac or 0) >> 40 == CALICO_TUNNEL:
-        yield Reason("Calico", "likely", "VNI 4096, and an inner MAC that begins with 66", one.frames)
-    elif kind.what == "bridged":
-        docker = (one.source_mac or 0) >> 32 == 0x0242 and vni >= 4096
-        name = "Docker Swarm" if docker else "bridged VXLAN"
-        yield Reason(name, "likely", kind.why + (", and they begin with 02:42" if docker else ""), one.frames)
-    elif port == 8472 and vni >= 2 and outer.zero_checksum and one.hop is not None:
-        yield Reason(
-            "Cilium", "possible", f"UDP port 8472, checksum 0 and VNI {vni}, which fits an identity", one.frames
-        )
+    else:
+        header = header_of(one, bridged=kind.what == "bridged")
+        found = by_header(header) if header is not None else None
+        if found is None:
+            return
+        docker = found.profile.flat and vni >= 4096 and (one.source_mac or 0) >> 32 == 0x0242
+        name = "Docker Swarm" if docker else found.profile.name
+        why = f"{found.why}, and MACs begin with 02:42" if docker else found.why
+        agreed = kind_of_profile(found.profile) == kind.what
+        yield Reason(name, found.confidence if agreed else "possible", why, one.frames)

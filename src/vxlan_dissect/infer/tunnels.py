@@ -1,7 +1,7 @@
 """What do tunnel packets give away of who is who?
 
 Law: a tunnel begins and ends at nodes. What the inner MACs are depends on what kind of network made the packet, and
-that shows in the packets themselves: `kind_of` decides it without a name or a number of any project.
+that shows in the packets themselves; the defaults of projects decide only where too few packets are seen.
 """
 
 from __future__ import annotations
@@ -10,24 +10,21 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac
-from vxlan_dissect.infer.customs import CALICO_TUNNEL, apart
+from vxlan_dissect.datapath.cilium import OF_NO_POD
+from vxlan_dissect.datapath.recognise import TunnelHeader, by_header
+from vxlan_dissect.infer.customs import apart
 from vxlan_dissect.infer.hop_limit import fallen, fresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from vxlan_dissect.datapath.base import Profile
     from vxlan_dissect.infer.ledger import Ledger
     from vxlan_dissect.infer.sightings import Outer, Sighting
 
-# Identities that Cilium keeps for what is no pod: world, remote-node, kube-apiserver, ingress
-# (pkg/identity/numericidentity.go); a node itself sends as 6, a client of a NodePort as 2.
-OF_NO_POD = (1, 2, 6, 7, 8)
-
+GRE = 47  # also carries what switches mirror (ERSPAN), between machines that are no nodes
 
 REDIRECT = 137  # ICMPv6 (RFC 4861 section 8: a router sends it, from its link-local address)
-
-
-GRE = 47  # also carries what switches mirror (ERSPAN), between machines that are no nodes
 
 
 class Kind(NamedTuple):
@@ -71,16 +68,24 @@ def kind_of(inner: Sequence[Sighting]) -> Kind:
 def _by_header(framed: Sequence[Sighting]) -> Kind:
     """By the defaults of projects, where packets of one direction alone show nothing."""
     for one in framed:
-        outer = one.outer
-        if outer is None or outer.vni is None:
-            continue
-        if outer.port == 8472 and outer.vni == 1:
-            return Kind("tunnel", "UDP port 8472 with VNI 1, flannel's defaults", (one,))
-        if outer.port == 4789 and outer.vni == 4096 and (one.source_mac or 0) >> 40 == CALICO_TUNNEL:
-            return Kind("tunnel", "UDP port 4789, VNI 4096 and an inner MAC that begins with 66, Calico's", (one,))
-        if outer.port == 8472 and outer.zero_checksum is not False:
-            return Kind("sender", f"UDP port 8472 and VNI {outer.vni}, which fits an identity of Cilium", (one,))
+        header = header_of(one)
+        found = by_header(header) if header is not None else None
+        if found is not None:
+            return Kind(kind_of_profile(found.profile), found.why, (one,))
     return Kind("unknown", "too little of it is seen")
+
+
+def header_of(one: Sighting, *, bridged: bool = False) -> TunnelHeader | None:
+    """What one tunnel packet shows, as datapath.recognise asks for it; None where there is no VNI."""
+    outer = one.outer
+    if outer is None or outer.vni is None or outer.port is None:
+        return None
+    return TunnelHeader(outer.port, outer.vni, outer.zero_checksum, one.source_mac, bridged, one.arp is not None)
+
+
+def kind_of_profile(profile: Profile) -> str:
+    """What the inner MACs are in a network of this profile, as `Kind.what`."""
+    return "sender" if profile.sender_macs else "bridged" if profile.flat else "tunnel"
 
 
 def outer_roles(sightings: Iterable[Sighting], ledger: Ledger) -> None:

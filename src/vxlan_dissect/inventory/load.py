@@ -47,6 +47,7 @@ _NOT_SOURCES = frozenset("readme license changelog scenario scenarios topology e
 
 _FAILURE = re.compile(r"(?:\A|\n)(> Error while running '[^'\n]{0,400}(?:'[^'\n]{0,400}){0,8}': ([^\n]*))\s*\Z")
 _FAILED = "the command failed"
+_PCAPNG = b"\x0a\x0d\x0d\x0a"
 
 
 class _Session(NamedTuple):
@@ -204,6 +205,10 @@ class _Reading:
         self.bytes += len(data)
         if len(data) > MOST_BYTES:
             return _not_read(file, f"not read: more than {MOST_BYTES >> 20} MiB")
+        if data[:4] == _PCAPNG:
+            from vxlan_dissect.inventory.sources import pcapng_names
+
+            return pcapng_names.parse(file.name, data)
         if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             text = data.decode("utf-16", "replace")  # as PowerShell redirects
         elif b"\0" in data[:8192]:

@@ -96,7 +96,8 @@ def _with_hosts(facts: list[Fact]) -> list[Fact]:
         if host.pod:
             node_of[host.pod].add(host.node)
     nodes |= {node for known in node_of.values() for node in known if node}
-    for said in hostnames:
+    # A name that the cluster knows comes first.
+    for said in sorted(hostnames, key=lambda said: said.name not in nodes):
         # A pod may be called anything (`spec.hostname`); a node's name, or any name in the node's network, is the node.
         shows = any(device.name.startswith(NODE_DEVICES) for device in devices[said.host])
         if said.host.pod in on_node or said.name in nodes or shows:

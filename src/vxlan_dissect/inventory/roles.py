@@ -76,7 +76,9 @@ class Roles:
             return "loopback"
         if self.is_gateway(address.ip, address.host):
             return "router"
-        role = "host" if interface is None else self.of_interface(interface)
+        if interface is None:  # an agent or Kubernetes tells a pod's address without its interface
+            return "pod" if address.host.pod else "host"
+        role = self.of_interface(interface)
         if (
             role == "router"
             and not address.ip.is_link_local

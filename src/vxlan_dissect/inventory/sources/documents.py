@@ -280,7 +280,7 @@ class Document:
                 continue
             try:
                 part = self.text[begin:end]
-                values = [load_flat(part)] if is_flat(part) else load(yaml_parts.without_unread(part))
+                values = [load_flat(part)] if is_flat(part) else load(yaml_parts.without_unread(part, kind))
             except YamlError as error:
                 self._note(self._line_after(begin, error.line), str(error), "broken")
                 continue
