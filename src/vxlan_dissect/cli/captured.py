@@ -33,15 +33,18 @@ class Captured:
         return [infer(self._batches(capture)) for capture in self._captures]
 
     def inventory(self) -> Inventory:
-        """All that is given and inferred, as one. Raises InventoryError, CaptureError."""
+        """All that is given, and of hosts that are not known by then what each capture lets infer, as one.
+
+        Raises InventoryError, CaptureError.
+        """
         from vxlan_dissect.inventory import Inventory
 
         if not self._captures:
             return Inventory.load(*self._paths)
-        known = Inventories(self._paths)
+        inventories = Inventories(self._paths)
         given: dict[str, Inventory] = {}
         for capture in self._captures:
-            found = known.of(capture)
+            found = inventories.of(capture)
             say(f"{capture}: {found}")
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
