@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.infer.sightings import Outer, Sighting
 
 GRE = 47  # also carries what switches mirror (ERSPAN), between machines that are no nodes
-
 REDIRECT = 137  # ICMPv6 (RFC 4861 section 8: a router sends it, from its link-local address)
 
 
@@ -188,15 +187,11 @@ def _of_tunnel(one: Sighting, ledger: Ledger) -> None:
         ledger.claim(one.destination_mac, "tunnel", "likely", "routed packets inside the tunnel are sent to it", one)
     if fallen(one.hop):
         ledger.claim(one.src, "pod", "likely", "its packets were forwarded into the tunnel", one)
-    elif fresh(one.hop) and one.src is not None and one.icmp not in _ERRORS and one.icmp6 not in _ERRORS6:
+    elif fresh(one.hop) and one.src is not None and not one.is_error:
         ledger.claim(one.source_mac, "tunnel", "likely", "it sends into the tunnel", one)
         ledger.claim(one.src, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
     if one.dst is not None and not one.dst.is_multicast:
         ledger.claim(one.dst, "pod", "possible", "packets in the tunnel are sent to it", one)
-
-
-_ERRORS = (3, 11, 12)  # RFC 792: from any router on the way
-_ERRORS6 = (1, 2, 3, 4)  # RFC 4443
 
 
 def _unicast(one: Sighting) -> bool:
