@@ -102,3 +102,10 @@ def test_nothing_to_tell():
     report = {"icmpv6.type": 143, "ipv6.src": POD_LINK, "ipv6.dst": "ff02::16", "ipv6.hlim": 1}
     assert inferred(report | {"eth.src": POD, "eth.dst": "33:33:00:00:00:16"}).roles == {}
     assert inferred().facts == ()
+
+
+def test_vlans_are_links_of_their_own():
+    """What two VLANs of one trunk carry is not mixed: a gateway in one serves no pod of the other."""
+    apart = inferred(echo() | macs(POD, LXC) | {"vlan.id": 310}, passed(FAR_IP, POD_IP, LXC, POD) | {"vlan.id": 310},
+                     echo(FAR_IP, POD_IP) | macs(FAR, FAR_LXC) | {"vlan.id": 20})  # fmt: skip
+    assert what(apart, LXC, FAR) == ["lxc", "pod"]

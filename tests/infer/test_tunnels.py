@@ -116,3 +116,12 @@ def test_ip_inside_ip():
     assert what(sent, "10.100.64.7", NODE_IP, NIC) == ["pod", "node", "node"]
     passed = inferred(inner | outer | {"outer.ip.ttl": 62, "outer.eth.src": NIC, "outer.eth.dst": FAR_NIC})
     assert what(passed, NIC) == ["router"]
+
+
+def test_two_networks_in_one_capture():
+    """What is left of another network does not change how the packets of one are read."""
+    found = inferred(
+        *CILIUM, tunnelled(routed("10.244.7.5", "10.244.8.5", VTEP, FAR_VTEP) | {"ip.ttl": 63}, vni=1, **OUT)
+    )
+    assert what(found, POD, LXC, VTEP, FAR_VTEP, "10.244.7.5") == ["pod", "lxc", "tunnel", "tunnel", "pod"]
+    assert {reason.name for reason in found.network.reasons} == {"Cilium", "flannel"}

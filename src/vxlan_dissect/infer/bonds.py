@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import is_multicast_mac
 from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.sightings import OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.infer.ledger import Role
     from vxlan_dissect.infer.sightings import Sighting
-
-OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
-HOST_IN = 0
 
 
 class Bonds:

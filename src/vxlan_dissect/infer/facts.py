@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.infer.ledger import Role
     from vxlan_dissect.infer.network import Network
     from vxlan_dissect.infer.sightings import Sighting
-    from vxlan_dissect.infer.tunnels import Kind
+    from vxlan_dissect.infer.tunnels import Kinds
     from vxlan_dissect.inventory.model import Fact
 
 POD_DEVICE = "eth0"  # the name that container runtimes ask the CNI for (cri-o/ocicni pkg/ocicni/types.go)
@@ -48,10 +48,10 @@ class Facts:
     """The facts of one capture; `file` is what the user called it."""
 
     def __init__(
-        self, file: str, sightings: Sequence[Sighting], roles: dict[int | IP, Role], network: Network, kind: Kind
+        self, file: str, sightings: Sequence[Sighting], roles: dict[int | IP, Role], network: Network, kinds: Kinds
     ) -> None:
         self._file, self._sightings, self._roles = file, sightings, roles
-        self._network, self._kind = network, kind
+        self._network, self._kinds = network, kinds
         self._bonds = bonds_of(sightings, roles)
         self._hosts: dict[int | IP, Host] = {}
 
@@ -223,13 +223,12 @@ class Facts:
                 if host.pod is not None and self._role(ip) == "router":
                     source = Source(self._file, 0, one.frames, f"the pod resolves {ip}, which is a gateway", "likely")
                     yield Route(host, None, ip.version, source, ip, POD_DEVICE)
-        if self._kind.what == "sender":
-            for ip, (outer, one) in self._bonds.behind.items():
-                vni = one.outer.vni if one.outer is not None else None
-                if self._role(ip) == "pod" and one.src == ip and vni is not None:
-                    why = f"VNI {vni} of what {ip} sends: the identity of the sender"
-                    source = Source(self._file, 0, one.frames, why, "likely")
-                    yield CacheEntry(Host(None), Prefix(ip, ip.bits), source, vni, outer)
+        for ip, (endpoint, one) in self._bonds.behind.items():
+            vni = one.outer.vni if one.outer is not None and self._kinds.of(one.outer).what == "sender" else None
+            if self._role(ip) == "pod" and one.src == ip and vni is not None:
+                why = f"VNI {vni} of what {ip} sends: the identity of the sender"
+                source = Source(self._file, 0, one.frames, why, "likely")
+                yield CacheEntry(Host(None), Prefix(ip, ip.bits), source, vni, endpoint)
 
 
 def _best(subjects: Sequence[int | IP]) -> str:

@@ -17,7 +17,7 @@ from vxlan_dissect.infer.links import Links
 from vxlan_dissect.infer.network import network_of
 from vxlan_dissect.infer.sightings import COLUMNS, Sightings
 from vxlan_dissect.infer.spread import spread
-from vxlan_dissect.infer.tunnels import inner_roles, kind_of, outer_roles
+from vxlan_dissect.infer.tunnels import Kinds, inner_roles, outer_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,16 +44,15 @@ class Inferred:
         seen = list(sightings)
         ledger = Ledger()
         outer_roles(seen, ledger)
-        inner = [one for one in seen if one.outer is not None]
-        kind = kind_of(inner)
-        inner_roles(inner, kind, ledger)
+        kinds = Kinds(seen)
+        inner_roles(seen, kinds, ledger)
         Links(seen).roles(ledger)
         spread(seen, ledger)
         self.roles: dict[int | IP, Role] = {
             subject: role for subject in ledger if (role := ledger.role(subject)) is not None
         }
-        self.network: Network = network_of(seen, kind)
-        self.facts: tuple[Fact, ...] = tuple(Facts(file, seen, self.roles, self.network, kind).all())
+        self.network: Network = network_of(seen, kinds)
+        self.facts: tuple[Fact, ...] = tuple(Facts(file, seen, self.roles, self.network, kinds).all())
 
     def beside(self, given: Inventory) -> tuple[Fact, ...]:
         """The facts that add to a given inventory: none of what it knows, the hosts called as it calls them."""

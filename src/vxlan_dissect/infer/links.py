@@ -19,6 +19,7 @@ from vxlan_dissect.infer.customs import (
     is_private,
 )
 from vxlan_dissect.infer.hop_limit import fallen, fresh
+from vxlan_dissect.infer.sightings import OUT
 from vxlan_dissect.infer.stations import Station, stations_of
 from vxlan_dissect.infer.veth import Veth
 from vxlan_dissect.infer.wire import wire
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 MOST_DEVICES = 16  # of one link between devices of a node
 ONLY_ROUTERS = (134, 137)  # router advertisement and redirect (RFC 4861, sections 6.1.2 and 8.1)
-OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
 
 
 class Links:
@@ -53,7 +53,7 @@ class Links:
         """Enter what every link shows."""
         veths: list[Veth] = []
         places: defaultdict[int, set[Link]] = defaultdict(set)
-        for one in sightings_of_devices(self.by_link):
+        for one in _received(self.by_link):
             places[one.source_mac or 0].add(one.link)
         for one in (one for sightings in self.by_link.values() for one in sightings):
             if one.icmp6 in ONLY_ROUTERS and one.src is not None:
@@ -86,7 +86,7 @@ class Links:
             veth.roles(gateways)
 
 
-def sightings_of_devices(by_link: dict[Link, list[Sighting]]) -> list[Sighting]:
+def _received(by_link: dict[Link, list[Sighting]]) -> list[Sighting]:
     """What devices of a cooked capture received from outside of its host."""
     return [one for link, seen in by_link.items() if link.ifindex is not None for one in seen if one.packet_type != OUT]
 

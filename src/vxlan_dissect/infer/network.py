@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vxlan_dissect.infer.sightings import Outer, Sighting
-    from vxlan_dissect.infer.tunnels import Kind
+    from vxlan_dissect.infer.tunnels import Kind, Kinds
 
 # Geneve option classes (IANA "Network Virtualization Overlay"): OVN 0x0102, Cilium 0x014B.
 IPIP = 4  # IP protocol (RFC 2003)
@@ -41,10 +41,10 @@ class Network(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-def network_of(sightings: Sequence[Sighting], kind: Kind) -> Network:
+def network_of(sightings: Sequence[Sighting], kinds: Kinds) -> Network:
     """The network with the strongest signs; `possible` where signs of one strength contradict each other."""
     found: dict[tuple[str, str], Reason] = {}
-    for reason in _signs(sightings, kind):
+    for reason in _signs(sightings, kinds):
         found.setdefault((reason.name, reason.why), reason)
     reasons = tuple(sorted(found.values(), key=lambda reason: reason.confidence))  # likely before possible
     if not reasons:
@@ -54,11 +54,12 @@ def network_of(sightings: Sequence[Sighting], kind: Kind) -> Network:
     return Network(names[0], reasons[0].confidence if len(names) == 1 else "possible", reasons)
 
 
-def _signs(sightings: Sequence[Sighting], kind: Kind) -> Iterator[Reason]:
+def _signs(sightings: Sequence[Sighting], kinds: Kinds) -> Iterator[Reason]:
     vnis: dict[frozenset[object], dict[int, Sighting]] = {}
     for one in sightings:
         outer = one.outer
         if outer is not None:
+            kind = kinds.of(outer)
             yield from _of_header(one, outer, kind)
             if outer.vni is not None and one.ends and kind.what == "sender":
                 seen = vnis.setdefault(frozenset((one.src, one.dst)), {})
@@ -72,7 +73,7 @@ def _signs(sightings: Sequence[Sighting], kind: Kind) -> Iterator[Reason]:
         elif one.router and one.without_override and one.solicited and one.src == one.answers:
             why = "a gateway advertises itself with the flags router and solicited but not override"
             yield Reason("Cilium", "possible", why, one.frames)
-    if kind.what == "sender":
+    for kind in (kind for kind in kinds if kind.what == "sender"):
         frames = tuple(frame for one in kind.sightings for frame in one.frames[:1])
         ports = {one.outer.port for one in kind.sightings if one.outer is not None}
         yield Reason("Cilium", "likely" if ports & {8472, 6081} else "possible", kind.why, frames)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets, Value
 
 MAX_SIGHTINGS = 16384
+OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
 MAX_FRAMES = 3  # numbers of frames that a sighting keeps
 
 _LINK = ("frame.interface_id", "sll.ifindex", "sll.pkttype", "sll.src.mac", "frame.tunnels")
@@ -44,10 +45,11 @@ COLUMNS = (*_COLUMNS, *_PORTS, "frame.number", "outer.udp.checksum", "tcp.flags"
 
 
 class Link(NamedTuple):
-    """Where frames were captured: the interface of the file and, on `-i any`, the ifindex on the capturing host."""
+    """Where frames were captured: the interface of the file, on `-i any` the ifindex on the host, the VLAN."""
 
     interface: int | None
     ifindex: int | None
+    vlan: int | None
 
 
 class Outer(NamedTuple):
@@ -82,7 +84,6 @@ class Sighting(NamedTuple):
     packet_type: int | None
     source_mac: int | None
     destination_mac: int | None
-    vlan: int | None
     src: IP | None
     dst: IP | None
     hop: int | None
@@ -190,9 +191,10 @@ def _sighting(get: dict[str, Any], frames: tuple[int, ...], count: int) -> Sight
     sealed = "WireGuard" if get["wg.type"] is not None else "ESP" if get["esp.spi"] is not None else None
     # A cooked capture states the sender's MAC of the outermost frame only.
     source_mac = get["eth.src"] if get["eth.src"] is not None or outer is not None else get["sll.src.mac"]
+    vlan = get["outer.vlan.id"] if outer is not None else get["vlan.id"]
     return Sighting(
-        Link(get["frame.interface_id"], get["sll.ifindex"]), get["sll.pkttype"], source_mac, get["eth.dst"],
-        get["vlan.id"], _there(src), _there(dst), get["ip.ttl"] if get["ip.ttl"] is not None else get["ipv6.hlim"],
+        Link(get["frame.interface_id"], get["sll.ifindex"], vlan), get["sll.pkttype"], source_mac, get["eth.dst"],
+        _there(src), _there(dst), get["ip.ttl"] if get["ip.ttl"] is not None else get["ipv6.hlim"],
         arp, get["icmp.type"], get["icmpv6.type"], asks, answers, mac, bool(get["icmpv6.nd.na.flag.r"]),
         bool(get["icmpv6.nd.na.flag.s"]), bool(get["icmpv6.nd.na.flag.o"]), get["tcp.options.mss_val"], get["acks"],
         get["ports"], sealed, outer, frames, count,

@@ -16,14 +16,13 @@ from vxlan_dissect.infer.customs import apart
 from vxlan_dissect.infer.hop_limit import fallen, fresh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vxlan_dissect.datapath.base import Profile
     from vxlan_dissect.infer.ledger import Ledger
     from vxlan_dissect.infer.sightings import Outer, Sighting
 
 GRE = 47  # also carries what switches mirror (ERSPAN), between machines that are no nodes
-
 REDIRECT = 137  # ICMPv6 (RFC 4861 section 8: a router sends it, from its link-local address)
 
 
@@ -33,6 +32,24 @@ class Kind(NamedTuple):
     what: str
     why: str
     sightings: tuple[Sighting, ...] = ()
+
+
+class Kinds:
+    """The kind of each network whose tunnel packets a capture shows: networks differ by port, or by flannel's VNI 1."""
+
+    def __init__(self, sightings: Iterable[Sighting]) -> None:
+        inner: defaultdict[tuple[int | None, bool], list[Sighting]] = defaultdict(list)
+        for one in sightings:
+            if one.outer is not None:
+                inner[one.outer.port, one.outer.vni == 1].append(one)
+        self._kinds = {key: kind_of(seen) for key, seen in inner.items()}
+
+    def of(self, outer: Outer) -> Kind:
+        """The kind of the network of a tunnel packet."""
+        return self._kinds[outer.port, outer.vni == 1]
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds.values())
 
 
 def kind_of(inner: Sequence[Sighting]) -> Kind:
@@ -59,9 +76,11 @@ def kind_of(inner: Sequence[Sighting]) -> Kind:
         return most[0]
     if routed and len(routed) * 2 >= len(kept):
         return Kind("tunnel", "a router forwarded the inner packets before they entered the tunnel", tuple(routed[:2]))
-    asking = next((one for one in inner if one.outer is not None and one.outer.vni is not None and one.asks), None)
-    if asking is not None and not kept:
-        return Kind("bridged", "ARP or neighbour discovery travels inside the tunnel", (asking,))
+    flooded = next(
+        (one for one in inner if one.outer is not None and one.outer.vni is not None and _flooded(one)), None
+    )
+    if flooded is not None and not kept:
+        return Kind("bridged", "the tunnel carries what is sent to all stations of a network", (flooded,))
     return _by_header(framed)
 
 
@@ -125,12 +144,13 @@ def was_routed(one: Sighting, outer: Outer) -> bool:
     return bool(fallen(outer.hop))
 
 
-def inner_roles(sightings: Iterable[Sighting], kind: Kind, ledger: Ledger) -> None:
+def inner_roles(sightings: Iterable[Sighting], kinds: Kinds, ledger: Ledger) -> None:
     """Pods, their host ends and tunnel devices by the inner packets."""
     for one in sightings:
         outer = one.outer
         if outer is None or one.src is None:
             continue
+        kind = kinds.of(outer)
         if one.resolves and one.icmp6 != REDIRECT:
             if kind.what == "bridged" and one.source_mac and outer.vni is not None:
                 why = "it asks or answers through a bridged tunnel"
@@ -188,19 +208,20 @@ def _of_tunnel(one: Sighting, ledger: Ledger) -> None:
         ledger.claim(one.destination_mac, "tunnel", "likely", "routed packets inside the tunnel are sent to it", one)
     if fallen(one.hop):
         ledger.claim(one.src, "pod", "likely", "its packets were forwarded into the tunnel", one)
-    elif fresh(one.hop) and one.src is not None and one.icmp not in _ERRORS and one.icmp6 not in _ERRORS6:
+    elif fresh(one.hop) and one.src is not None and not one.is_error:
         ledger.claim(one.source_mac, "tunnel", "likely", "it sends into the tunnel", one)
         ledger.claim(one.src, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
     if one.dst is not None and not one.dst.is_multicast:
         ledger.claim(one.dst, "pod", "possible", "packets in the tunnel are sent to it", one)
 
 
-_ERRORS = (3, 11, 12)  # RFC 792: from any router on the way
-_ERRORS6 = (1, 2, 3, 4)  # RFC 4443
-
-
 def _unicast(one: Sighting) -> bool:
     return one.destination_mac is not None and not is_multicast_mac(one.destination_mac)
+
+
+def _flooded(one: Sighting) -> bool:
+    """Sent to a group or to all, or a question that is: no routed network has such packets inside its tunnel."""
+    return one.asks is not None or (one.destination_mac is not None and is_multicast_mac(one.destination_mac))
 
 
 def _is_mac(mac: int | None) -> bool:
