@@ -7,6 +7,7 @@ that its text is as long as a real one: some 250 lines of YAML. Run `python benc
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 ON_A_NODE = 25
 CREATED = "2024-07-12T07:02:51Z"
 CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+PLAIN = re.compile(
+    r"(?!(?i:true|false|null|yes|no|on|off)$)[A-Za-z][\w./:-]*\w"
+)  # a text that YAML needs no quotes for
 VARIABLES = ("POD_NAME", "POD_NAMESPACE", "POD_IP", "NODE_NAME", "LOG_LEVEL", "DATABASE_URL")
 
 
@@ -152,7 +156,8 @@ def _lines(value: Any) -> Iterator[str]:
                 yield f"{key}:"
                 yield from (line if isinstance(each, list) else f"  {line}" for line in _lines(each))
             else:
-                yield f"{key}: {json.dumps(each)}"
+                plain = isinstance(each, str) and PLAIN.fullmatch(each)
+                yield f"{key}: {each if plain else json.dumps(each)}"
     else:
         for each in value:
             first, *others = _lines(each)

@@ -91,7 +91,7 @@ on; `Inventory.graph` is the same as a networkx graph. Made by `docs/generate.py
 
     vxd topology -i inventory/                  a tree, to read
     vxd topology -i inventory/ --node worker    one node, and of the others what it is joined to
-    vxd topology 1.cap                          the inventory beside a capture, and what its frames let infer
+    vxd topology 1.cap                          the inventory beside a capture; of other hosts, what frames let infer
     vxd topology -i inventory/ -T dot | dot -Tsvg -o topology.svg
 
 `-n` calls nodes, pods and services by their addresses; names of interfaces and files stay. Exit status: 0 done, 2

@@ -39,17 +39,23 @@ def test_tree_of_an_inventory(capsys, article):
 
 
 def test_beside_the_capture(capsys, article):
-    """Without -i the inventory beside a capture is used, standard error says so, and frames add what they show."""
-    assert main(["topology", str(article / "1.cap"), "-T", "json"]) == 0
+    """Without -i the inventory beside a capture is used, and its hosts are not told again by what frames show."""
+    assert main(["topology", "-i", str(article / "inventory")]) == 0
+    given = capsys.readouterr().out
+    assert main(["topology", str(article / "1.cap")]) == 0
     out, err = capsys.readouterr()
-    nodes = {node["id"]: node for node in json.loads(out)["nodes"]}
-    lxc = nodes["interface/cilium-dual-stack-worker/lxc237a31216c0f"]
-    assert (lxc["mac"], lxc["confidence"]) == ("a2:79:14:47:80:b3", "certain")
-    frames = {
-        source["file"].rpartition("/")[2] for node in nodes.values() for source in node["sources"] if source["frames"]
-    }
-    assert frames == {"1.cap"}
     assert err.endswith("inventory (found beside the capture)\n")
+    assert out == given
+
+
+def test_several_captures(capsys, tmp_path, article):
+    """What one capture has shown is not shown again for the next."""
+    for name in ("1.cap", "2.cap"):
+        (tmp_path / name).write_bytes((article / "1.cap").read_bytes())
+    assert main(["topology", str(tmp_path / "1.cap")]) == 0
+    one = capsys.readouterr().out
+    assert main(["topology", str(tmp_path / "1.cap"), str(tmp_path / "2.cap")]) == 0
+    assert capsys.readouterr().out == one
 
 
 def test_frames_alone(capsys, tmp_path, article):

@@ -158,7 +158,8 @@ def test_an_inferred_owner_says_so():
     """The owner that frames alone suggest has their confidence and reason, never certainty."""
     (owner,) = inferred(*CILIUM).inventory.owners_of_mac(parse_mac(FAR_LXC))
     assert (owner.what, owner.node, owner.confidence) == ("lxc", FAR_NODE, "likely")
-    assert "inferred from frame 3" in owner.inferred
+    assert "destination MAC" in owner.inferred
+    assert "inferred from frame 3" in str(owner.fact.source)
 
 
 @pytest.mark.parametrize("taken", ["name", "packets"])

@@ -75,6 +75,19 @@ def test_one_shell():
     ]
 
 
+def test_two_shells_that_look_the_same():
+    """What was typed after `exit` in a shell of the same look is not the first host's."""
+    opened = "root@admin:~# kubectl exec -it deploy/{} -- sh\n"
+    first, second = (opened.format(name) + "/ # " for name in "ab")
+    text = f"{first}ip a\n{ip_a('10.244.1.9')}/ # exit\n{second}ip r\ndefault via 10.9.9.9 dev eth0\n"
+    inventory = loaded({"a.txt": text, "pods.txt": PODS})
+    assert [fact.host for fact in inventory.facts if isinstance(fact, Route)] == [Host(None)]
+    assert hosts(inventory) == [Host("node-7", "web-1")]
+    asked = f"$ kubectl exec deploy/a -- ip a\n{ip_a('10.244.1.9')}$ ip r\ndefault via 10.9.9.9 dev eth0\n"
+    inventory = loaded({"a.txt": asked, "pods.txt": PODS})
+    assert [fact.host for fact in inventory.facts if isinstance(fact, Route)] == [Host(None)]
+
+
 def test_nobody():
     """An address that nobody lists, or that two have, tells nothing."""
     assert hosts(loaded({"a.txt": ip_a("10.9.9.9"), "pods.txt": PODS})) == [Host(None)]

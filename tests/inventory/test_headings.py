@@ -32,6 +32,7 @@ NODE, POD = Host("worker"), Host(None, "cni-7t9p4")
         ("node 10.169.72.93 ip addr show", Host("10.169.72.93")),
         ("From master node vm-1:", Host("vm-1")),
         ("node1:", Host("node1")),
+        ("# On Kubernetes Node1", Host("Node1")),
         ("k8s-master:", Host("k8s-master")),
         ("### k3s-agent-0", Host("k3s-agent-0")),
     ],

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.inventory.facts import loaded
+from vxlan_dissect.addresses import parse_mac
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.merge import host_of
 from vxlan_dissect.inventory.model import Address, Interface, Name, Node, Pod
@@ -90,3 +91,23 @@ def test_outputs_of_the_article_in_one_folder(shared_dir, tmp_path):
     inventory = Inventory.load(tmp_path / "a.txt", tmp_path / "pods.txt")
     assert {host_of(fact).name for fact in inventory.of(Address)} == {"cni-7t9p4"}
     assert [(place.how, place.confidence) for place in inventory.attributions] == [("content", "likely")]
+
+
+def test_netkit():
+    """A netkit pair is joined by its indexes as a veth pair is, and its host end is the pod's."""
+    up = "<BROADCAST,MULTICAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default qlen 1000"
+    text = f"""root@worker:~# ip -d link
+14: lxcb0d7d3a5f1e2@if7: {up}
+    link/ether 02:00:00:00:00:0e brd ff:ff:ff:ff:ff:ff link-netnsid 2 promiscuity 0 minmtu 68 maxmtu 65535
+    netkit mode l2 type primary policy forward peer policy blackhole scrub default addrgenmode eui64
+root@worker:~# kubectl exec web-1 -- ip -d link
+7: eth0@if14: {up}
+    link/ether 02:00:00:00:00:07 brd ff:ff:ff:ff:ff:ff link-netnsid 0 promiscuity 0 minmtu 68 maxmtu 65535
+    netkit mode l2 type peer policy blackhole peer policy forward addrgenmode eui64
+root@worker:~# kubectl get pods -o wide
+web-1 1/1 Running 0 5d 10.0.0.1 worker <none> <none>
+"""
+    inventory = loaded({"session.txt": text})
+    assert {fact.kind for fact in inventory.interfaces} == {"netkit"}
+    (owner,) = inventory.owners_of_mac(parse_mac("02:00:00:00:00:0e"))
+    assert (owner.what, owner.serves, owner.node, owner.confidence) == ("lxc", "web-1", "worker", "certain")

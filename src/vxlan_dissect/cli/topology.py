@@ -1,27 +1,18 @@
 """`vxd topology`: what hangs on what?
 
-Law: what is given and what captures let infer are one graph, in which what is given comes first. An empty graph is an
-answer too.
+Law: what is given comes first, then what each capture lets infer of hosts that are not known by then; all is one graph.
+An empty graph is an answer too.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from vxlan_dissect.cli.console import Output, say
-from vxlan_dissect.cli.inventories import Inventories
+from vxlan_dissect.cli.captured import Captured
+from vxlan_dissect.cli.console import Output
 from vxlan_dissect.cli.options import colour_option, no_names_option, output_option
-from vxlan_dissect.errors import CaptureError, UsageError
+from vxlan_dissect.errors import UsageError
 from vxlan_dissect.report.topology import FORMATS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.inventory.model import Fact
-    from vxlan_dissect.packets import Packets
 
 _EXAMPLES = """\b
 Examples:
@@ -73,7 +64,7 @@ def command(
 
     if not captures and not inventories:
         raise UsageError("name an inventory with -i, or a capture")
-    reading = _Reading(captures, inventories)
+    reading = Captured(captures, inventories)
     with Output(output, [*captures, *inventories]) as out:
         graph = reading.inventory().graph
         if nodes:
@@ -82,45 +73,3 @@ def command(
             out.write(text)
         out.flush()
     ctx.exit(2 if reading.unusable else 0)
-
-
-class _Reading:
-    """What captures and inventories say together. `unusable` says that a capture could not be read to its end."""
-
-    def __init__(self, captures: tuple[str, ...], inventories: tuple[str, ...]) -> None:
-        self._captures, self._paths = captures, inventories
-        self.unusable = False
-
-    def inventory(self) -> Inventory:
-        """The inventory of all. Raises InventoryError, CaptureError where a capture cannot be read at all."""
-        from vxlan_dissect.infer import infer
-        from vxlan_dissect.inventory import Inventory
-
-        if not self._captures:
-            return Inventory.load(*self._paths)
-        known = Inventories(self._paths)
-        given: dict[str, Inventory] = {}
-        facts: list[Fact] = []
-        for capture in self._captures:
-            found = known.of(capture)
-            say(f"{capture}: {found}")
-            if found.inventory is not None:
-                given[str(found.path)] = found.inventory
-            facts += infer(self._batches(capture)).facts
-        before = [fact for one in given.values() for fact in one.facts]
-        return Inventory([*before, *facts], [note for one in given.values() for note in one.notes])
-
-    def _batches(self, capture: str) -> Iterator[Packets]:
-        from vxlan_dissect import decode
-        from vxlan_dissect.capture import open_capture
-
-        some = False
-        try:
-            for packets in decode.iter_packets(open_capture(capture)):
-                some = True
-                yield packets
-        except CaptureError as error:
-            if not some:
-                raise
-            self.unusable = True
-            say(str(error))

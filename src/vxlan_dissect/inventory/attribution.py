@@ -37,7 +37,7 @@ HOW = {
 class Attribution(NamedTuple):
     """Whose the lines `line` to `last` of a file are. `how` is one of HOW; `host` is Host(None) for `nothing`.
 
-    `shell` is what the prompts of an unknown shell look like.
+    `shell` tells the unknown shells of a session apart.
     """
 
     file: str
@@ -160,26 +160,28 @@ def renamed(facts: Sequence[Fact], names: dict[Host, Host]) -> list[Fact]:
 
 
 def _settle(facts: list[Fact], mine: list[int], owners: Owners) -> Host | None:
-    """Give the facts of an output their host; the host of all of them, None where there is none or several."""
-    whose: list[Host | None] = []
-    for part in _parts(facts, mine):
-        names = {name: host for index in part for name, host in _owners_of(facts[index], owners).items()}
-        host = next(iter(names.values())) if len(names) == 1 else None
-        whose.append(host)
-    told = {host for host in whose if host is not None}
-    only = next(iter(told)) if len(told) == 1 else None
-    contradicted = _contradicted(facts, mine, owners)
-    for part, host in zip(_parts(facts, mine), whose, strict=True):
-        host = host or (None if contradicted else only)
+    """Give the facts of an output their host; the host of all of them, None where there is none or several.
+
+    A part without an address of its own belongs to the only host that the others tell.
+    """
+    told: dict[str, Host] = {}
+    parts = [(part, _named_by(facts, part, owners)) for part in _parts(facts, mine)]
+    for _, hosts in parts:
+        told |= hosts
+    for part, hosts in parts:
+        candidates = hosts or told
+        if len(candidates) != 1:
+            continue
+        (host,) = candidates.values()
         for index in part:
-            fact = facts[index]
-            if host is not None and host_of(fact) == UNKNOWN_HOST:
-                facts[index] = cast("Fact", cast("Any", fact)._replace(host=host))
-    return only
+            if host_of(facts[index]) == UNKNOWN_HOST:
+                facts[index] = cast("Fact", cast("Any", facts[index])._replace(host=host))
+    return next(iter(told.values())) if len(told) == 1 else None
 
 
-def _contradicted(facts: list[Fact], mine: list[int], owners: Owners) -> bool:
-    return len({name for index in mine for name in _owners_of(facts[index], owners)}) > 1
+def _named_by(facts: Sequence[Fact], part: list[int], owners: Owners) -> dict[str, Host]:
+    """The hosts that have an address of these facts for themselves."""
+    return {name: host for index in part for name, host in _owners_of(facts[index], owners).items()}
 
 
 def _parts(facts: Sequence[Fact], mine: list[int]) -> Iterator[list[int]]:

@@ -22,8 +22,9 @@ _POD = frozenset(("pod", "pods", "container", "容器"))
 _NODE = frozenset(("node", "nodes", "host", "machine", "vm", "server", "节点", "主机", "机器", "宿主机", "服务器"))
 _OTHERS = frozenset(
     "on in inside from of the at for and now output result results run running command commands then here is are see "
-    "check show first second same again side end info information details network interface interfaces route routes "
-    "routing table tables arp neighbor neighbour neighbors fdb entries step worker master".split()
+    "check show kubernetes k8s cluster first second same again side end info information details network interface "
+    "interfaces route routes routing table tables arp neighbor neighbour neighbors fdb entries step worker "
+    "master".split()
 )
 # Words of Chinese headings, longest first: on, in, look at, run, output, of, information, network card, route, table.
 _CHINESE = re.compile(
@@ -31,7 +32,8 @@ _CHINESE = re.compile(
     "接口|地址|表|上|在|内|中|里|的|到|和|、"
 )
 _MADE_LIKE_A_NODE = re.compile(
-    r"(?:node|worker|master|minion|agent|server|k8s|k3s|kube|kind|control-?plane|vm|host)[\w.-]{0,60}\Z"
+    r"(?:node|worker|master|minion|agent|server|k8s|k3s|kube|kind|control-?plane|vm|host)[\w.-]{0,60}\Z",
+    re.IGNORECASE,
 )
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
 _ENUMERATION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-zA-Z])\Z")

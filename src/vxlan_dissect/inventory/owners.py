@@ -306,7 +306,7 @@ class Owners:
             confidence = "certain" if inferred is None else "likely"
         if fact.source.inferred:
             confidence = _less(confidence, fact.source.confidence)
-            inferred = inferred or f"{fact.source.why} ({fact.source})"
+            inferred = inferred or fact.source.why or str(fact.source)
         namespace = serves = None
         if host is not None and host.pod is not None:
             own = getattr(fact, "namespace", None)

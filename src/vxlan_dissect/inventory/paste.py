@@ -8,11 +8,11 @@ a part of it fits no grammar, and the joined line fits one. Lines keep their num
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vxlan_dissect.inventory.sources.base import Line, Parsed
 
@@ -58,22 +58,28 @@ def cleaned(lines: Sequence[Line]) -> list[Line]:
 
 
 def _without_numbers(lines: list[Line]) -> list[Line]:
-    """Lines that are all counted, `3. [root@node ~]# ip a`, without their numbers."""
-    matches = [_NUMBER.match(line) for _, line in lines]
-    counted = [int(match[1]) for match in matches if match]
-    rising = sum(later == earlier + 1 for earlier, later in pairwise(counted))
-    # Some lines of a listing may begin with a number of their own, and some with none.
-    if len(counted) < _FEWEST_NUMBERED or rising < 0.8 * len(lines) - 1:
-        return lines
-    expected = counted[0]
-    found: list[Line] = []
-    for (number, line), match in zip(lines, matches, strict=True):
-        if match and int(match[1]) == expected:
-            found.append((number, line[match.end() :]))
-            expected += 1
-        else:
-            found.append((number, line))
+    """Runs of lines that are counted (`3. root@a:~# ip a`) without their numbers; a page counts each listing anew."""
+    found = list(lines)
+    begin = 0
+    while begin < len(lines):
+        matches = list(_counted(lines, begin))
+        if len(matches) >= _FEWEST_NUMBERED:
+            for at, match in enumerate(matches, begin):
+                number, line = lines[at]
+                found[at] = number, line[match.end() :]
+        begin += max(len(matches), 1)
     return found
+
+
+def _counted(lines: list[Line], begin: int) -> Iterator[re.Match[str]]:
+    """The numbers of the lines from here on, as long as each is one more than the last."""
+    expected = None
+    for _, line in islice(lines, begin, None):
+        match = _NUMBER.match(line)
+        if match is None or (expected is not None and int(match[1]) != expected):
+            return
+        expected = int(match[1]) + 1
+        yield match
 
 
 def parsed_with_joins(lines: Sequence[Line], parse: Callable[[Sequence[Line]], Parsed]) -> Parsed:

@@ -36,15 +36,15 @@ class Session(NamedTuple):
 class _Section(NamedTuple):
     """A command, the lines below it, and the host that its prompt, its shell or a heading names.
 
-    `how` is as in Attribution. `form` is what a prompt without a name looks like; two of the same form, with nothing
-    but each other between, are one shell.
+    `how` is as in Attribution. `shell` is the same for prompts without a name that look the same, with no more than
+    each other between; empty where there is none.
     """
 
     line: int
     host: Host
     how: str
     command: str
-    form: str
+    shell: str
     output: list[Line]
 
 
@@ -101,12 +101,14 @@ def _sections(
     given = "layout" if host != UNKNOWN_HOST else "nothing"
     here, how = host, given  # where a command without a host in its prompt runs
     first: Host | None = None  # named by the first line of a prompt of two
+    shells = 0  # how many times another shell began
     sections = [_Section(lines[0][0] if lines else 1, host, given, "", "", [])]
     for (number, line), prompt in zip(lines, prompts, strict=True):
         if prompt is None:
             named = heading_of(line, names)
             if named is not None:
                 here, how = named, "heading"
+                shells += 1
                 sections.append(_Section(number, here, how, "", "", []))
             sections[-1].output.append((number, line))
             continue
@@ -118,33 +120,35 @@ def _sections(
         if name is not None and not (names_a_container(name.name) and how in {"shell", "heading"}):
             whose, known_by = name, "prompt"
             here, how = host, given
+            shells += 1
         first = None
-        sections.append(_Section(number, whose, known_by, prompt.command, prompt.form, []))
+        shell = f"{shells} {prompt.form}" if prompt.form else ""
+        sections.append(_Section(number, whose, known_by, prompt.command, shell, []))
         command = understand(prompt.command, names, aliases)
         if command.opens_shell:
+            shells += 1
             here, how = (command.host, "shell") if command.host is not None else (whose, known_by)
             if here == UNKNOWN_HOST:
                 how = "nothing"
         elif command.words[:1] in (("exit",), ("logout",)):
             here, how = host, given
+            shells += 1
     return sections
 
 
 def _attribute(section: _Section, command: Command, file: str, found: list[Attribution]) -> None:
     """Say whose the section is, in one with the last where both are of one shell."""
-    host, how = section.host, section.how
+    host, how, shell = section.host, section.how, section.shell
     if command.host is not None:
-        host = command.host
+        host, shell = command.host, ""
         how = "wrapper" if command.wrapper else "command"
     if host == UNKNOWN_HOST or not _is_of_its_host(command, section):
         host, how = UNKNOWN_HOST, "nothing"
     last = section.output[-1][0] if section.output else section.line
-    if found and how == "nothing" and section.form and found[-1].how == "nothing" and found[-1].last < section.line:
-        earlier = found[-1]
-        if earlier.shell == section.form:
-            found[-1] = earlier._replace(last=last)
-            return
-    found.append(Attribution(file, section.line, last, host, how, section.form if how == "nothing" else ""))
+    if how == "nothing" and shell and found and found[-1].shell == shell:
+        found[-1] = found[-1]._replace(last=last)
+    else:
+        found.append(Attribution(file, section.line, last, host, how, shell if how == "nothing" else ""))
 
 
 def _is_of_its_host(command: Command, section: _Section) -> bool:

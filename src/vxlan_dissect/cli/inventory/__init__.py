@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Say whether an inventory is whole and agrees with itself.",
     "show": "List what an inventory holds.",
     "convert": "Write an inventory as one file that people can edit.",
+    "infer": "Write what a capture alone lets infer.",
     "collect": "Gather an inventory from a live cluster through kubectl.",
     "script": "Print a shell script that gathers one.",
 }

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vxlan_dissect.cli.captured import Captured
 from vxlan_dissect.cli.options import colour_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vxlan_dissect.infer.disagree import Disagreement
+    from vxlan_dissect.inventory import Inventory
     from vxlan_dissect.inventory.check import Check
 
 _MOST_SHOWN = 20
@@ -33,37 +36,51 @@ _EXAMPLES = """\b
 Examples:
   vxd inventory check inventory/
   vxd inventory check sysdump.zip session.txt --all
+  vxd inventory check inventory/ --against 1.cap
 
 \b
-Exit status: 0 it agrees with itself, 1 it contradicts itself, 2 it cannot be
-read."""
+Exit status: 0 it agrees with itself and with the frames, 1 it does not, 2 it
+cannot be read."""
 
 
 @click.command("check", epilog=_EXAMPLES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--all", "everything", is_flag=True, help=f"Show all lines of a list, not the first {_MOST_SHOWN}.")
+@click.option("--against", "captures", multiple=True, metavar="CAPTURE", help="Compare with what its frames show.")
 @click.option("-T", "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @colour_option
 @click.pass_context
-def command(ctx: click.Context, *, paths: tuple[str, ...], everything: bool, shape: str, colour: str) -> None:
+def command(
+    ctx: click.Context, *, paths: tuple[str, ...], everything: bool, captures: tuple[str, ...], shape: str, colour: str
+) -> None:  # fmt: skip
     """Say what an inventory holds, where it contradicts itself, what is known in halves and what was not read."""
     from vxlan_dissect.inventory import Inventory
     from vxlan_dissect.inventory.check import check
     from vxlan_dissect.report.layout import BOLD, PLAIN, Screen
 
-    found = check(Inventory.load(*paths))
+    inventory = Inventory.load(*paths)
+    found = check(inventory)
+    frames = [str(one) for one in _disagreements(inventory, captures)]
     if shape == "json":
-        click.echo(json.dumps(found.as_dict(), indent=1))
+        click.echo(json.dumps(found.as_dict() | {"disagreements": frames}, indent=1))
     else:
         screen = Screen.of(sys.stdout, colour)
-        for heading, lines in _sections(found):
+        compared = [(f"frames say otherwise: {len(frames)}", frames)] if captures else []
+        for heading, lines in (*_sections(found), *compared):
             click.echo("\n".join(screen.lines(0, screen.words(heading, BOLD))))
             shown = lines if everything else lines[:_MOST_SHOWN]
             for line in shown:
                 click.echo("\n".join(screen.lines(2, screen.words(line, PLAIN), hang=4)))
             if len(shown) < len(lines):
                 click.echo(f"  and {len(lines) - len(shown)} more: --all shows them")
-    ctx.exit(1 if found.conflicts else 0)
+    ctx.exit(1 if found.conflicts or frames else 0)
+
+
+def _disagreements(inventory: Inventory, captures: tuple[str, ...]) -> list[Disagreement]:
+    """Where frames contradict the inventory, capture by capture."""
+    from vxlan_dissect.infer.disagree import disagreements
+
+    return [each for one in Captured(captures, ()).inferred() for each in disagreements(inventory, one)]
 
 
 def _sections(found: Check) -> Iterator[tuple[str, Sequence[str]]]:

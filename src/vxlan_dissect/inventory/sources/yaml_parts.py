@@ -27,6 +27,7 @@ _TOP = re.compile(r"( *)(- )?[A-Za-z]\w*:")
 # Blocks that nobody reads, most of the lines of objects of which there are many; none if they have an anchor, which may
 # be named elsewhere. The times in a container's state say when a pod ended.
 _LONG_KINDS = frozenset(("Pod", "Node", "CiliumEndpoint"))
+_KIND = re.compile(r"kind: *[\"']?(\w*)")
 _SECTIONS = ("metadata", "spec", "status")
 _LEFT_OUT = (
     "managedFields",
@@ -102,10 +103,11 @@ def without_unread(text: str, kind: str | None = None) -> str:
     top = _TOP.match(text)
     if top is None:
         return text
-    own, section, block = _patterns(len(top[1]) + len(top[2] or ""))
-    kinds = own.findall(text) or [kind]
-    if not _LONG_KINDS.issuperset(kinds):
+    edge = len(top[1]) + len(top[2] or "")
+    kinds = {said[1] for said in _KIND.finditer(text) if said.start() - text.rfind("\n", 0, said.start()) - 1 == edge}
+    if not _LONG_KINDS.issuperset(kinds or {kind}):
         return text
+    section, block = _patterns(edge)
     kept: list[str] = []
     at = 0
     for found in section.finditer(text):
@@ -115,19 +117,15 @@ def without_unread(text: str, kind: str | None = None) -> str:
 
 
 @lru_cache(maxsize=16)
-def _patterns(edge: int) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """The kind, a section's lines below its key, and a block in it, of an object that begins in column `edge`."""
+def _patterns(edge: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A section's lines below its key, and a block in it, of an object that begins in column `edge`."""
     deeper = rf"(?: {{{edge + 1}}}.*|[ \t]*)\n"
     begin = rf"(?: {{{edge}}}| {{{edge - 2}}}- )" if edge >= 2 else ""
     section = rf"^{begin}(?:{'|'.join(_SECTIONS)}):[ \t]*\n((?:{deeper})+)"
     inner = edge + 2
     lines = rf"(?: {{{inner + 1}}}.*| {{{inner}}}-(?: .*)?|[ \t]*)\n"
     block = rf"^ {{{inner}}}(?:{'|'.join(_LEFT_OUT)}):[ \t]*\n(?:{lines})*"
-    return (
-        re.compile(rf"^{begin}kind: *(\S*)", re.MULTILINE),
-        re.compile(section, re.MULTILINE),
-        re.compile(block, re.MULTILINE),
-    )
+    return re.compile(section, re.MULTILINE), re.compile(block, re.MULTILINE)
 
 
 def _as_comments(block: re.Match[str]) -> str:

@@ -1,0 +1,66 @@
+"""What do captures let infer, for commands that ask for facts and not for frames?
+
+Law: a capture that breaks in the middle gives what stood before, and the command's exit status says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.cli.console import say
+from vxlan_dissect.cli.inventories import Inventories
+from vxlan_dissect.errors import CaptureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vxlan_dissect.infer.inferred import Inferred
+    from vxlan_dissect.inventory import Inventory
+    from vxlan_dissect.inventory.model import Fact
+    from vxlan_dissect.packets import Packets
+
+
+class Captured:
+    """Captures and inventories of one run. `unusable` says that a capture could not be read to its end."""
+
+    def __init__(self, captures: tuple[str, ...], inventories: tuple[str, ...]) -> None:
+        self._captures, self._paths = captures, inventories
+        self.unusable = False
+
+    def inferred(self) -> list[Inferred]:
+        """What each capture lets infer. Raises CaptureError where one cannot be read at all."""
+        from vxlan_dissect.infer import infer
+
+        return [infer(self._batches(capture)) for capture in self._captures]
+
+    def inventory(self) -> Inventory:
+        """All that is given and inferred, as one. Raises InventoryError, CaptureError."""
+        from vxlan_dissect.inventory import Inventory
+
+        if not self._captures:
+            return Inventory.load(*self._paths)
+        known = Inventories(self._paths)
+        given: dict[str, Inventory] = {}
+        for capture in self._captures:
+            found = known.of(capture)
+            say(f"{capture}: {found}")
+            if found.inventory is not None:
+                given[str(found.path)] = found.inventory
+        facts: list[Fact] = [fact for one in given.values() for fact in one.facts]
+        facts += [fact for one in self.inferred() for fact in one.facts]
+        return Inventory(facts, [note for one in given.values() for note in one.notes])
+
+    def _batches(self, capture: str) -> Iterator[Packets]:
+        from vxlan_dissect import decode
+        from vxlan_dissect.capture import open_capture
+
+        some = False
+        try:
+            for packets in decode.iter_packets(open_capture(capture)):
+                some = True
+                yield packets
+        except CaptureError as error:
+            if not some:
+                raise
+            self.unusable = True
+            say(str(error))
