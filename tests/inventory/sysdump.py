@@ -44,7 +44,7 @@ class Sysdump:
         """The zip, with the archive of each agent in it."""
         members = {f"{TOP}/{name}": text for name, text in self._cluster().items()}
         for node in self.nodes.values():
-            name = f"cilium-bugtool-{STAMP}.123+0000-UTC-2437"
+            name = "cilium-bugtool-20240304-091112.123+0000-UTC-2437"
             inner = tarred({f"{name}/{path}": text for path, text in self.bugtool(node).items()})
             members[f"{TOP}/cilium-bugtool-{self.agent(node)}-{STAMP}.tar.gz"] = inner
         return zipped(members)

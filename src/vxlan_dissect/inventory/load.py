@@ -170,7 +170,8 @@ class _Reading:
             self._read(file, host_of(file.folders, file.base, own), at)
             return
         scope = _scope(file, len(folders) - place.scope)
-        self.scopes.setdefault(scope, place)
+        if scope not in self.scopes or (self.scopes[scope].time is None and place.time is not None):
+            self.scopes[scope] = place
         left_out = why_left_out(place, folders, file.base)
         if left_out is not None:
             self.left_out[scope, left_out] += 1
