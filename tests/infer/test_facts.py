@@ -42,7 +42,7 @@ CILIUM = (
     tunnelled(echo(POD_IP4, "10.244.2.245") | macs(POD, LXC), **OUT),
     tunnelled(echo(FAR_IP, POD_IP, reply=True) | macs(FAR, FAR_LXC), FAR_NODE_IP, NODE_IP, vni=41072, **BACK),
 )
-NODE, FAR_NODE = f"node {NODE_IP}", f"node {FAR_NODE_IP}"
+NODE, FAR_NODE = NODE_IP, FAR_NODE_IP
 
 
 def of(found, kind):
@@ -53,8 +53,8 @@ def of(found, kind):
 def test_pods_and_nodes_are_called_by_their_addresses():
     """A pod is one host for all its addresses, on the node that its packets come from."""
     pods = {fact.ips[0]: (fact.name, fact.node) for fact in of(inferred(*CILIUM), Pod)}
-    assert pods[parse_ip(POD_IP)] == pods[parse_ip(POD_IP4)] == (f"pod {POD_IP4}", NODE)
-    assert pods[parse_ip(FAR_IP)] == (f"pod {FAR_IP}", FAR_NODE)
+    assert pods[parse_ip(POD_IP)] == pods[parse_ip(POD_IP4)] == (POD_IP4, NODE)
+    assert pods[parse_ip(FAR_IP)] == (FAR_IP, FAR_NODE)
 
 
 def test_every_fact_has_frames_and_a_reason():
@@ -74,7 +74,7 @@ def test_the_host_end_serves_its_pod():
     """The host end of a veth is a device of the node and says which pod it serves."""
     devices = {fact.mac: fact for fact in of(inferred(*CILIUM), Interface)}
     end = devices[parse_mac(LXC)]
-    assert (end.host, end.serves) == (Host(NODE), Host(NODE, f"pod {POD_IP4}"))
+    assert (end.host, end.serves) == (Host(NODE), Host(NODE, POD_IP4))
     assert (end.name, end.role) == (f"host end {LXC}", "lxc")
 
 
@@ -118,14 +118,14 @@ def test_what_a_pod_resolved():
     )
     (entry,) = of(found, Neighbour)
     assert (entry.host.pod, entry.ip, entry.mac, entry.router) == (
-        f"pod {POD_IP}",
+        POD_IP,
         parse_ip(GATEWAY),
         parse_mac(LXC),
         True,
     )
     (route,) = of(found, Route)
-    assert (route.host.pod, route.via) == (f"pod {POD_IP}", parse_ip(GATEWAY))
-    assert {fact.host.node for fact in of(found, Interface)} == {f"node with gateway {GATEWAY}"}
+    assert (route.host.pod, route.via) == (POD_IP, parse_ip(GATEWAY))
+    assert {fact.host.node for fact in of(found, Interface)} == {f"(gateway {GATEWAY})"}
 
 
 def test_ifindex_of_a_cooked_capture():
@@ -154,12 +154,29 @@ def test_given_facts_come_first():
         assert {owner.confidence for owner in owners} == {"certain"}
 
 
+def test_facts_beside_a_given_inventory():
+    """What the inventory knows is left out, and the rest speaks of its hosts by the names that it gives them."""
+    worker, web = Host("worker"), Host("worker", "web-0")
+    given = hosts(
+        interface(worker, "eth0", NIC, 5), address(worker, "eth0", NODE_IP),
+        interface(web, "eth0", POD, 2), address(web, "eth0", POD_IP),
+    )  # fmt: skip
+    added = inferred(*CILIUM).beside(given)
+    assert {fact.mac for fact in added if isinstance(fact, Interface)} == {
+        parse_mac(m) for m in (FAR, FAR_LXC, FAR_NIC, LXC)
+    }
+    (end,) = [fact for fact in added if isinstance(fact, Interface) and fact.mac == parse_mac(LXC)]
+    assert (end.host, end.serves) == (worker, web)
+    assert {(fact.name, fact.node) for fact in added if isinstance(fact, Pod)} >= {(FAR_IP, FAR_NODE)}
+    assert not any(ip == parse_ip(POD_IP) for fact in added if isinstance(fact, Pod) for ip in fact.ips)
+
+
 def test_an_inferred_owner_says_so():
     """The owner that frames alone suggest has their confidence and reason, never certainty."""
     (owner,) = inferred(*CILIUM).inventory.owners_of_mac(parse_mac(FAR_LXC))
     assert (owner.what, owner.node, owner.confidence) == ("lxc", FAR_NODE, "likely")
-    assert "destination MAC" in owner.inferred
-    assert "inferred from frame 3" in str(owner.fact.source)
+    assert owner.inferred.startswith("destination MAC of what")
+    assert str(owner.fact.source) == "made.pcap: inferred from frame 3"
 
 
 @pytest.mark.parametrize("taken", ["name", "packets"])
@@ -168,7 +185,7 @@ def test_public_function(taken):
     path = str(ROOT / "captures" / "dual-stack-ping6" / "1.cap")
     inventory = vxd.infer(path if taken == "name" else vxd.read(path))
     assert isinstance(inventory, Inventory)
-    assert f"node {NODE_IP}" in inventory.node_names() or inventory.pod_names()
+    assert NODE_IP in inventory.node_names() or inventory.pod_names()
 
 
 def test_a_capture_that_ends_early_tells_what_it_has(tmp_path):

@@ -64,6 +64,8 @@ def test_headings(line, host):
         "2: eth0:",
         "inet6:",
         "RX:",
+        "-N KIND-MASQ-AGENT",
+        ":KUBE-NODE-PORT - [0:0]",
         "worker " * 40,
     ],
 )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.infer.inferred import Inferred
     from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.inventory.model import Fact
     from vxlan_dissect.packets import Packets
 
 
@@ -34,21 +33,27 @@ class Captured:
         return [infer(self._batches(capture)) for capture in self._captures]
 
     def inventory(self) -> Inventory:
-        """All that is given and inferred, as one. Raises InventoryError, CaptureError."""
+        """All that is given, and of hosts that are not known by then what each capture lets infer, as one.
+
+        Raises InventoryError, CaptureError.
+        """
         from vxlan_dissect.inventory import Inventory
 
         if not self._captures:
             return Inventory.load(*self._paths)
-        known = Inventories(self._paths)
+        inventories = Inventories(self._paths)
         given: dict[str, Inventory] = {}
         for capture in self._captures:
-            found = known.of(capture)
+            found = inventories.of(capture)
             say(f"{capture}: {found}")
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
-        facts: list[Fact] = [fact for one in given.values() for fact in one.facts]
-        facts += [fact for one in self.inferred() for fact in one.facts]
-        return Inventory(facts, [note for one in given.values() for note in one.notes])
+        all_notes = [note for one in given.values() for note in one.notes]
+        inventory = Inventory([fact for one in given.values() for fact in one.facts], all_notes)
+        for one in self.inferred():
+            added = one.beside(inventory) if inventory else one.facts
+            inventory = Inventory([*inventory.facts, *added], all_notes)
+        return inventory
 
     def _batches(self, capture: str) -> Iterator[Packets]:
         from vxlan_dissect import decode

@@ -1,7 +1,7 @@
 """`vxd topology`: what hangs on what?
 
-Law: what is given comes first, then what each capture lets infer of hosts that are not known by then; all is one graph.
-An empty graph is an answer too.
+Law: what is given and what captures let infer are one graph, in which what is given comes first. An empty graph is an
+answer too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Which facts of an inventory follow from the roles of addresses?
 
-Law: a host without a name is called by its address, in words that no kernel takes for a name, so that nobody mistakes a
-placeholder for one that was read. Every fact has the frames and the reason that it follows from. What stands behind
-which node follows from tunnel packets alone; a capture is taken on one host, so its veths are of one node.
+Law: a host without a name is called by its address; where none is known, in parentheses by what stands beside it, and a
+device by what it is and its MAC: nobody mistakes these for names that were read. Every fact has the frames and the
+reason that it follows from. What stands behind which node follows from tunnel packets alone; a capture is taken on one
+host, so its veths are of one node.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Facts:
 
     def _name_nodes(self) -> None:
         for group in self._group(self._of_role("node")):
-            host = Host(f"node {_best(group)}")
+            host = Host(_best(group))
             for subject in group:
                 self._hosts.setdefault(subject, host)
         here = self._bonds.here
@@ -101,9 +102,9 @@ class Facts:
         gateways = [ip for ip in local if self._role(ip) == "router" and not ip.is_link_local]
         pods = [ip for ip in local if self._role(ip) == "pod"]
         if own is None and gateways:
-            own = Host(f"node with gateway {_best(gateways)}")
+            own = Host(f"(gateway {_best(gateways)})")
         elif own is None and pods:
-            own = Host(f"node of pod {_best(pods)}")
+            own = Host(f"(pod {_best(pods)})")
         for subject in self._bonds.local:
             if own is not None and self._role(subject) in {"lxc", "router", "host"}:
                 self._hosts.setdefault(subject, own)
@@ -112,7 +113,7 @@ class Facts:
             known = next((self._hosts[one] for one in group if one in self._hosts), None)
             behind = next(filter(None, map(self._node_behind, self._ips(group))), None)
             for subject in group:
-                self._hosts.setdefault(subject, known or behind or Host(f"router {_best(group)}"))
+                self._hosts.setdefault(subject, known or behind or Host(f"(router {_best(group)})"))
         for subject in (*self._of_role("tunnel"), *self._of_role("lxc"), *self._of_role("host")):
             node = self._bonds.node_of.get(subject)
             if node is not None and node in self._hosts:
@@ -127,7 +128,7 @@ class Facts:
             node = next(filter(None, map(self._node_behind, self._ips(group))), None)
             if node is None and self._own is not None and any(one in self._bonds.local for one in group):
                 node = self._own
-            host = Host(node.node if node else None, f"pod {_best(group)}")
+            host = Host(node.node if node else None, _best(group))
             for subject in group:
                 self._hosts.setdefault(subject, host)
 
@@ -155,7 +156,7 @@ class Facts:
             if ip.is_link_local:
                 continue
             host = self.host_of(ip)
-            yield Pod(host.pod or f"pod {ip}", self._source(ip), node=host.node, ips=(ip,))
+            yield Pod(host.pod or str(ip), self._source(ip), node=host.node, ips=(ip,))
             if ip in self._bonds.behind and host.node is not None:
                 keep = ip.bits - NODE_RANGE[ip.version]
                 base = type(ip)(ip.version, ip.value >> keep << keep)

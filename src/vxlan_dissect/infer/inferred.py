@@ -55,6 +55,12 @@ class Inferred:
         self.network: Network = network_of(seen, kind)
         self.facts: tuple[Fact, ...] = tuple(Facts(file, seen, self.roles, self.network, kind).all())
 
+    def beside(self, given: Inventory) -> tuple[Fact, ...]:
+        """The facts that add to a given inventory: none of what it knows, the hosts called as it calls them."""
+        from vxlan_dissect.infer.beside import beside
+
+        return beside(self.facts, given)
+
     @cached_property
     def inventory(self) -> Inventory:
         """An inventory of these facts alone."""

@@ -77,7 +77,7 @@ class Ledger:
         against = tuple(f"{other}: {next(iter(case.reasons))}" for other, case in ranked[1:] if case.rank <= best.rank)
         if against:
             confidence = "possible"
-        return Role(what, confidence, strongest, tuple(best.frames), against)
+        return Role(what, confidence, strongest, tuple(sorted(best.frames)), against)
 
     def __iter__(self) -> Iterator[int | IP]:
         return iter(self._cases)

@@ -32,10 +32,10 @@ _CHINESE = re.compile(
     "接口|地址|表|上|在|内|中|里|的|到|和|、"
 )
 _MADE_LIKE_A_NODE = re.compile(
-    r"(?:node|worker|master|minion|agent|server|k8s|k3s|kube|kind|control-?plane|vm|host)[\w.-]{0,60}\Z",
-    re.IGNORECASE,
+    r"(?:node|worker|master|minion|agent|server|k8s|k3s|kube|kind|control-?plane|vm|host)[\w.-]{0,60}\Z"
 )
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
+_MARKS, _END_MARKS = ("#", "=", "--", "*", "[", "<", "【"), (":", "*", "=", "--", "]", "】")
 _ENUMERATION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-zA-Z])\Z")
 
 
@@ -44,7 +44,7 @@ def heading_of(line: str, known: Collection[str]) -> Host | None:
     text = line.strip()
     if not text or len(text) > _LONGEST or text[-1] in ".。;!?！？" or "://" in text:
         return None
-    marked = text[0] in "#=-*[<【" or text[-1] in ":*=-]】"
+    marked = text.startswith(_MARKS) or text.endswith(_END_MARKS)
     words, kinds, names = [], [], []
     for token in _TOKEN.findall(text):
         if not token.isascii():
@@ -73,6 +73,5 @@ def heading_of(line: str, known: Collection[str]) -> Host | None:
 
 def _is_a_name(word: str, kinds: list[str], *, marked: bool) -> bool:
     """Whether an unknown word may be a host's name: what follows `node` may be a verb, which has no digit or dash."""
-    if kinds:
-        return bool(re.search(r"[\d-]", word)) or (marked and _MADE_LIKE_A_NODE.match(word) is not None)
-    return marked and _MADE_LIKE_A_NODE.match(word) is not None
+    made_so = marked and _MADE_LIKE_A_NODE.match(word[:1].lower() + word[1:]) is not None
+    return made_so or (bool(kinds) and re.search(r"[\d-]", word) is not None)

@@ -16,6 +16,10 @@ from vxlan_dissect.cli.options import output_option
 _EXAMPLES = """\b
 Examples:
   vxd inventory infer 1.cap -o lab.inventory.yaml
+  vxd inventory infer 1.cap 2.cap | less
+
+\b
+Then replace `10.244.1.233` by the name of the pod, and:
   vxd explain 1.cap -i lab.inventory.yaml
 
 \b
@@ -32,9 +36,11 @@ def command(ctx: click.Context, *, captures: tuple[str, ...], output: str | None
 
     reading = Captured(captures, ())
     found = reading.inferred()
+    save(Inventory([fact for one in found for fact in one.facts]), output)
     for one in found:
         network = one.network
         why = f": {network.reasons[0].why}" if network.reasons else ""
-        say(f"{one.file}: {network.name} ({network.confidence}{why})")
-    save(Inventory([fact for one in found for fact in one.facts]), output)
+        say(f"{one.file}: {len(one.facts)} facts; network: {network.name} ({network.confidence}{why})")
+        if one.left_out:
+            say(f"{one.file}: {one.left_out} frames show more different situations than are looked at")
     ctx.exit(2 if reading.unusable else 0)

@@ -26,11 +26,6 @@ def keyed(same: str, checked: str = "") -> Callable[[_Fact], _Fact]:
     return enter
 
 
-def called(what: str, name: str) -> str:
-    """A name with what it is the name of: `pod web-0`; a placeholder such as `pod 10.0.0.7` says that itself."""
-    return name if name.startswith(f"{what} ") else f"{what} {name}"
-
-
 class Source(NamedTuple):
     """Where a fact stands: `file` as the user named it (relative paths stay relative), `line` from 1.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import format_mac
-from vxlan_dissect.inventory.model.base import called, keyed
+from vxlan_dissect.inventory.model.base import keyed
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP, Prefix
@@ -38,7 +38,7 @@ class Pod(NamedTuple):
     def words(self) -> str:
         """The fact as a phrase."""
         where = f" on {self.node}" if self.node else ""
-        return f"{called('pod', self.name)}{where} has {', '.join(map(str, self.ips)) or 'no address'}"
+        return f"pod {self.name}{where} has {', '.join(map(str, self.ips)) or 'no address'}"
 
 
 @keyed("name", "ips")
@@ -52,7 +52,7 @@ class Node(NamedTuple):
     @property
     def words(self) -> str:
         """The fact as a phrase."""
-        return f"{called('node', self.name)} has {', '.join(map(str, self.ips)) or 'no address'}"
+        return f"node {self.name} has {', '.join(map(str, self.ips)) or 'no address'}"
 
 
 @keyed("node ip kind")
@@ -71,7 +71,7 @@ class NodeAddress(NamedTuple):
     @property
     def words(self) -> str:
         """The fact as a phrase."""
-        return f"{called('node', self.node)} has {self.ip} as {self.kind} address"
+        return f"node {self.node} has {self.ip} as {self.kind} address"
 
 
 @keyed("node prefix")
@@ -85,7 +85,7 @@ class NodePrefix(NamedTuple):
     @property
     def words(self) -> str:
         """The fact as a phrase."""
-        return f"pods of {called('node', self.node)} have addresses of {self.prefix}"
+        return f"pods of node {self.node} have addresses of {self.prefix}"
 
 
 @keyed("node device mac", "vni ip")

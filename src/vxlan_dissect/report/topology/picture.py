@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP, link_local_of, parse_mac
 from vxlan_dissect.inventory.model import Host
-from vxlan_dissect.inventory.model.base import called
 from vxlan_dissect.report.topology.names import holds
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ class Drawing:
                 self._boxes.add(interface)
                 boxes.append(self._interface(interface))
         self._boxes.add(host)
-        label = called(data["kind"], self._names.label(host)) if self._names.shown else self._names.label(host)
+        label = f"{data['kind']} {self._names.label(host)}" if self._names.shown else self._names.label(host)
         return Group(
             self._names.id(host),
             data["kind"],

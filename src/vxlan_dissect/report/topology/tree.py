@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP
 from vxlan_dissect.inventory.model import Host
-from vxlan_dissect.inventory.model.base import called
 from vxlan_dissect.report.layout import BOLD, CYAN, DIM, GREEN, PLAIN, YELLOW, columns_of
 from vxlan_dissect.report.topology.names import holds
 from vxlan_dissect.report.topology.picture import is_shown, own_addresses, tunnel_words
@@ -221,8 +220,7 @@ class _Tree:
     def _title(self, host: Host, colour: str) -> list[Piece]:
         data = self._graph.nodes[host]
         label = self._names.label(host)
-        kind = "" if called(data["kind"], label) == label else data["kind"]
-        words = [*self._say(kind, colour), (label, BOLD)]
+        words = [*self._say(data["kind"], colour), (label, BOLD)]
         if data.get("namespace") and self._names.shown:
             words += self._say(f"in namespace {data['namespace']}")
         if data.get("host_network"):
