@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+import yaml
+
 from tests.inventory.archives import tarred, zipped
 
 STAMP = "20240304-101112"
@@ -42,7 +44,7 @@ class Sysdump:
         """The zip, with the archive of each agent in it."""
         members = {f"{TOP}/{name}": text for name, text in self._cluster().items()}
         for node in self.nodes.values():
-            name = f"cilium-bugtool-{STAMP}.123+0000-UTC-2437"
+            name = "cilium-bugtool-20240304-091112.123+0000-UTC-2437"
             inner = tarred({f"{name}/{path}": text for path, text in self.bugtool(node).items()})
             members[f"{TOP}/cilium-bugtool-{self.agent(node)}-{STAMP}.tar.gz"] = inner
         return zipped(members)
@@ -57,7 +59,7 @@ class Sysdump:
             ["default", name, "1/1", "Running", "1 (2d3h ago)", "3d", pod["ip"], node["name"]]
             for node, pod, name in self.pods()
         ]
-        return {
+        return self._objects() | {
             f"k8s-pods-{STAMP}.txt": table(rows),
             f"k8s-networkpolicies-{STAMP}.yaml": "apiVersion: v1\nitems: []\nkind: NetworkPolicyList\n",
             f"k8s-events-{STAMP}.html": "<html></html>",
@@ -66,6 +68,29 @@ class Sysdump:
             f"logs-cilium-x-cilium-agent-{STAMP}.log": "level=info msg=start\n",
             f"logs-cilium-y-cilium-agent-{STAMP}-prev.log": "level=info msg=start\n",
             "cilium-sysdump.log": "collecting\n",
+        }
+
+    def _objects(self):
+        """The lists of objects, each as a YAML list of its kind."""
+        pods, nodes = [], []
+        for node in self.nodes.values():
+            own = [{"ip": node["node_ip"]}, {"ip": node["node_ip6"]}]
+            spec = {"nodeName": node["name"], "hostNetwork": True}
+            pods.append(("v1", "Pod", "kube-system", self.agent(node), spec, {"podIPs": own}))
+            kinds = {"node_ip": "InternalIP", "node_ip6": "InternalIP", "router_ip": "CiliumInternalIP",
+                     "router_ip6": "CiliumInternalIP"}  # fmt: skip
+            addresses = [{"ip": node[key], "type": kind} for key, kind in kinds.items()]
+            spec = {"addresses": addresses, "ipam": {"podCIDRs": [node["pod_cidr"], node["pod_cidr6"]]}}
+            nodes.append(("cilium.io/v2", "CiliumNode", None, node["name"], spec, {}))
+        for node, pod, name in self.pods():
+            ips = [{"ip": pod["ip"]}, {"ip": pod["ip6"]}]
+            pods.append(("v1", "Pod", "default", name, {"nodeName": node["name"]}, {"podIPs": ips}))
+        metadata = {"name": "cilium-config", "namespace": "kube-system"}
+        config = {"apiVersion": "v1", "data": {"tunnel-protocol": "vxlan"}, "kind": "ConfigMap", "metadata": metadata}
+        return {
+            f"k8s-pods-{STAMP}.yaml": listed(pods),
+            f"ciliumnodes-{STAMP}.yaml": listed(nodes),
+            f"cilium-configmap-{STAMP}.yaml": yaml.safe_dump(config),
         }
 
     def bugtool(self, node):
@@ -194,6 +219,17 @@ class Sysdump:
                 "",
             ]
         )
+
+
+def listed(objects):
+    """A list of objects: (version, kind, namespace or None, name, spec, status)."""
+    items = [
+        {"apiVersion": version, "kind": kind, "spec": spec, "status": status,
+         "metadata": {"name": name} | ({"namespace": namespace} if namespace else {})}
+        for version, kind, namespace, name, spec, status in objects
+    ]  # fmt: skip
+    version, kind = objects[0][:2]
+    return yaml.safe_dump({"apiVersion": version, "items": items, "kind": f"{kind}List", "metadata": {}})
 
 
 def table(rows):

@@ -254,6 +254,20 @@ def test_caps(tmp_path, monkeypatch):
         assert [device.mac for device in inventory.interfaces] == [None] * 5
 
 
+def test_commands_that_failed(tmp_path):
+    """The line with which bugtool ends the output of a failed command is a note, and what stands above it is read."""
+    failed = "> Error while running 'ip a':  exit status 1\n\n"
+    device = json.dumps([{"ifname": "lo", "ifindex": 1, "flags": []}])
+    lay(tmp_path, {"n/ip-a.md": LINK + failed, "n/ip-j-link.md": device + "\n" + failed, "n/ip-6-r.md": failed})
+    inventory = Inventory.load(tmp_path)
+    assert [interface.name for interface in inventory.interfaces] == ["eth0", "lo"]
+    assert [(note.line, note.why) for note in inventory.notes] == [
+        (1, "the command failed: exit status 1"),
+        (3, "the command failed: exit status 1"),
+        (2, "the command failed: exit status 1"),
+    ]
+
+
 def test_encodings(tmp_path):
     """Byte order marks, UTF-16, CRLF, colours and bytes that are no text do not get in the way."""
     colour = LINK.replace("eth0", "\x1b[36meth0\x1b[0m").replace("02:00:00:00:00:02", "\x1b[33m02:00:00:00:00:02\x1b[m")

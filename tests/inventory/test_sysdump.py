@@ -18,7 +18,9 @@ from vxlan_dissect.inventory.model import (
     Hostname,
     Identity,
     Interface,
+    NodeAddress,
     NodePrefix,
+    Setting,
 )
 
 LABS = [("captures", "cilium-dbg"), ("captures", "cilium"), ("captures-versions", "cilium-dbg")]
@@ -94,7 +96,7 @@ def test_who_has_an_address(loaded):
 
 def test_without_the_list_of_pods(dump, tmp_path):
     """Where the cluster's lists are missing, an agent's folder still belongs to the node that it calls itself."""
-    files = {name: text for name, text in dump.files().items() if "/k8s-" not in name}
+    files = {name: text for name, text in dump.files().items() if "/cmd/" in name}
     inventory = Inventory.load(lay(tmp_path, files) / TOP)
     assert {fact.host for fact in of(inventory, Interface)} == {Host(node["name"]) for node in dump.nodes.values()}
 
@@ -119,6 +121,11 @@ def test_nodes(loaded):
     assert set(inventory.node_names()) == names
     ranges = {(fact.node, str(fact.prefix)) for fact in of(inventory, NodePrefix)}
     assert ranges == {(node["name"], node[name]) for node in dump.nodes.values() for name in ("pod_cidr", "pod_cidr6")}
+    routers = {(fact.node, str(fact.ip)) for fact in of(inventory, NodeAddress) if fact.kind == "router"}
+    assert routers == {
+        (node["name"], node[name]) for node in dump.nodes.values() for name in ("router_ip", "router_ip6")
+    }
+    assert {fact.value for fact in of(inventory, Setting) if fact.key == "tunnel-protocol"} == {"vxlan"}
     assert {fact.host.node for fact in of(inventory, Agent)} == names
     assert {fact.host for fact in of(inventory, Hostname)} <= {Host(name) for name in names}
 
@@ -127,7 +134,10 @@ def test_when_it_was(loaded):
     """The time is the one that the agents say, with its zone, and holds for the whole sysdump."""
     _, path, inventory = loaded
     told = {fact.scope.removeprefix(str(path)).strip("/") for fact in of(inventory, Collected)}
-    assert {fact.time for fact in of(inventory, Collected)} >= {1709543460000000000}  # 2024-03-04T09:11:00Z
+    times = {1709543460000000000}  # 2024-03-04T09:11:00Z, the last probe of health
+    if path.suffix == ".zip":
+        times.add(1709543472000000000)  # 09:11:12Z, in the name of an agent's archive
+    assert {fact.time for fact in of(inventory, Collected)} == times
     assert told <= {"", TOP}
 
 

@@ -69,7 +69,9 @@ def place_of(folders: Sequence[str], base: str) -> Place | None:
         if match := _SYSDUMP.match(folder):
             found = found or Place(at, host_of(folders[at:], base, Host(None)), local_time=f"{match[1]}-{match[2]}")
         elif match := _BUGTOOL.match(folder):
-            return Place(found.scope if found else at, Host(None, match[1]), bugtool=True)
+            inner = next((each for each in map(_BUGTOOL_ALONE.match, folders[at:]) if each), None)
+            time = _time(inner[2], inner[3], inner[4]) if inner else None
+            return Place(found.scope if found else at, Host(None, match[1]), time, bugtool=True)
         elif match := _BUGTOOL_ALONE.match(folder):
             time = _time(match[2], match[3], match[4])
             return Place(at, Host(None, match[1] or folder), time, bugtool=True)

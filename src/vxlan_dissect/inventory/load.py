@@ -123,9 +123,9 @@ class _Reading:
                 nothing = Note(file.name, None, "nothing in it", "not-a-source")
                 note = next((note for part in parts for note in part.notes), nothing)
                 raise InventoryError(note.file, note.why, line=note.line)
-        places = self._attribute()
         self._gathered()
         self._part_names()
+        places = self._attribute()
         for part in self.parts:
             self.notes += part.notes[:_MOST_NOTES]
             left = part.notes[_MOST_NOTES:]
@@ -170,7 +170,8 @@ class _Reading:
             self._read(file, host_of(file.folders, file.base, own), at)
             return
         scope = _scope(file, len(folders) - place.scope)
-        self.scopes.setdefault(scope, place)
+        if scope not in self.scopes or (self.scopes[scope].time is None and place.time is not None):
+            self.scopes[scope] = place
         left_out = why_left_out(place, folders, file.base)
         if left_out is not None:
             self.left_out[scope, left_out] += 1
@@ -266,13 +267,13 @@ class _Reading:
                 why = f"no node is known whose name {name!r} ends in: it is called by the whole"
                 self.notes.append(Note(name, None, why, "unknown"))
                 continue
+            whole, own = Host(name), Host(node)
             for part in self.parts:
-                part.facts[:] = [
-                    cast("Fact", cast("Any", fact)._replace(host=Host(node)))
-                    if host_of_fact(fact) == Host(name)
-                    else fact
-                    for fact in part.facts
-                ]
+                for number, fact in enumerate(part.facts):
+                    if host_of_fact(fact) == whole:
+                        part.facts[number] = cast("Fact", cast("Any", fact)._replace(host=own))
+            for places in self.places.values():
+                places[:] = [place._replace(host=own) if place.host == whole else place for place in places]
 
     def _named_by_layout(self, parsed: Parsed, host: Host) -> None:
         """Say that the folder is a node's, so that its name is not taken for a pod's."""

@@ -7,6 +7,7 @@ v1.15. A value that is not of its form gives None, never an exception. Sources: 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import Prefix
@@ -213,6 +214,7 @@ def _number(said: dict[str, str], name: str) -> int | None:
     return whole_number(said.get(name, ""))
 
 
+@lru_cache(maxsize=4096)  # the nodes of a cluster, in front of each of its addresses
 def _specified(text: str) -> IP | None:
     """The tunnel endpoint; 0.0.0.0 stands for none: the address is local, or not reached by a tunnel."""
     ip = ip_or_none(text)

@@ -22,11 +22,12 @@ from vxlan_dissect.inventory.model import Fact, Name, Node, Note, Pod, Source
 from vxlan_dissect.inventory.sources.base import Parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from vxlan_dissect.capture.names import BlockNames
     from vxlan_dissect.columns import CaptureInterface
 
-MOST_PODS = 100_000
+MOST_COMMENTS = 100_000
 _POD = re.compile(r"^PodName: (\S{1,253})$\n^PodNamespace: (\S{0,63})$", re.MULTILINE)
 _LABELS = re.compile(r"^PodLabels: (\{.{0,16000}\})$", re.MULTILINE)
 _ENDS = re.compile(r"(\w{1,30}): (\S{1,253}) -> (\w{1,30}): (\S{1,253})\Z")
@@ -37,31 +38,37 @@ _NOTHING = frozenset(("", "n/a", "<none>"))
 def parse(file: str, data: bytes) -> Parsed:
     """Name, Pod and Node facts of a pcapng file."""
     found = Parsed([], [], [])
-    source = Source(file, 0)
     capture = open_capture(file, stream=io.BytesIO(data))
-    pods: dict[Pod, None] = {}
-    interfaces: Iterable[CaptureInterface] = ()
+    comments: dict[str, None] = {}  # ptcpdump repeats one at each packet of a process
+    interfaces: Sequence[CaptureInterface] = ()
     try:
         for batch in capture:
             interfaces = batch.interfaces
-            for comment in batch.comments.values():
-                if len(pods) < MOST_PODS:
-                    pods.update(dict.fromkeys(_of_comment(comment, source)))
+            if len(comments) < MOST_COMMENTS:
+                comments.update(dict.fromkeys(batch.comments.values()))
     except CaptureError as error:
         found.notes.append(Note(file, None, f"not read to its end: {error.reason}", "broken"))
-    for address, name in dict.fromkeys(capture.names.addresses):
-        ip, mac = (address, None) if isinstance(address, IP) else (None, address)
-        found.facts.append(Name(name, source, ip=ip, mac=mac))
-    for comment in capture.names.section_comments:
-        pods.update(dict.fromkeys(_of_comment(comment, source)))
-    found.facts.extend(pods)
-    found.facts.extend(dict.fromkeys(_of_interfaces(interfaces, source)))
+    found.facts.extend(facts_of(capture.names, interfaces, comments, Source(file, 0)))
     if capture.names.left:
         why = f"{capture.names.left} names and comments above the bound were not read"
         found.notes.append(Note(file, None, why, "skipped", capture.names.left))
     if not found.facts and not found.notes:
         found.notes.append(Note(file, None, "not a source: a capture without names", "not-a-source"))
     return found
+
+
+def facts_of(
+    names: BlockNames, interfaces: Sequence[CaptureInterface], comments: Iterable[str], source: Source
+) -> list[Fact]:
+    """What the names of an open capture say, as far as it was read; `comments` are those of packets."""
+    found: list[Fact] = []
+    for address, name in names.addresses:
+        ip, mac = (address, None) if isinstance(address, IP) else (None, address)
+        found.append(Name(name, source, ip=ip, mac=mac))
+    for comment in (*comments, *names.section_comments):
+        found.extend(_of_comment(comment, source))
+    found.extend(_of_interfaces(interfaces, source))
+    return list(dict.fromkeys(found))
 
 
 def _of_comment(comment: str, source: Source) -> Iterator[Pod]:
@@ -81,7 +88,7 @@ def _labels(text: str) -> tuple[str, ...]:
     return tuple(f"{key}={value}" for key, value in said.items()) if isinstance(said, dict) else ()
 
 
-def _of_interfaces(interfaces: Iterable[CaptureInterface], source: Source) -> Iterator[Fact]:
+def _of_interfaces(interfaces: Sequence[CaptureInterface], source: Source) -> Iterator[Fact]:
     """NetObserv: an interface for each packet, `Pod: web-1 -> Node: worker`, described with owners and namespaces."""
     for interface in interfaces:
         ends = _ENDS.match(interface.name or "")
