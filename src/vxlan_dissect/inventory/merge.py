@@ -46,6 +46,8 @@ NODE_DEVICES = (
     "ovn-k8s-",
 )
 
+# A table shows the first of a dual-stack pair, an object both: one is part of the other.
+_PARTS = frozenset(("ips", "cluster_ips"))
 # How many contradicting versions of one thing a further line is compared with: files are not always honest.
 _MOST_VERSIONS = 8
 
@@ -198,21 +200,32 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
 def _agree(one: Fact, other: Fact, names: tuple[str, ...]) -> bool:
     for name in names:
         left, right = getattr(one, name), getattr(other, name)
-        if left != right and not _absent(left) and not _absent(right):
+        if left != right and not _absent(left) and not _absent(right) and not (name in _PARTS and _one_in(left, right)):
             return False
     return True
+
+
+def _one_in(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
+    return set(left) <= set(right) or set(right) <= set(left)
 
 
 def _joined(kept: Fact, other: Fact) -> Fact:
     """The first fact, what it leaves out taken from the later one."""
     pairs: list[tuple[Any, Any]] = list(zip(kept, other, strict=True))
-    if not any(_absent(left) and not _absent(right) for left, right in pairs):
+    if not any(_fuller(left, right) for left, right in pairs):
         return kept
     kind: Any = type(kept)
-    joined: Fact = kind(*[right if _absent(left) else left for left, right in pairs])
+    joined: Fact = kind(*[right if _fuller(left, right) else left for left, right in pairs])
     if isinstance(joined, Interface) and isinstance(kept, Interface) and kept.mac is None and joined.mac is not None:
         joined = joined._replace(source=other.source)  # the line with the MAC is the one to cite
     return joined
+
+
+def _fuller(left: object, right: object) -> bool:
+    """Whether the right one says more, of two that agree."""
+    if isinstance(left, tuple) and isinstance(right, tuple) and type(left) is type(right) is tuple:
+        return len(right) > len(left) and set(left) < set(right)
+    return _absent(left) and not _absent(right)
 
 
 def _absent(value: object) -> bool:
