@@ -257,7 +257,8 @@ def explain(
         packets = capture
     else:
         packets = decode.read(os.fspath(capture), decode_as=decode_as)
-    return Explanations(packets, _Engine(_inventory(inventory, packets.name), at, names=names), query)
+    known = _with_names(_inventory(inventory, packets.name), packets)
+    return Explanations(packets, _Engine(known, at, names=names), query)
 
 
 def stream(
@@ -327,6 +328,17 @@ def _epochs(packets: Packets, boundaries: tuple[int, ...]) -> list[np.ndarray]:
     """Which moments of the inventory lie before each frame: frames of two epochs may have other owners."""
     times = packets.columns.get("frame.time_epoch")
     return [np.searchsorted(np.array(boundaries), times.values, "right")] if boundaries and times is not None else []
+
+
+def _with_names(inventory: Inventory, packets: Packets) -> Inventory:
+    """The inventory with the names that the capture itself holds beside its packets (pcapng)."""
+    if packets.names is None or not packets.names.addresses:
+        return inventory
+    from vxlan_dissect.inventory.model import Source
+    from vxlan_dissect.inventory.sources.pcapng_names import facts_of
+
+    own = facts_of(packets.names, (), (), Source(packets.name, 0))
+    return type(inventory)([*inventory.facts, *own], inventory.notes, inventory.attributions)
 
 
 def _compiled(where: str | Query | None) -> Query | None:
