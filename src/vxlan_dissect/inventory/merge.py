@@ -186,7 +186,8 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
                 same.append(group)
                 kinds[type(fact)].append(group)
             by_value[value] = group
-        group[0] = _joined(group[0], fact)
+        if group[0] is not fact:
+            group[0] = _joined(group[0], fact)
         group.append(fact)
     distinct = {kind: tuple(group[0] for group in groups) for kind, groups in kinds.items()}
     lines = {
@@ -212,10 +213,10 @@ def _one_in(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
 def _joined(kept: Fact, other: Fact) -> Fact:
     """The first fact, what it leaves out taken from the later one."""
     pairs: list[tuple[Any, Any]] = list(zip(kept, other, strict=True))
-    if not any(_fuller(left, right) for left, right in pairs):
+    if not any(left != right and _fuller(left, right) for left, right in pairs):
         return kept
     kind: Any = type(kept)
-    joined: Fact = kind(*[right if _fuller(left, right) else left for left, right in pairs])
+    joined: Fact = kind(*[right if left != right and _fuller(left, right) else left for left, right in pairs])
     if isinstance(joined, Interface) and isinstance(kept, Interface) and kept.mac is None and joined.mac is not None:
         joined = joined._replace(source=other.source)  # the line with the MAC is the one to cite
     return joined
@@ -223,7 +224,7 @@ def _joined(kept: Fact, other: Fact) -> Fact:
 
 def _fuller(left: object, right: object) -> bool:
     """Whether the right one says more, of two that agree."""
-    if isinstance(left, tuple) and isinstance(right, tuple) and type(left) is type(right) is tuple:
+    if type(left) is type(right) is tuple:
         return len(right) > len(left) and set(left) < set(right)
     return _absent(left) and not _absent(right)
 
