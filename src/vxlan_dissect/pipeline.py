@@ -15,6 +15,7 @@ import numpy as np
 from vxlan_dissect import rules
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain import fragments
+from vxlan_dissect.explain.age import age_of
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.join import joined
@@ -130,6 +131,10 @@ class Explanations:
         """How the network was recognised, and how many lines of a text were not understood."""
         network, unread = self._engine.lessons.network, self.packets.unread
         said = [f"network: {network.profile.name} ({network.confidence}: {network.why})"]
+        times = self.packets.columns.get("frame.time_epoch")
+        if times is not None and times.valid.any():
+            ends = int(times.values[times.valid].min()), int(times.values[times.valid].max())
+            said += [f"age: inventory {age}" for age in age_of(self.inventory, *ends)]
         if unread:
             said.append(f"text: {unread} packet line{'s' if unread > 1 else ''} or hex dumps not understood in full")
         return said
