@@ -23,6 +23,7 @@ from vxlan_dissect.inventory.model import (
     Interface,
     Node,
     Pod,
+    Service,
     Source,
 )
 from vxlan_dissect.inventory.model.base import KEYS
@@ -45,6 +46,9 @@ NODE_DEVICES = (
     "antrea-gw",
     "ovn-k8s-",
 )
+
+# The field without which a line is not the one to cite.
+_CITED = {Interface: "mac", Pod: "ips", Node: "ips", Service: "cluster_ips"}
 
 # How many contradicting versions of one thing a further line is compared with: files are not always honest.
 _MOST_VERSIONS = 8
@@ -188,9 +192,7 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
         group.append(fact)
     distinct = {kind: tuple(group[0] for group in groups) for kind, groups in kinds.items()}
     lines = {
-        group[0]: tuple(dict.fromkeys(fact.source for fact in group[1:]))
-        for groups in kinds.values()
-        for group in groups
+        group[0]: tuple(dict.fromkeys(fact.source for fact in group)) for groups in kinds.values() for group in groups
     }
     return distinct, lines
 
@@ -198,21 +200,33 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
 def _agree(one: Fact, other: Fact, names: tuple[str, ...]) -> bool:
     for name in names:
         left, right = getattr(one, name), getattr(other, name)
-        if left != right and not _absent(left) and not _absent(right):
+        same = left == right or _absent(left) or _absent(right)
+        if not same and not _begins(left, right) and not _begins(right, left):
             return False
     return True
 
 
 def _joined(kept: Fact, other: Fact) -> Fact:
     """The first fact, what it leaves out taken from the later one."""
-    pairs: list[tuple[Any, Any]] = list(zip(kept, other, strict=True))
-    if not any(_absent(left) and not _absent(right) for left, right in pairs):
+    fuller = {
+        name: right
+        for name, left, right in zip(kept._fields, kept, other, strict=True)
+        if left != right and not _absent(right) and (_absent(left) or _begins(right, left))
+    }
+    if not fuller:
         return kept
-    kind: Any = type(kept)
-    joined: Fact = kind(*[right if _absent(left) else left for left, right in pairs])
-    if isinstance(joined, Interface) and isinstance(kept, Interface) and kept.mac is None and joined.mac is not None:
-        joined = joined._replace(source=other.source)  # the line with the MAC is the one to cite
-    return joined
+    told = _CITED.get(type(kept))
+    if told in fuller and _absent(getattr(kept, told)):
+        fuller["source"] = other.source
+    return cast("Fact", cast("Any", kept)._replace(**fuller))
+
+
+def _begins(whole: object, part: object) -> bool:
+    """Whether one list begins with another.
+
+    kubectl's tables show the first address of a dual-stack pair alone (pkg/printers/internalversion/printers.go).
+    """
+    return isinstance(whole, tuple) and isinstance(part, tuple) and whole[: len(part)] == part
 
 
 def _absent(value: object) -> bool:
