@@ -160,7 +160,7 @@ def test_files_that_are_no_source(tmp_path):
     assert sorted(kinds(inventory)) == [
         (".hidden", "skipped"),
         ("README.md", "not-a-source"),
-        ("capture.pcap", "skipped"),
+        ("capture.pcap", "not-a-source"),
         ("notes.json", "not-a-source"),
         ("scenario.json", "not-a-source"),
         ("sysctl-net.txt", "not-a-source"),
@@ -189,8 +189,10 @@ def test_broken_json(tmp_path):
     [
         ("notes.txt", "nothing to see\n", None, "no output of a known command"),
         ("ip-j-addr.txt", '[{"ifname":', 1, "broken JSON"),
-        ("1.pcap", b"\xd4\xc3\xb2\xa1\0\0", None, "binary"),
-        ("empty.txt", "", None, "no output of a known command"),
+        ("1.pcap", b"\xd4\xc3\xb2\xa1\0\0", None, "a capture"),
+        ("empty.txt", "", None, "the file is empty"),
+        ("lab.inventory.yaml", "interfaces: []\n", None, "no line `inventory: 1`"),
+        ("core", b"\x7fELF\0\0", None, "binary"),
         ("ip-a.txt", "", None, "nothing in it"),
         ("topology.json", "{}", None, "by its name"),
     ],
@@ -326,3 +328,20 @@ def test_control_characters_stay_out_of_answers(tmp_path):
     assert "<b>" in str(answer)
     assert "<b>@" not in answer._repr_html_()
     assert "&lt;b&gt;" in answer._repr_html_()
+
+
+def test_a_file_given_twice(tmp_path):
+    """A file or folder that is named twice is read once, so that no line counts for two."""
+    lay(tmp_path, {"n/ip-a.txt": LINK + "Device gone.\n"})
+    once = Inventory.load(tmp_path / "n")
+    twice = Inventory.load(tmp_path / "n", tmp_path / "n" / ".." / "n", tmp_path / "n")
+    assert (twice.facts, twice.notes) == (once.facts, once.notes)
+    assert len(once.notes) == 1
+
+
+def test_a_folder_with_nothing_in_it(tmp_path):
+    """A folder without files is an error; one whose files are of no use is not, since each of them has its note."""
+    with pytest.raises(InventoryError, match="no file in this folder"):
+        Inventory.load(tmp_path)
+    lay(tmp_path, {"notes.txt": "nothing to see\n"})
+    assert kinds(Inventory.load(tmp_path)) == [("notes.txt", "not-a-source")]

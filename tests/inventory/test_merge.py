@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.inventory.facts import inventory_of
+from tests.inventory.facts import at, inventory_of
 from vxlan_dissect.addresses import parse_ip, parse_mac
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.model import Address, Host, Hostname, Interface, Node, Pod, Source
+from vxlan_dissect.inventory.model import Address, Host, Hostname, Interface, Node, Pod, Service, Source
 
 NODE, POD = Host("node-7"), Host(None, "web-1")
 PODS = """root@admin:~# kubectl get pods -A -o wide
@@ -104,7 +104,7 @@ def test_facts_that_agree():
     (joined,) = Inventory(facts).interfaces
     # The line that is cited is the one with the MAC.
     assert joined == interface(NODE, "eth0", 2, index=2, mac=mac, index_source=Source("f", 3), kind="veth")
-    assert [source.line for source in Inventory(facts).sources_of(joined)] == [1, 2, 4]
+    assert [source.line for source in Inventory(facts).sources_of(joined)] == [2, 1, 4]
     assert Inventory(facts).facts == tuple(facts)
 
 
@@ -124,4 +124,20 @@ def test_tables_that_say_more():
     narrow = narrow.replace(" 10.0.0.9 node-7 <none> <none>", "")
     inventory = inventory_of(narrow + PODS)
     assert [(pod.namespace, pod.node, len(pod.ips)) for pod in inventory.pods] == [("shop", "node-7", 1)]
-    assert [source.line for source in inventory.sources_of(inventory.pods[0])] == [3, 6]
+    assert [source.line for source in inventory.sources_of(inventory.pods[0])] == [6, 3]
+
+
+def test_the_first_address_of_two():
+    """kubectl's table shows the first address of a dual-stack pair: the object says the same and more, in any order."""
+    few, many = parse_ip("10.0.0.9"), (parse_ip("10.0.0.9"), parse_ip("fd00::9"))
+    for kind, name in ((Pod, "ips"), (Node, "ips"), (Service, "cluster_ips")):
+        named, table, whole = kind("a", at(1)), kind("a", at(2), **{name: (few,)}), kind("a", at(3), **{name: many})
+        for facts in ((named, table, whole), (whole, table, named)):
+            inventory = Inventory(facts)
+            (fact,) = inventory.of(kind)
+            assert getattr(fact, name) == many
+            # The line that is cited is one with an address.
+            assert inventory.sources_of(fact)[0] == fact.source != at(1)
+            assert len(inventory.sources_of(fact)) == 3
+        other = kind("a", at(4), **{name: (parse_ip("10.0.0.8"),)})
+        assert len(Inventory([table, other]).of(kind)) == 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vxlan_dissect.inventory.model import FACTS, NOTES, Collected, Note
+from vxlan_dissect.inventory.model import FACTS, NOTES, Agent, Collected, Note
 from vxlan_dissect.inventory.model.times import format_time
 from vxlan_dissect.inventory.orphans import Orphan, orphans
 
@@ -63,7 +63,7 @@ class Check(NamedTuple):
 
 def check(inventory: Inventory) -> Check:
     """Look at a whole inventory."""
-    counts = {_plural(kind.__name__): len(inventory.of(kind)) for kind in FACTS}
+    counts = {names[1]: len(inventory.of(kind)) for kind, names in _NAMES.items()}
     unread = Counter[str]()
     for note in inventory.notes:
         unread[note.kind] += note.count
@@ -79,9 +79,21 @@ def check(inventory: Inventory) -> Check:
     )
 
 
-def _plural(name: str) -> str:
-    """`CacheEntry` as `cache entries`."""
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-    if words.endswith(("s", "x")):
-        return f"{words}es"
-    return f"{words[:-1]}ies" if words.endswith("y") else words if words == "collected" else f"{words}s"
+def counted(count: int, many: str) -> str:
+    """How many of what `Check.counts` has: `1 cache entry`."""
+    return f"{count} {_ONE.get(many, many) if count == 1 else many}"
+
+
+def _names(kind: type) -> tuple[str, str]:
+    """What one and what several facts of a kind are called: `CacheEntry` as `cache entry` and `cache entries`."""
+    if kind is Agent:  # a fact is a line, not an agent
+        return "line of an agent's status", "lines of agents' status"
+    one = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).strip()
+    if one.endswith(("s", "x")):
+        return one, f"{one}es"
+    return one, f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
+
+
+# `Collected` is told by itself.
+_NAMES = {kind: _names(kind) for kind in FACTS if kind is not Collected}
+_ONE = {many: one for one, many in _NAMES.values()}

@@ -144,7 +144,7 @@ class Inventory:
         return Index(self)
 
     def sources_of(self, fact: Fact) -> tuple[Source, ...]:
-        """All lines that say the same as `fact`, which is one of the typed tuples or an owner's."""
+        """All lines that say the same as `fact`, a typed tuple's or an owner's; the one to cite is the first."""
         return self._merged.lines.get(fact, (fact.source,))
 
     def owners_of_mac(self, mac: int, at: int | None = None) -> tuple[Owner, ...]:

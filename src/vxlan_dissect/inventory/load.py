@@ -48,6 +48,8 @@ _NOT_SOURCES = frozenset("readme license changelog scenario scenarios topology e
 _FAILURE = re.compile(r"(?:\A|\n)(> Error while running '[^'\n]{0,400}(?:'[^'\n]{0,400}){0,8}': ([^\n]*))\s*\Z")
 _FAILED = "the command failed"
 _PCAPNG = b"\x0a\x0d\x0d\x0a"
+# Of microseconds, of nanoseconds, of both byte orders (pcap-savefile(5)).
+_PCAP = frozenset(map(bytes.fromhex, ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1")))
 
 
 class _Session(NamedTuple):
@@ -84,6 +86,7 @@ class _Reading:
         self.left_out: Counter[tuple[str, str]] = Counter()  # of what was gathered: scope and kind of file
         self.scopes: dict[str, Place] = {}
         self.unparted: set[str] = set()  # hosts of which only the end of the name is the node's
+        self.given: set[str] = set()
 
     def add(self, path: str) -> None:
         """Read what the user named."""
@@ -91,6 +94,10 @@ class _Reading:
             mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:
             raise InventoryError(path, reason(error)) from None
+        real = os.path.realpath(path)
+        if real in self.given:
+            return
+        self.given.add(real)
         if not stat.S_ISDIR(mode):
             file = file_at(path, path.replace(os.sep, "/"))
             first = len(self.parts)
@@ -98,6 +105,8 @@ class _Reading:
             self.alone.append((first, len(self.parts), file))
             return
         files = files_below(path, self.notes)
+        if not files:
+            raise InventoryError(path, "no file in this folder")
         own = host_of_root(os.path.basename(os.path.abspath(path)), [(file.folders, file.base) for file in files])
         for file in files:
             self._take(file, folders_above(path), own)
@@ -111,12 +120,12 @@ class _Reading:
             self.places[at] = session.attributions
             parsed = Parsed(session.facts, [*session.notes, *self.parts[at].notes], session.rest)
             if parsed.facts and parsed.rest:
-                why = f"{len(parsed.rest)} lines were read as prose"
+                why = f"{len(parsed.rest)} line{'s were' if len(parsed.rest) > 1 else ' was'} read as prose"
                 parsed.notes.append(Note(file.name, None, why, "prose", len(parsed.rest)))
             self.parts[at] = parsed
             self._named_by_layout(parsed, host)
             if not parsed.facts and not parsed.notes:
-                parsed.notes.append(Note(file.name, None, "not a source: no output of a known command", "not-a-source"))
+                parsed.notes.append(Note(file.name, None, f"not a source: {_lack(file, lines)}", "not-a-source"))
         for first, end, file in self.alone:
             parts = self.parts[first:end]
             if not any(part.facts for part in parts):
@@ -210,6 +219,8 @@ class _Reading:
             from vxlan_dissect.inventory.sources import pcapng_names
 
             return pcapng_names.parse(file.name, data)
+        if data[:4] in _PCAP:
+            return _not_read(file, "not a source: a capture, which `vxd inventory infer` reads", "not-a-source")
         if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             text = data.decode("utf-16", "replace")  # as PowerShell redirects
         elif b"\0" in data[:8192]:
@@ -291,6 +302,15 @@ def _without_failure(text: str, file: File) -> tuple[str, list[Note]]:
         return text, []
     line = text.count("\n", 0, match.start(1)) + 1
     return text[: match.start(1)], [Note(file.name, line, f"{_FAILED}: {match[2].strip()[:80]}", "broken")]
+
+
+def _lack(file: File, lines: list[Line]) -> str:
+    """Why nothing was found in a text."""
+    if not any(line.strip() for _, line in lines):
+        return "the file is empty"
+    if ".inventory." in file.base:
+        return "no line `inventory: 1`, with which such a file begins"
+    return "no output of a known command"
 
 
 def _is_no_source(file: File) -> bool:

@@ -23,6 +23,7 @@ from vxlan_dissect.inventory.model import (
     Interface,
     Node,
     Pod,
+    Service,
     Source,
 )
 from vxlan_dissect.inventory.model.base import KEYS
@@ -46,8 +47,9 @@ NODE_DEVICES = (
     "ovn-k8s-",
 )
 
-# A table shows the first of a dual-stack pair, an object both: one is part of the other.
-_PARTS = frozenset(("ips", "cluster_ips"))
+# The field without which a line is not the one to cite.
+_CITED = {Interface: "mac", Pod: "ips", Node: "ips", Service: "cluster_ips"}
+
 # How many contradicting versions of one thing a further line is compared with: files are not always honest.
 _MOST_VERSIONS = 8
 
@@ -191,9 +193,7 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
         group.append(fact)
     distinct = {kind: tuple(group[0] for group in groups) for kind, groups in kinds.items()}
     lines = {
-        group[0]: tuple(dict.fromkeys(fact.source for fact in group[1:]))
-        for groups in kinds.values()
-        for group in groups
+        group[0]: tuple(dict.fromkeys(fact.source for fact in group)) for groups in kinds.values() for group in groups
     }
     return distinct, lines
 
@@ -201,32 +201,33 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
 def _agree(one: Fact, other: Fact, names: tuple[str, ...]) -> bool:
     for name in names:
         left, right = getattr(one, name), getattr(other, name)
-        if left != right and not _absent(left) and not _absent(right) and not (name in _PARTS and _one_in(left, right)):
+        same = left == right or _absent(left) or _absent(right)
+        if not same and not _holds(left, right) and not _holds(right, left):
             return False
     return True
 
 
-def _one_in(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
-    return set(left) <= set(right) or set(right) <= set(left)
-
-
 def _joined(kept: Fact, other: Fact) -> Fact:
     """The first fact, what it leaves out taken from the later one."""
-    pairs: list[tuple[Any, Any]] = list(zip(kept, other, strict=True))
-    if not any(left != right and _fuller(left, right) for left, right in pairs):
+    fuller = {
+        name: right
+        for name, left, right in zip(kept._fields, kept, other, strict=True)
+        if left != right and not _absent(right) and (_absent(left) or _holds(right, left))
+    }
+    if not fuller:
         return kept
-    kind: Any = type(kept)
-    joined: Fact = kind(*[right if left != right and _fuller(left, right) else left for left, right in pairs])
-    if isinstance(joined, Interface) and isinstance(kept, Interface) and kept.mac is None and joined.mac is not None:
-        joined = joined._replace(source=other.source)  # the line with the MAC is the one to cite
-    return joined
+    told = _CITED.get(type(kept))
+    if told in fuller and _absent(getattr(kept, told)):
+        fuller["source"] = other.source
+    return cast("Fact", cast("Any", kept)._replace(**fuller))
 
 
-def _fuller(left: object, right: object) -> bool:
-    """Whether the right one says more, of two that agree."""
-    if type(left) is type(right) is tuple:
-        return len(right) > len(left) and set(left) < set(right)
-    return _absent(left) and not _absent(right)
+def _holds(whole: object, part: object) -> bool:
+    """Whether one list has all of another.
+
+    kubectl's tables show one address of a dual-stack pair alone (pkg/printers/internalversion/printers.go).
+    """
+    return type(whole) is type(part) is tuple and set(cast("tuple[object, ...]", part)) <= set(whole)
 
 
 def _absent(value: object) -> bool:

@@ -28,7 +28,15 @@ Examples:
 
 
 @click.group(
-    "inventory", cls=LazyGroup, package="vxlan_dissect.cli.inventory", sentences=COMMANDS, epilog=_EXAMPLES
-)  # fmt: skip
-def command() -> None:
+    "inventory",
+    cls=LazyGroup,
+    package="vxlan_dissect.cli.inventory",
+    sentences=COMMANDS,
+    invoke_without_command=True,
+    epilog=_EXAMPLES,
+)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Gather, check, show and write what hosts say of themselves: interfaces, addresses, routes, pods."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

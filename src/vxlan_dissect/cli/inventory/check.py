@@ -20,16 +20,20 @@ if TYPE_CHECKING:
     from vxlan_dissect.infer.disagree import Disagreement
     from vxlan_dissect.inventory import Inventory
     from vxlan_dissect.inventory.check import Check
+    from vxlan_dissect.inventory.model import Note
 
 _MOST_SHOWN = 20
-_UNREAD = {
-    "unknown": "lines or words that no source knows",
-    "unknown-key": "keys or kinds of objects that nobody reads",
-    "bad-value": "values that are none",
-    "prose": "lines of prose between outputs",
-    "not-a-source": "files that say nothing of hosts",
-    "skipped": "files left out",
-    "broken": "texts that end or break",
+# What is said of each kind of NOTES.
+_NOTED = {
+    "unknown": "not read, lines or words that no source knows",
+    "unknown-key": "not read, keys or kinds of objects that nobody reads",
+    "passed-over": "not read, lines that are understood and say nothing of addresses",
+    "bad-value": "not read, values that are none",
+    "prose": "not read, lines of prose between outputs",
+    "not-a-source": "not read, files that say nothing of hosts",
+    "skipped": "not read, files left out",
+    "broken": "not read, texts that end or break",
+    "host": "read, though they speak against the host that they are taken for",
 }
 
 _EXAMPLES = """\b
@@ -66,7 +70,7 @@ def command(
     else:
         screen = Screen.of(sys.stdout, colour)
         compared = [(f"frames say otherwise: {len(frames)}", frames)] if captures else []
-        for heading, lines in (*_sections(found), *compared):
+        for heading, lines in (*_sections(found, everything=everything), *compared):
             click.echo("\n".join(screen.lines(0, screen.words(heading, BOLD))))
             shown = lines if everything else lines[:_MOST_SHOWN]
             for line in shown:
@@ -83,9 +87,24 @@ def _disagreements(inventory: Inventory, captures: tuple[str, ...]) -> list[Disa
     return [each for one in Captured(captures, ()).inferred() for each in disagreements(inventory, one)]
 
 
-def _sections(found: Check) -> Iterator[tuple[str, Sequence[str]]]:
-    counted = ", ".join(f"{count} {name}" for name, count in found.counts.items())
-    yield f"{counted or 'nothing'}; from {len(found.files)} files", [fact.words for fact in found.collected]
+def _together(notes: Sequence[Note]) -> list[str]:
+    """Notes as lines, whole files of which the same is said as one."""
+    same: dict[tuple[str, int | None, str], list[Note]] = {}
+    for note in notes:
+        same.setdefault(("" if note.line is None else note.file, note.line, note.why), []).append(note)
+    return [f"{group[0]}{_and_more(len(group) - 1)}" for group in same.values()]
+
+
+def _and_more(files: int) -> str:
+    return f" (and {files} more file{'' if files == 1 else 's'}: --all shows them)" if files else ""
+
+
+def _sections(found: Check, *, everything: bool) -> Iterator[tuple[str, Sequence[str]]]:
+    from vxlan_dissect.inventory.check import counted
+
+    counts = ", ".join(counted(count, many) for many, count in found.counts.items())
+    files = f"{len(found.files)} file{'' if len(found.files) == 1 else 's'}"
+    yield f"{counts or 'nothing'}; from {files}", [fact.words for fact in found.collected]
     if found.conflicts:
         yield f"contradictions: {len(found.conflicts)}", [str(conflict) for conflict in found.conflicts]
     else:
@@ -93,7 +112,7 @@ def _sections(found: Check) -> Iterator[tuple[str, Sequence[str]]]:
     if found.orphans:
         yield f"known in halves: {len(found.orphans)}", [str(orphan) for orphan in found.orphans]
     for kind, count in found.unread.items():
-        lines = [str(note) for note in found.notes if note.kind == kind]
-        yield f"not read, {_UNREAD[kind]}: {count}", lines
+        notes = [note for note in found.notes if note.kind == kind]
+        yield f"{_NOTED[kind]}: {count}", [str(note) for note in notes] if everything else _together(notes)
     if not found.unread:
         yield "everything was read", []

@@ -52,6 +52,6 @@ def command(*, paths: tuple[str, ...], kinds: tuple[str, ...], shape: str, colou
             click.echo("\n".join(screen.lines(0, screen.words(f"{kind.__name__}: {len(found)}", BOLD))))
         for fact in found:
             sources = inventory.sources_of(fact)
-            more = f", and {len(sources) - 1} more lines" if len(sources) > 1 else ""
+            more = f", and {len(sources) - 1} more line{'s' if len(sources) > 2 else ''}" if len(sources) > 1 else ""
             words = [*screen.words(fact.words, PLAIN), *screen.words(f"[{sources[0]}{more}]", DIM)]
             click.echo("\n".join(screen.lines(2, words, hang=4)))

@@ -44,7 +44,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
         elif words_of(line) and (words or not line.lstrip().startswith("#")):
             found.rest.append((number, line))
     if makers:
-        why = f"{len(makers)} beginnings of MACs, which name no interface"
+        why = f"beginnings of MACs, which name no interface: {len(makers)}"
         found.notes.append(Note(file, makers[0], why, "passed-over", len(makers)))
     return found
 

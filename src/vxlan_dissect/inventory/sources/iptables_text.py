@@ -76,7 +76,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
         if fact is not None:
             found.facts.append(fact)
     if others:
-        why = f"{others} rules that replace no source address"
+        why = f"rules that replace no source address: {others}"
         found.notes.append(Note(file, None, why, "passed-over", others))
     return found
 

@@ -61,7 +61,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
             found.rest.append((number, line))
         at += 1
     if rules:
-        why = f"{rules} rules that replace no source address"
+        why = f"rules that replace no source address: {rules}"
         found.notes.append(Note(file, None, why, "passed-over", rules))
     return found
 

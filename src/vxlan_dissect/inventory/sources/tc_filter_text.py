@@ -86,7 +86,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
         elif (program := _program(words)) is not None:
             found.facts.append(Filter(host, device, direction, program, Source(file, number)))
     if others:
-        why = f"{len(others)} lines of filters that are no BPF programs"
+        why = f"lines of filters that are no BPF programs: {len(others)}"
         found.notes.append(Note(file, others[0], why, "passed-over", len(others)))
     return found
 
