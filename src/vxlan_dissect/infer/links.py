@@ -175,9 +175,11 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
     packets = [
         (one, *one.ends)
         for one in sightings
-        if one.ends and one.source_mac and one.destination_mac and not fallen(one.hop) and not one.is_error
+        if one.ends and one.source_mac and one.destination_mac and not one.is_error
     ]
     senders = {src for _, src, _ in packets}
+    passed = [(one, src) for one, src, _ in packets if fallen(one.hop)]
+    packets = [packet for packet in packets if not fallen(packet[0].hop)]
     talkers = {one.source_mac for one in sightings}
     to = next((dst for one, _, dst in packets if dst in senders and one.destination_mac not in talkers), None)
     if to is None:
@@ -188,10 +190,18 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
             ledger.claim(one.source_mac, "router", "likely", "a node sends from it and to it into the tunnel", one)
             ledger.claim(src, "router", "likely", "a node sends from it into the tunnel", one)
             continue
+        # A node's own pings and those of its health checks look the same here, where no VNI shows the sender.
+        sure = "possible" if one.is_ping else "likely"
         if not src.is_link_local:
-            ledger.claim(src, "pod", "likely", f"it sends into the tunnel: {why}", one)
-        ledger.claim(one.source_mac, "pod", "likely", f"{src} sends from it into the tunnel: {why}", one)
-        ledger.claim(one.destination_mac, "lxc", "likely", f"{src} sends to it into the tunnel: {why}", one)
+            ledger.claim(src, "pod", sure, f"it sends into the tunnel: {why}", one)
+        ledger.claim(one.source_mac, "pod", sure, f"{src} sends from it into the tunnel: {why}", one)
+        ledger.claim(one.destination_mac, "lxc", sure, f"{src} sends to it into the tunnel: {why}", one)
+    for one, src in passed:
+        # bpf/lib/nodeport.h: the MACs are those that the client's packet had on its way to the node.
+        why = "what was forwarded enters a tunnel that keeps the sender's MACs: a node sends it on for a client"
+        ledger.claim(src, "router", "possible", why, one)
+        ledger.claim(one.source_mac, "router", "possible", why, one)
+        ledger.claim(one.destination_mac, "node", "possible", why, one)
     return True
 
 

@@ -131,6 +131,11 @@ class Sighting(NamedTuple):
         return self.icmp in {3, 11, 12} or self.icmp6 in {1, 2, 3, 4}
 
     @property
+    def is_ping(self) -> bool:
+        """An echo request or reply."""
+        return self.icmp in {0, 8} or self.icmp6 in {128, 129}
+
+    @property
     def is_exceeded(self) -> bool:
         """Time exceeded: a hop limit ran out at who sends it (RFC 792, RFC 4443 section 3.3)."""
         return self.icmp == 11 or self.icmp6 == 3

@@ -36,7 +36,7 @@ def spread(sightings: Sequence[Sighting], ledger: Ledger) -> None:
                 seen.setdefault(ip, one)
         if one.ends:
             src, dst = one.ends
-            if one.icmp in {0, 8} or one.icmp6 in {128, 129}:
+            if one.is_ping:
                 hosts |= {src, dst}
             elif one.mss is not None:  # SYN comes from who opens a connection, SYN and ACK go there
                 hosts.add(dst if one.acks else src)
