@@ -54,7 +54,8 @@ class Attribution(NamedTuple):
 
     def __str__(self) -> str:
         lines = f"{self.line}" if self.line == self.last else f"{self.line}-{self.last}"
-        return f"{self.file}:{lines}: {self.host.name} ({self.confidence}, by {self.how})"
+        host = f"{self.host.name} ({self.confidence}, by {self.how})" if self.how != "nothing" else "an unknown host"
+        return f"{self.file}:{lines}: {host}"
 
 
 Owners = dict["IP", dict[str, Host]]

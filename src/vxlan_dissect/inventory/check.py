@@ -14,6 +14,7 @@ from vxlan_dissect.inventory.model.times import format_time
 from vxlan_dissect.inventory.orphans import Orphan, orphans
 
 if TYPE_CHECKING:
+    from vxlan_dissect.inventory.attribution import Attribution
     from vxlan_dissect.inventory.conflicts import Conflict
     from vxlan_dissect.inventory.inventory import Inventory
 
@@ -22,7 +23,8 @@ class Check(NamedTuple):
     """What there is to say of an inventory.
 
     `counts` maps kinds of facts to how many things there are, `files` each file to how many lines of it were of use,
-    `unread` the kinds of NOTES to how many lines, keys or files they stand for.
+    `unread` the kinds of NOTES to how many lines, keys or files they stand for. `attributions` say whose each output
+    is.
     """
 
     counts: dict[str, int]
@@ -32,6 +34,7 @@ class Check(NamedTuple):
     orphans: tuple[Orphan, ...]
     unread: dict[str, int]
     notes: tuple[Note, ...]
+    attributions: tuple[Attribution, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON holds it."""
@@ -58,6 +61,17 @@ class Check(NamedTuple):
             ],
             "unread": self.unread,
             "notes": [note._asdict() for note in self.notes],
+            "hosts": [
+                {
+                    "file": one.file,
+                    "lines": [one.line, one.last],
+                    "node": one.host.node,
+                    "pod": one.host.pod,
+                    "how": one.how,
+                    "confidence": one.confidence,
+                }
+                for one in self.attributions
+            ],
         }
 
 
@@ -76,6 +90,7 @@ def check(inventory: Inventory) -> Check:
         orphans(inventory),
         {kind: unread[kind] for kind in NOTES if unread[kind]},
         inventory.notes,
+        inventory.attributions,
     )
 
 

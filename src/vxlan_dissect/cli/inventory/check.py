@@ -109,6 +109,13 @@ def _sections(found: Check, *, everything: bool) -> Iterator[tuple[str, Sequence
         yield f"contradictions: {len(found.conflicts)}", [str(conflict) for conflict in found.conflicts]
     else:
         yield "no contradictions", []
+    guessed = [one for one in found.attributions if one.confidence != "certain"]
+    if guessed:
+        told = len(found.attributions) - len(guessed)
+        yield (
+            f"outputs whose host is a guess or unknown: {len(guessed)} ({told} are told)",
+            [str(one) for one in guessed],
+        )
     if found.orphans:
         yield f"known in halves: {len(found.orphans)}", [str(orphan) for orphan in found.orphans]
     for kind, count in found.unread.items():
