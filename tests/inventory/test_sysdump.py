@@ -6,6 +6,7 @@ import pytest
 
 from tests.inventory.sysdump import STAMP, TOP, Sysdump
 from tests.inventory.test_load import lay
+from tests.inventory.truth import differences, expected, without
 from vxlan_dissect.addresses import parse_ip, parse_mac, parse_prefix
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.collected import place_of
@@ -213,3 +214,24 @@ def test_places(folders, base, host, time):
 def test_no_place(folders, base):
     """A name that is nearly one of a collector's is a user's own."""
     assert place_of(folders, base) is None
+
+
+def test_the_graph_is_that_of_the_lab(loaded):
+    """A sysdump gives the graph that topology.json says, but for what only a pod itself could say; and its agents."""
+    dump, _, inventory = loaded
+    truth = without(expected(dump.topology), dump.topology["underlay"]["netns"])
+    absent = set()
+    for node, pod, name in dump.pods():
+        device = f"{node['name']}/{name} eth0"
+        absent |= {f"{device} has index None, and should have {pod['eth0_ifindex']}"}
+        absent |= {f"{device} has mtu None, and should have {pod['mtu']}"}
+        for address in pod["link_local"]:
+            ip, length = address.split("/")
+            absent |= {f"{ip} is missing: {{'kind': 'address'}}"}
+            absent |= {f"('{device}', '{ip}', 'holds') is missing: {{'length': {length}}}"}
+        for gateway in (pod["gateway"], pod["gateway6"]):
+            absent |= {f"('{device}', '{gateway}', 'routes-to') is missing: {{'prefixes': {{'default'}}}}"}
+    for node in dump.nodes.values():
+        agent = f"{node['name']}/{dump.agent(node)}"
+        absent |= {f"{agent} is too much: pod", f"('{agent}', '{node['name']}', 'runs-on') is too much: runs-on"}
+    assert set(differences(inventory.graph, truth)) == absent
