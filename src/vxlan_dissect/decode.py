@@ -54,15 +54,16 @@ def read(name: str, *, decode_as: Sequence[str] = ()) -> Packets:
 
     parts: list[Packets] = []
     problem = None
+    capture = open_capture(name)
     try:
         # An error leaves the batches before it in the list.
-        parts.extend(iter_packets(open_capture(name), decode_as=decode_as))
+        parts.extend(iter_packets(capture, decode_as=decode_as))
     except CaptureError as error:
         if not any(len(part) for part in parts):
             raise
         problem = error
     packets = Packets.concat(parts) if parts else Packets(name, 0, {}, layer_names=LAYER_NAMES)
-    packets.problem = problem
+    packets.problem, packets.names = problem, capture.names
     return packets
 
 

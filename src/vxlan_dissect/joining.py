@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Owner
     from vxlan_dissect.packets import Packets
 
+    _Reader = tuple[str, Callable[[Any], Any], Callable[[Any], tuple[Owner, ...]]]
+
 SIDES = ("src", "dst", "outer.src", "outer.dst")
 ATTRIBUTES = ("pod", "namespace", "node", "interface", "role", "service", "confidence")
 
@@ -51,21 +53,28 @@ def _codes(packets: Packets, inventory: Inventory, side: str, owners: list[Owner
     for rows, at in _epochs(packets, inventory):
         known: dict[Owner, int] = {}
         free = np.ones(len(packets) if rows is None else len(rows), dtype=bool)
-        for distinct, valid, places, find in _addresses(packets, inventory, side, rows, at):
-            numbers = np.zeros(len(distinct) + 1, dtype=np.int32)
+        for name, read, find in _readers(inventory, side, at):
+            column = packets.columns.get(name)
+            if column is None:
+                continue
+            valid = column.valid if rows is None else column.valid[rows]
+            wanted = valid & free
+            if not wanted.any():
+                continue
+            distinct, places = _distinct(column.values if rows is None else column.values[rows])
+            numbers = np.zeros(len(distinct), dtype=np.int32)
             for place, address in enumerate(distinct):
-                found = find(address)
+                found = find(read(address))
                 if found:
                     if found[0] not in known:
                         known[found[0]] = len(owners)
                         owners.append(found[0])
                     numbers[place] = known[found[0]]
-            wanted = valid & free
-            here = np.where(wanted, numbers[np.where(wanted, places, -1)], 0)
+            here = np.where(wanted, numbers[places], codes if rows is None else codes[rows])
             if rows is None:
-                codes = np.where(wanted, here, codes)
+                codes = here
             else:
-                codes[rows] = np.where(wanted, here, codes[rows])
+                codes[rows] = here
             free &= ~valid  # a frame with an IP address is its owner's, known or not
     return codes
 
@@ -83,13 +92,8 @@ def _epochs(packets: Packets, inventory: Inventory) -> Iterator[tuple[NDArray[np
         yield rows, int(times.values[0 if rows is None else rows[0]])
 
 
-_Group = tuple[list[Any], "NDArray[np.bool_]", "NDArray[np.int32]", "Callable[[Any], tuple[Owner, ...]]"]
-
-
-def _addresses(
-    packets: Packets, inventory: Inventory, side: str, rows: NDArray[np.intp] | None, at: int | None
-) -> Iterator[_Group]:
-    """The IPv4, IPv6 and MAC addresses of one side: the distinct ones, where valid, which each row has, who has it."""
+def _readers(inventory: Inventory, side: str, at: int | None) -> Iterator[_Reader]:
+    """The columns of one side that hold addresses, how to read a value of each, and how to find its owner."""
     level, _, end = side.rpartition(".")
     prefix = f"{level}." if level else ""
 
@@ -99,16 +103,9 @@ def _addresses(
     def of_mac(mac: int) -> tuple[Owner, ...]:
         return inventory.owners_of_mac(mac, at)
 
-    for name, read, find in (
-        (f"{prefix}ip.{end}", _ipv4, of_ip),
-        (f"{prefix}ipv6.{end}", _ipv6, of_ip),
-        (f"{prefix}eth.{end}", int, of_mac),
-    ):
-        column = packets.columns.get(name)
-        if column is not None:
-            values, valid = (column.values, column.valid) if rows is None else (column.values[rows], column.valid[rows])
-            distinct, places = _distinct(values)
-            yield [read(value) for value in distinct], valid, places, find
+    yield f"{prefix}ip.{end}", _ipv4, of_ip
+    yield f"{prefix}ipv6.{end}", _ipv6, of_ip
+    yield f"{prefix}eth.{end}", int, of_mac
 
 
 def _distinct(values: NDArray[Any]) -> tuple[list[Any], NDArray[np.int32]]:
@@ -142,7 +139,8 @@ def _encoded(owners: list[Owner | None], codes: NDArray[np.int32], attribute: st
     texts = [None if owner is None else _attribute(owner, attribute) for owner in owners]
     distinct = {text: place for place, text in enumerate(dict.fromkeys(text for text in texts if text is not None))}
     places = np.array([-1 if text is None else distinct[text] for text in texts], dtype=np.int32)[codes]
-    indices = pa.array(places, mask=places < 0)
+    unknown = places < 0
+    indices = pa.array(places, mask=unknown) if unknown.any() else pa.array(places)
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(distinct), pa.string()))
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from vxlan_dissect.capture.names import BlockNames
     from vxlan_dissect.errors import CaptureError
 
     Array = NDArray[Any]
@@ -50,8 +51,9 @@ class Packets:
     `columns` maps column names to Column; a name that is missing is absent in every row. `layer_paths` holds the
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
-    understood in full. `buffers`, in the order of their bases, hold the bytes that `frame.offset` counts in.
-    `decode_as` are the rules of the user's own that the frames were decoded by.
+    understood in full, `names` are those that a pcapng read whole holds beside its packets. `buffers`, in the order of
+    their bases, hold the bytes that `frame.offset` counts in. `decode_as` are the rules of the user's own that the
+    frames were decoded by.
 
     A frame that completes a fragmented datagram says what the whole of it says: `made_of` gives for its number those of
     the frames that it was made of, in the order in which they came, and `rebuilt` the bytes that were decoded for it.
@@ -83,6 +85,7 @@ class Packets:
         self.layer_names = tuple(layer_names)
         self.comments = dict(comments or {})
         self.problem = problem
+        self.names: BlockNames | None = None  # what blocks of a file that was read whole say beside its packets
         self.unread = unread
         self.buffers = tuple(buffers)
         self.rebuilt = dict(rebuilt or {})

@@ -15,6 +15,7 @@ import numpy as np
 from vxlan_dissect import rules
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain import fragments
+from vxlan_dissect.explain.age import age_of
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.join import joined
@@ -130,6 +131,10 @@ class Explanations:
         """How the network was recognised, and how many lines of a text were not understood."""
         network, unread = self._engine.lessons.network, self.packets.unread
         said = [f"network: {network.profile.name} ({network.confidence}: {network.why})"]
+        times = self.packets.columns.get("frame.time_epoch")
+        if times is not None and times.valid.any():
+            ends = int(times.values[times.valid].min()), int(times.values[times.valid].max())
+            said += [f"age: inventory {age}" for age in age_of(self.inventory, *ends)]
         if unread:
             said.append(f"text: {unread} packet line{'s' if unread > 1 else ''} or hex dumps not understood in full")
         return said
@@ -257,7 +262,8 @@ def explain(
         packets = capture
     else:
         packets = decode.read(os.fspath(capture), decode_as=decode_as)
-    return Explanations(packets, _Engine(_inventory(inventory, packets.name), at, names=names), query)
+    known = _with_names(_inventory(inventory, packets.name), packets)
+    return Explanations(packets, _Engine(known, at, names=names), query)
 
 
 def stream(
@@ -327,6 +333,17 @@ def _epochs(packets: Packets, boundaries: tuple[int, ...]) -> list[np.ndarray]:
     """Which moments of the inventory lie before each frame: frames of two epochs may have other owners."""
     times = packets.columns.get("frame.time_epoch")
     return [np.searchsorted(np.array(boundaries), times.values, "right")] if boundaries and times is not None else []
+
+
+def _with_names(inventory: Inventory, packets: Packets) -> Inventory:
+    """The inventory with the names that the capture itself holds beside its packets (pcapng)."""
+    if packets.names is None or not packets.names.addresses:
+        return inventory
+    from vxlan_dissect.inventory.model import Source
+    from vxlan_dissect.inventory.sources.pcapng_names import facts_of
+
+    own = facts_of(packets.names, (), (), Source(packets.name, 0))
+    return type(inventory)([*inventory.facts, *own], inventory.notes, inventory.attributions)
 
 
 def _compiled(where: str | Query | None) -> Query | None:

@@ -48,10 +48,11 @@ def test_frames_add_to_the_inventory(capsys, article):
     """What frames let infer is in the same graph, as likely, under the names that the inventory gives."""
     assert main(["topology", str(article / "1.cap")]) == 0
     out = capsys.readouterr().out
-    assert "\nnode cilium-dual-stack-worker\n" in out
-    assert "├─ nic 02:42:ac:12:00:04 02:42:ac:12:00:04 172.18.0.4/32 (likely:" in out
-    assert "veth pair with host end de:40:65:1b:fa:92 of node 172.18.0.3" in out
-    assert "node 172.18.0.4" not in out
+    assert out.startswith("node cilium-dual-stack-worker\n")
+    assert "├─ nic 02:42:ac:12:00:04 172.18.0.4/32 (likely:" in out
+    assert "veth pair with host end de:40:65:1b:fa:92\n" in out
+    # The second node has no address in the inventory; its pod tells which it is.
+    assert "node 172.18.0.3" not in out
 
 
 def test_frames_alone(capsys, tmp_path, article):

@@ -148,3 +148,19 @@ def test_files_of_any_shape_are_notes(tmp_path_factory, body):
             for value in fact:
                 assert not isinstance(value, float | dict | list)
     assert all(isinstance(fact.prefix, Prefix | None) for fact in inventory.routes)
+
+
+def test_the_example_of_the_documentation(root, tmp_path):
+    """The file in docs/inventory.md is valid, is read without a note, and joins as it says."""
+    page = (root / "docs" / "inventory.md").read_text(encoding="utf-8")
+    begin = page.index("    inventory: 1\n")
+    lines = page[begin:].split("\n\n")[0].split("\n")
+    text = "\n".join(line[4:] for line in lines) + "\n"
+    jsonschema.validate(yaml.safe_load(text), schema())
+    path = tmp_path / "x.inventory.yaml"
+    path.write_text(text, encoding="utf-8")
+    inventory = Inventory.load(path)
+    assert inventory.notes == ()
+    (owner,) = inventory.owners_of_mac(0xA279144780B3)
+    assert (owner.what, owner.serves, owner.confidence) == ("lxc", "cni-7t9p4", "certain")
+    assert inventory.who("10.244.1.154").owners[0].what == "router"

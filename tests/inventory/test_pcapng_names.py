@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
+import vxlan_dissect as vxd
 from tests.capture.test_names import resolution
 from tests.capture.writers import Frame, enhanced, interface, section
 from tests.inventory.archives import tarred
 from vxlan_dissect.addresses import parse_ip
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.model import Name, Node, Pod
+from vxlan_dissect.inventory.model import Name, Node, Pod, Source
 
 # As ptcpdump's internal/writer/pcapng.go writes it.
 PTCPDUMP = (
@@ -80,3 +83,19 @@ def test_a_capture_in_an_archive(tmp_path):
     path = tmp_path / "x.tar.gz"
     path.write_bytes(tarred({"a/1.pcapng": START + resolution("<", (1, bytes([10, 0, 0, 1]) + b"web\0"))}))
     assert [fact.name for fact in of(path, Name)] == ["web"]
+
+
+def test_names_of_the_capture_that_is_explained(tmp_path):
+    """What a name resolution block calls an address, the explanation calls it too; a given name comes first."""
+    ethernet = bytes(12) + b"\x08\x00"
+    udp = struct.pack("!HHHH", 5000, 5001, 8, 0)
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 28, 0, 0, 64, 17, 0) + bytes([10, 0, 0, 1]) + bytes([10, 0, 0, 2])
+    path = tmp_path / "named.pcapng"
+    data = ethernet + ip + udp
+    names = resolution("<", (1, bytes([10, 0, 0, 1]) + b"db.example\0"))
+    path.write_bytes(START + names + enhanced(Frame(data), "<"))
+    (frame,) = vxd.explain(path)
+    assert frame.summary.startswith("db.example → 10.0.0.2")
+    given = Inventory([Pod("db-0", Source("f", 1), ips=(parse_ip("10.0.0.1"),))])
+    (frame,) = vxd.explain(path, given)
+    assert frame.summary.startswith("db-0 → 10.0.0.2")

@@ -18,6 +18,7 @@ from vxlan_dissect.cli.options import (
     count_option,
     decode_as_option,
     filter_option,
+    inventory_option,
     no_names_option,
     output_option,
 )
@@ -51,15 +52,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 
 @click.command("explain", epilog=_EXAMPLES)
 @click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
-@click.option(
-    "-i",
-    "--inventory",
-    "inventories",
-    multiple=True,
-    metavar="PATH",
-    help="File or folder of what the hosts say (ip, kubectl and cilium output); may be given several times. "
-    "Without it, an inventory/ folder or *.inventory.* file beside the capture is used.",
-)
+@inventory_option
 @filter_option
 @decode_as_option
 @at_option

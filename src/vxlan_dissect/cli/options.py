@@ -26,6 +26,16 @@ decode_as_option = click.option(
     help="Which protocol follows a port or another number: udp.port==51999,vxlan. May be given several times.",
 )
 
+inventory_option = click.option(
+    "-i",
+    "--inventory",
+    "inventories",
+    multiple=True,
+    metavar="PATH",
+    help="File, folder or archive of what the hosts say (output of ip, kubectl, cilium; a sysdump; an inventory file); "
+    "may be given several times. Without it, an inventory/ folder or *.inventory.* file beside the capture is used.",
+)
+
 filter_option = click.option(
     "-Y", "--filter", "where", metavar="EXPR", help="Show only frames that match, in Wireshark's field names."
 )

@@ -18,6 +18,7 @@ from vxlan_dissect.cli.options import (
     count_option,
     decode_as_option,
     filter_option,
+    inventory_option,
     no_names_option,
     output_option,
 )
@@ -64,10 +65,7 @@ Exit status: 0 done, 2 something could not be read."""
 )
 @output_option
 @filter_option
-@click.option(
-    "-i", "--inventory", "inventories", multiple=True, metavar="PATH",
-    help="File or folder of what the hosts say, for names; without it, what lies beside the capture.",
-)  # fmt: skip
+@inventory_option
 @at_option
 @decode_as_option
 @no_names_option

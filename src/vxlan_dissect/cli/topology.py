@@ -10,7 +10,12 @@ import click
 
 from vxlan_dissect.cli.captured import Captured
 from vxlan_dissect.cli.console import Output
-from vxlan_dissect.cli.options import colour_option, no_names_option, output_option
+from vxlan_dissect.cli.options import (
+    colour_option,
+    inventory_option,
+    no_names_option,
+    output_option,
+)
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.report.topology import FORMATS
 
@@ -28,15 +33,7 @@ Exit status: 0 done, 2 something could not be read."""
 
 @click.command("topology", epilog=_EXAMPLES)
 @click.argument("captures", nargs=-1, metavar="[CAPTURE...]")
-@click.option(
-    "-i",
-    "--inventory",
-    "inventories",
-    multiple=True,
-    metavar="PATH",
-    help="File or folder of what the hosts say (ip, kubectl and cilium output); may be given several times. "
-    "Without it, an inventory/ folder or *.inventory.* file beside a capture is used.",
-)
+@inventory_option
 @click.option(
     "-T",
     "--format",

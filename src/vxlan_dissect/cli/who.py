@@ -30,7 +30,7 @@ inventory cannot be read."""
     multiple=True,
     required=True,
     metavar="PATH",
-    help="File or folder of what the hosts say; may be given several times.",
+    help="File, folder or archive of what the hosts say; may be given several times.",
 )
 @click.pass_context
 def command(ctx: click.Context, *, asked: tuple[str, ...], inventories: tuple[str, ...]) -> None:  # fmt: skip

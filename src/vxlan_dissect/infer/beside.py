@@ -6,6 +6,7 @@ called as it calls it. Given facts stay as they are.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.model import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def beside(facts: Iterable[Fact], given: Inventory) -> tuple[Fact, ...]:
     """The facts that add something, renamed."""
     facts = tuple(facts)
-    names = dict(_names(facts, given))
+    names = dict(_nodes_by_pods(facts, given)) | dict(_names(facts, given))
     nodes: dict[str | None, str | None] = {
         host.node: real.node for host, real in names.items() if host.pod is None and host.node is not None
     }
@@ -63,6 +64,18 @@ def _names(facts: Iterable[Fact], given: Inventory) -> Iterator[tuple[Host, Host
             owner = _owner(given, subject)
             if owner is not None and owner.host is not None and (owner.pod is None) == (host.pod is None):
                 yield host, owner.host
+
+
+def _nodes_by_pods(facts: Iterable[Fact], given: Inventory) -> Iterator[tuple[Host, Host]]:
+    """The given node for each inferred one that no address tells, where all its pods that are known run on one."""
+    nodes: defaultdict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        if isinstance(fact, Pod) and fact.node is not None:
+            for ip in fact.ips:
+                owner = _owner(given, ip)
+                if owner is not None and owner.pod is not None and owner.node is not None:
+                    nodes[fact.node].add(owner.node)
+    yield from ((Host(node), Host(*known)) for node, known in nodes.items() if len(known) == 1)
 
 
 def _known(fact: Fact, given: Inventory) -> bool:

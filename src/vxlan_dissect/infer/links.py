@@ -15,6 +15,7 @@ from vxlan_dissect.infer.customs import (
     CALICO_HOST_END,
     CALICO_TUNNEL,
     address_in,
+    cluster_of,
     is_machine,
     is_private,
 )
@@ -68,6 +69,8 @@ class Links:
                 _without_macs(sightings, ledger)
             elif link in self.wires or _is_wire(stations):
                 wire(stations, sightings, ledger)
+            elif (answering := _answers_alone(stations)) is not None:
+                _to_node(answering, ledger)
             elif _is_transit(stations) or _one_way(stations):
                 _tunnel_device(stations, ledger)
             elif (
@@ -113,16 +116,38 @@ def _is_transit(stations: dict[int, Station]) -> bool:
     return cooked and len(forwarders) > 1
 
 
-def _one_way(stations: dict[int, Station]) -> bool:
-    """Whether one that forwards is heard alone, of packets that one router has forwarded: half of a transit."""
+def _alone(stations: dict[int, Station]) -> Station | None:
+    """One that is heard alone, and sends only what one router has forwarded: half of a transit."""
     speakers = [station for station in stations.values() if station.speaks or station.asks or station.answers]
-    return (
-        len(speakers) == 1
-        and all(fallen(one.hop) == 1 for one in speakers[0].forwards.values())
-        and bool(speakers[0].forwards and not speakers[0].router)
-        and speakers[0].mac != CALICO_HOST_END
-        and speakers[0].first.packet_type is None
-    )
+    if len(speakers) != 1 or speakers[0].mac == CALICO_HOST_END or speakers[0].router:
+        return None
+    return speakers[0] if {fallen(one.hop) for one in speakers[0].forwards.values()} == {1} else None
+
+
+def _one_way(stations: dict[int, Station]) -> bool:
+    """Whether this is half of a transit, on a device of its own."""
+    alone = _alone(stations)
+    return alone is not None and alone.first.packet_type is None
+
+
+def _answers_alone(stations: dict[int, Station]) -> Station | None:
+    """The station of half of a transit that carries answers, so that what they answer to passed elsewhere."""
+    alone = _alone(stations)
+    return alone if alone is not None and alone.half is not None and not alone.own else None
+
+
+def _to_node(station: Station, ledger: Ledger) -> None:
+    """Answers that a tunnel brings for its node itself, which sends by another device (Cilium's cilium_host)."""
+    for ip, one in station.forwards.items():
+        ledger.claim(station.mac, "tunnel", "possible", "it brings answers to what is asked by another device", one)
+        if is_private(ip):
+            ledger.claim(ip, "pod", "possible", "the tunnel brings its packets to a node", one)
+    for to, one in station.sends_to.items():
+        ledger.claim(to, "router", "possible", "answers are brought to it, and it asks by another device", one)
+    for ip, one in station.sends_for.items():
+        near = any(cluster_of(ip) == cluster_of(far) for far in station.forwards)
+        why = "answers from pods are brought to it, and it asks by another device"
+        ledger.claim(ip, "router" if near else "node", "possible", why, one)
 
 
 def _tunnel_device(stations: dict[int, Station], ledger: Ledger) -> None:
@@ -133,11 +158,14 @@ def _tunnel_device(stations: dict[int, Station], ledger: Ledger) -> None:
                 ledger.claim(
                     to, "tunnel", "possible", "what was forwarded to a tunnel device is sent to it", stations[to].first
                 )
+        if station.weak:
+            why = "it stands on a link between tunnel devices"
+            ledger.claim(mac, "tunnel", "possible", why, station.first)
         for ip, one in station.forwards.items():
             ledger.claim(mac, "tunnel", "likely", "it sends what was forwarded to it to another that forwards", one)
             ledger.claim(ip, "pod", "likely", "its packets were forwarded into the tunnel", one)
         for ip, one in station.own.items():
-            if not ip.is_link_local and not one.is_error:
+            if not ip.is_link_local and not one.is_refusal:
                 ledger.claim(ip, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
                 ledger.claim(mac, "tunnel", "likely", f"{ip} sends from it into the tunnel, not forwarded", one)
 
@@ -147,9 +175,11 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
     packets = [
         (one, *one.ends)
         for one in sightings
-        if one.ends and one.source_mac and one.destination_mac and not fallen(one.hop) and not one.is_error
+        if one.ends and one.source_mac and one.destination_mac and not one.is_error
     ]
     senders = {src for _, src, _ in packets}
+    passed = [(one, src) for one, src, _ in packets if fallen(one.hop)]
+    packets = [packet for packet in packets if not fallen(packet[0].hop)]
     talkers = {one.source_mac for one in sightings}
     to = next((dst for one, _, dst in packets if dst in senders and one.destination_mac not in talkers), None)
     if to is None:
@@ -160,10 +190,18 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
             ledger.claim(one.source_mac, "router", "likely", "a node sends from it and to it into the tunnel", one)
             ledger.claim(src, "router", "likely", "a node sends from it into the tunnel", one)
             continue
+        # A node's own pings and those of its health checks look the same here, where no VNI shows the sender.
+        sure = "possible" if one.is_ping else "likely"
         if not src.is_link_local:
-            ledger.claim(src, "pod", "likely", f"it sends into the tunnel: {why}", one)
-        ledger.claim(one.source_mac, "pod", "likely", f"{src} sends from it into the tunnel: {why}", one)
-        ledger.claim(one.destination_mac, "lxc", "likely", f"{src} sends to it into the tunnel: {why}", one)
+            ledger.claim(src, "pod", sure, f"it sends into the tunnel: {why}", one)
+        ledger.claim(one.source_mac, "pod", sure, f"{src} sends from it into the tunnel: {why}", one)
+        ledger.claim(one.destination_mac, "lxc", sure, f"{src} sends to it into the tunnel: {why}", one)
+    for one, src in passed:
+        # bpf/lib/nodeport.h: the MACs are those that the client's packet had on its way to the node.
+        why = "what was forwarded enters a tunnel that keeps the sender's MACs: a node sends it on for a client"
+        ledger.claim(src, "router", "possible", why, one)
+        ledger.claim(one.source_mac, "router", "possible", why, one)
+        ledger.claim(one.destination_mac, "node", "possible", why, one)
     return True
 
 
@@ -184,7 +222,7 @@ def _node_device(stations: dict[int, Station], ledger: Ledger) -> bool:
             ]
             if ip.is_link_local or not silent or len(silent) != len(station.sends_to):
                 continue
-            if not other and mac not in silent:
+            if not other and silent != [mac]:  # a pod behind a service that it asks itself also sends to others
                 continue
             ledger.claim(mac, "router", "likely", "a node sends from it and gets its answers from another device", one)
             ledger.claim(ip, "router", "likely", "a node sends from it into the tunnel", one)
@@ -216,5 +254,5 @@ def _without_macs(sightings: Sequence[Sighting], ledger: Ledger) -> None:
             continue
         if fallen(one.hop):
             ledger.claim(src, "pod", "possible", "its packets were forwarded into a tunnel", one)
-        elif fresh(one.hop) and not one.is_error:
+        elif fresh(one.hop) and not one.is_refusal:
             ledger.claim(src, "tunnel", "possible", "a node sends from it into a tunnel, not forwarded", one)

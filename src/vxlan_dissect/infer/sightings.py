@@ -74,10 +74,10 @@ class Outer(NamedTuple):
 class Sighting(NamedTuple):
     """What some frames show alike; of a tunnel packet the innermost packet, and `outer` around it.
 
-    `arp` is the ARP operation, `icmp6` the ICMPv6 type. `asks` and `answers` are the address of a question or answer of
-    ARP or neighbour discovery, `mac` the one that the message states for its sender or answer, `router`, `solicited`
-    and `override` the flags of an advertisement. `of_node`: a port of what runs on nodes. `sealed`: WireGuard or ESP,
-    whose content nobody reads.
+    `arp` is the ARP operation, `icmp6` the ICMPv6 type. `asks` and `answers` are the address of a question or
+    answer of ARP or neighbour discovery, `mac` the one that the message states for its sender or answer, `router`,
+    `solicited` and `override` the flags of an advertisement, `acks` and `resets` flags of TCP. `of_node`: a port of
+    what runs on nodes. `sealed`: WireGuard or ESP, whose content nobody reads.
     """
 
     link: Link
@@ -98,6 +98,7 @@ class Sighting(NamedTuple):
     override: bool
     mss: int | None
     acks: bool
+    resets: bool
     of_node: bool
     sealed: str | None
     outer: Outer | None
@@ -129,6 +130,21 @@ class Sighting(NamedTuple):
         """An ICMP error, which any router on the way may send (RFC 792, RFC 4443)."""
         return self.icmp in {3, 11, 12} or self.icmp6 in {1, 2, 3, 4}
 
+    @property
+    def is_ping(self) -> bool:
+        """An echo request or reply."""
+        return self.icmp in {0, 8} or self.icmp6 in {128, 129}
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Time exceeded: a hop limit ran out at who sends it (RFC 792, RFC 4443 section 3.3)."""
+        return self.icmp == 11 or self.icmp6 == 3
+
+    @property
+    def is_refusal(self) -> bool:
+        """An ICMP error, or a TCP reset, which a firewall on the way sends in another's name (iptables REJECT)."""
+        return self.is_error or self.resets
+
 
 class Sightings:
     """The sightings of one capture, batch by batch. `left_out` counts the frames beyond MAX_SIGHTINGS."""
@@ -145,12 +161,12 @@ class Sightings:
         """Take in the next batch."""
         checksum, flags = packets.column("outer.udp.checksum"), packets.column("tcp.flags")
         zero = checksum.valid & (checksum.values == 0)
-        acks = flags.valid & (flags.values & 0x10 != 0)
+        acks, resets = (flags.valid & (flags.values & bit != 0) for bit in (0x10, 0x04))
         ports = np.zeros(len(packets), dtype=bool)
         for name in _PORTS:
             column = packets.column(name)
             ports |= column.valid & np.isin(column.values, NODE_PORTS)
-        more = [zero, checksum.valid, acks, ports]
+        more = [zero, checksum.valid, acks, resets, ports]
         codes, firsts, keys = group_with_keys(packets, _COLUMNS, more)
         counts = np.bincount(codes, minlength=len(firsts)).tolist()
         columns = tuple(name for name in _COLUMNS if name in packets.columns)
@@ -174,7 +190,7 @@ class Sightings:
                 self._frames[number] = (*self._frames[number], frame)
 
     def __iter__(self) -> Iterator[Sighting]:
-        names = (*_COLUMNS, "zero", "checksum", "acks", "ports")
+        names = (*_COLUMNS, "zero", "checksum", "acks", "resets", "ports")
         for values, frames, count in zip(self._found, self._frames, self._counts, strict=True):
             yield _sighting(dict(zip(names, values, strict=True)), frames, count)
 
@@ -197,7 +213,7 @@ def _sighting(get: dict[str, Any], frames: tuple[int, ...], count: int) -> Sight
         _there(src), _there(dst), get["ip.ttl"] if get["ip.ttl"] is not None else get["ipv6.hlim"],
         arp, get["icmp.type"], get["icmpv6.type"], asks, answers, mac, bool(get["icmpv6.nd.na.flag.r"]),
         bool(get["icmpv6.nd.na.flag.s"]), bool(get["icmpv6.nd.na.flag.o"]), get["tcp.options.mss_val"], get["acks"],
-        get["ports"], sealed, outer, frames, count,
+        get["resets"], get["ports"], sealed, outer, frames, count,
     )  # fmt: skip
 
 

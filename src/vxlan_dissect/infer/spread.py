@@ -28,13 +28,18 @@ _POD_LIKE = {"pod": "pod", "router": "pod", "tunnel": "pod", "node": "node"}
 def spread(sightings: Sequence[Sighting], ledger: Ledger) -> None:
     """Enter what follows for the addresses of all sightings."""
     seen: dict[IP, Sighting] = {}
-    hosts: set[IP] = set()  # a service neither pings nor answers a ping, nor opens a connection
+    hosts: set[IP] = set()  # a service neither pings nor is pinged, nor opens a connection
+    routers = {one.src for one in sightings if one.is_exceeded}
     for one in sightings:
         for ip in (one.src, one.dst, one.asks, one.answers):
             if ip is not None and not ip.is_multicast:
                 seen.setdefault(ip, one)
-        if one.ends and one.src is not None and (one.icmp in {0, 8} or one.icmp6 in {128, 129} or _begins(one)):
-            hosts.add(one.src)
+        if one.ends:
+            src, dst = one.ends
+            if one.is_ping:
+                hosts |= {src, dst}
+            elif one.mss is not None:  # SYN comes from who opens a connection, SYN and ACK go there
+                hosts.add(dst if one.acks else src)
     for ip, one in seen.items():
         mac = mac_of_link_local(ip)
         role = ledger.role(mac) if mac is not None else None
@@ -42,13 +47,16 @@ def spread(sightings: Sequence[Sighting], ledger: Ledger) -> None:
             ledger.claim(ip, role.what, role.confidence, f"EUI-64: it is made from a MAC; of that: {role.why}", one)
     calico = CALICO_HOST_END in ledger or any(one.outer is not None and one.outer.vni == 4096 for one in sightings)
     for version in (4, 6):
-        _neighbours([ip for ip in seen if ip.version == version and not ip.is_link_local], seen, hosts, calico, ledger)
+        of_version = {ip: one for ip, one in seen.items() if ip.version == version and not ip.is_link_local}
+        _neighbours(of_version, hosts, routers, calico, ledger)
 
 
-def _neighbours(ips: list[IP], seen: dict[IP, Sighting], hosts: set[IP], calico: bool, ledger: Ledger) -> None:
-    known = sorted((ip, _POD_LIKE[role.what]) for ip in ips if (role := ledger.role(ip)) and role.what in _POD_LIKE)
+def _neighbours(
+    seen: dict[IP, Sighting], hosts: set[IP], routers: set[IP | None], calico: bool, ledger: Ledger
+) -> None:
+    known = sorted((ip, _POD_LIKE[role.what]) for ip in seen if (role := ledger.role(ip)) and role.what in _POD_LIKE)
     pods_alone = {what for _, what in known} == {"pod"}
-    for ip in ips:
+    for ip, one in seen.items():
         if ip in ledger or not is_private(ip) or not known:
             continue
         at = bisect(known, (ip, ""))
@@ -57,24 +65,23 @@ def _neighbours(ips: list[IP], seen: dict[IP, Sighting], hosts: set[IP], calico:
         nearest = {what: other for common, what, other in around if common == most}
         if calico and most >= SAME_RANGE[ip.version] and not ip.value & 0x3F:
             why = "it is the first address of a block of Calico's, which the tunnel device of its node gets"
-            ledger.claim(ip, "tunnel", "possible", why, seen[ip])
+            ledger.claim(ip, "tunnel", "possible", why, one)
         elif is_first(ip) and most >= SAME_RANGE[ip.version]:
-            ledger.claim(ip, "router", "possible", "it is the first address of its range, as gateways have", seen[ip])
+            ledger.claim(ip, "router", "possible", "it is the first address of its range, as gateways have", one)
         elif is_base(ip) and most >= SAME_RANGE[ip.version]:
-            ledger.claim(ip, "tunnel", "possible", "no host but a tunnel device has the address of a range", seen[ip])
+            ledger.claim(ip, "tunnel", "possible", "no host but a tunnel device has the address of a range", one)
         elif most >= (OF_HOSTS if ip in hosts else SAME_RANGE)[ip.version] and len(nearest) == 1:
             (what, other), *_ = nearest.items()
             if what == "node" and apart(ip, other):
                 continue
-            ledger.claim(ip, what, "possible", f"it is of one range with {other}", seen[ip])
+            why = f"it is of one range with {other}"
+            if what == "pod" and ip in routers:
+                what, why = "router", f"it says that a hop limit ran out, which pods do not, and {why}"
+            ledger.claim(ip, what, "possible", why, one)
         elif most < OF_HOSTS[4] and ip in hosts and ip.version == 4 and not is_first(ip) and pods_alone:
             # Ranges of IPv6 show too little of a cluster's plan for this.
             why = "it answers or sends pings and is of another range than the pods"
-            ledger.claim(ip, "node", "possible", why, seen[ip])
-
-
-def _begins(one: Sighting) -> bool:
-    return one.mss is not None and not one.acks
+            ledger.claim(ip, "node", "possible", why, one)
 
 
 def _common(one: IP, other: IP) -> int:

@@ -114,7 +114,7 @@ def stations_of(sightings: Iterable[Sighting]) -> dict[int, Station]:
 def _packet(one: Sighting, station: Station, src: IP) -> None:
     if one.dst is not None and not one.dst.is_multicast:
         station.sends_for.setdefault(one.dst, one)
-    if one.icmp == 11 or one.icmp6 == 3:
+    if one.is_exceeded:
         station.exceeded.setdefault(src, one)
     if one.icmp6 == ROUTER_SOLICITATION:
         station.solicits = one

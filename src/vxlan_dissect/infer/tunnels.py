@@ -208,7 +208,7 @@ def _of_tunnel(one: Sighting, ledger: Ledger) -> None:
         ledger.claim(one.destination_mac, "tunnel", "likely", "routed packets inside the tunnel are sent to it", one)
     if fallen(one.hop):
         ledger.claim(one.src, "pod", "likely", "its packets were forwarded into the tunnel", one)
-    elif fresh(one.hop) and one.src is not None and not one.is_error:
+    elif fresh(one.hop) and one.src is not None and not one.is_refusal:
         ledger.claim(one.source_mac, "tunnel", "likely", "it sends into the tunnel", one)
         ledger.claim(one.src, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
     if one.dst is not None and not one.dst.is_multicast:

@@ -205,6 +205,11 @@ class Veth:
         falls = {fallen(one.hop) for ip, one in station.forwards.items() if cluster_of(ip) in clusters}
         if 1 in falls:
             return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
+        for other in (self._stations[pod] for pod in pods):
+            links = {link_of(ip) for ip in other.addresses if not ip.is_link_local}
+            for ip in other.asks.keys() & station.answers.keys():
+                if not ip.is_link_local and ip.version in dict(links) and link_of(ip) not in links:
+                    return "lxc", "possible", f"{ip} is not of the range of its pod, as that of a bridge would be"
         pod = self._stations[next(iter(pods))]
         if not station.speaks and pod.half is not None:
             return "lxc", "possible", "what the pod answers to never passes here: it is delivered past this device"

@@ -64,4 +64,5 @@ def host_of_file(path: str) -> Host:
 
 
 def _pod_of(folder: str) -> str | None:
-    return folder[4:] if folder.startswith("pod-") and len(folder) > 4 else None
+    """`pod-web`, or `pod-web@shop` where pods of two namespaces have one name."""
+    return folder[4:].partition("@")[0] or None if folder.startswith("pod-") else None

@@ -188,7 +188,8 @@ def _distinct(facts: Sequence[Fact]) -> tuple[dict[type, tuple[Fact, ...]], dict
                 same.append(group)
                 kinds[type(fact)].append(group)
             by_value[value] = group
-        group[0] = _joined(group[0], fact)
+        if group[0] is not fact:
+            group[0] = _joined(group[0], fact)
         group.append(fact)
     distinct = {kind: tuple(group[0] for group in groups) for kind, groups in kinds.items()}
     lines = {
@@ -201,7 +202,7 @@ def _agree(one: Fact, other: Fact, names: tuple[str, ...]) -> bool:
     for name in names:
         left, right = getattr(one, name), getattr(other, name)
         same = left == right or _absent(left) or _absent(right)
-        if not same and not _begins(left, right) and not _begins(right, left):
+        if not same and not _holds(left, right) and not _holds(right, left):
             return False
     return True
 
@@ -211,7 +212,7 @@ def _joined(kept: Fact, other: Fact) -> Fact:
     fuller = {
         name: right
         for name, left, right in zip(kept._fields, kept, other, strict=True)
-        if left != right and not _absent(right) and (_absent(left) or _begins(right, left))
+        if left != right and not _absent(right) and (_absent(left) or _holds(right, left))
     }
     if not fuller:
         return kept
@@ -221,12 +222,12 @@ def _joined(kept: Fact, other: Fact) -> Fact:
     return cast("Fact", cast("Any", kept)._replace(**fuller))
 
 
-def _begins(whole: object, part: object) -> bool:
-    """Whether one list begins with another.
+def _holds(whole: object, part: object) -> bool:
+    """Whether one list has all of another.
 
-    kubectl's tables show the first address of a dual-stack pair alone (pkg/printers/internalversion/printers.go).
+    kubectl's tables show one address of a dual-stack pair alone (pkg/printers/internalversion/printers.go).
     """
-    return isinstance(whole, tuple) and isinstance(part, tuple) and whole[: len(part)] == part
+    return type(whole) is type(part) is tuple and set(cast("tuple[object, ...]", part)) <= set(whole)
 
 
 def _absent(value: object) -> bool:

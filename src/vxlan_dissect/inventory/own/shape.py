@@ -107,6 +107,8 @@ def _listed(key: str) -> dict[str, Any]:
 def _of_section(section: Section) -> dict[str, Any]:
     properties = {field.key: field.codec.schema for field in section.fields}
     required = [field.key for field in section.fields if field.required]
+    if section.kind is model.Interface:
+        properties["addresses"] = {"type": "array", "items": {"type": "string"}, "description": "with their lengths"}
     return {
         "description": section.says,
         "type": "object",

@@ -30,7 +30,7 @@ _LONGEST = 4096
 
 def accepts(command: str) -> bool:
     """What `vxd inventory convert` and `vxd inventory infer` print."""
-    return command.split()[:2] == ["vxd", "inventory"]
+    return command.split()[:3] in (["vxd", "inventory", "convert"], ["vxd", "inventory", "infer"])
 
 
 def takes(value: dict[str, Any]) -> bool:

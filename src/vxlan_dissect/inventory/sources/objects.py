@@ -19,6 +19,7 @@ from vxlan_dissect.inventory.sources import (
     cilium_map_json,
     cilium_node_json,
     cilium_service_json,
+    collect_record,
     ethtool_json,
     helm_values,
     inventory_file,
@@ -68,6 +69,7 @@ OBJECTS = cast(
     "tuple[ObjectSource, ...]",
     (
         inventory_file,
+        collect_record,
         ip_addr_json,
         ip_neigh_json,
         ip_route_json,
