@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.infer.customs import CALICO_HOST_END, cluster_of, is_base, is_first, is_machine, is_private, link_of
 from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.sightings import OTHER, OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,11 +201,17 @@ class Veth:
         if self._places is not None:
             if any(len(self._places.get(pod, ())) > 1 for pod in pods):
                 return "router", "likely", "what a pod sends comes in by its veth and by the bridge"
-            return "lxc", "likely", "what a pod sends comes in by one device only, so no bridge is between"
+            # A veth's end gets what is sent to its own MAC; what is sent to another's comes by a bridge or a tunnel.
+            elsewhere = any(self._stations[pod].first.packet_type in (OTHER, OUT) for pod in pods)
+            return "lxc", "possible" if elsewhere else "likely", "what a pod sends comes in by one device only, so no bridge is between"
         clusters = {cluster_of(ip) for pod in pods for ip in self._stations[pod].own}
-        falls = {fallen(one.hop) for ip, one in station.forwards.items() if cluster_of(ip) in clusters}
-        if 1 in falls:
-            return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
+        links = {link_of(ip) for pod in pods for ip in self._stations[pod].own}
+        falls = {ip: fallen(one.hop) for ip, one in station.forwards.items() if cluster_of(ip) in clusters}
+        if 1 in falls.values():
+            # A bridge does so too between pods of its own where one asks the other by a service.
+            far = any(fall == 1 and link_of(ip) not in links for ip, fall in falls.items())
+            why = "it lowers the hop limit by one between pods, as a veth that routes does"
+            return "lxc", "likely" if far else "possible", why
         for other in (self._stations[pod] for pod in pods):
             links = {link_of(ip) for ip in other.addresses if not ip.is_link_local}
             for ip in other.asks.keys() & station.answers.keys():
@@ -213,7 +220,7 @@ class Veth:
         pod = self._stations[next(iter(pods))]
         if not station.speaks and pod.half is not None:
             return "lxc", "possible", "what the pod answers to never passes here: it is delivered past this device"
-        if station.router or 2 in falls:
+        if station.router or 2 in falls.values():
             # Bridges and veths that hold the gateway address both do so; bridges are the more common of the two.
             return "router", "possible", "nothing shows whether it serves more pods than one"
         return "lxc", "possible", "nothing shows that it serves more pods than one"
