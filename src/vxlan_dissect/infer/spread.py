@@ -75,7 +75,7 @@ def _neighbours(
             ledger.claim(ip, "router", "possible", "it is the first address of its range, as gateways have", one)
         elif is_base(ip) and most >= SAME_RANGE[ip.version]:
             ledger.claim(ip, "tunnel", "possible", "no host but a tunnel device has the address of a range", one)
-        elif most >= (OF_HOSTS if ip in hosts else SAME_RANGE)[ip.version] and len(nearest) == 1:
+        elif most >= (OF_HOSTS if ip in hosts and ip not in routers else SAME_RANGE)[ip.version] and len(nearest) == 1:
             (what, other), *_ = nearest.items()
             if what == "node" and apart(ip, other):
                 continue
