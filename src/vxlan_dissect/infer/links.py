@@ -71,8 +71,10 @@ class Links:
                 wire(stations, sightings, ledger)
             elif (answering := _answers_alone(stations)) is not None:
                 _to_node(answering, ledger)
-            elif _is_transit(stations) or _one_way(stations):
-                _tunnel_device(stations, ledger)
+            elif _is_transit(stations):
+                _tunnel_device(stations, ledger, "likely")
+            elif _one_way(stations):
+                _tunnel_device(stations, ledger, "possible")
             elif (
                 _keeps_senders(sightings, ledger)
                 or _node_device(stations, ledger)
@@ -150,7 +152,7 @@ def _to_node(station: Station, ledger: Ledger) -> None:
         ledger.claim(ip, "router" if near else "node", "possible", why, one)
 
 
-def _tunnel_device(stations: dict[int, Station], ledger: Ledger) -> None:
+def _tunnel_device(stations: dict[int, Station], ledger: Ledger, sure: str) -> None:
     """Between two routers that nobody resolves: the tunnel devices of two nodes."""
     for mac, station in stations.items():
         for to in station.sends_to:
@@ -162,12 +164,12 @@ def _tunnel_device(stations: dict[int, Station], ledger: Ledger) -> None:
             why = "it stands on a link between tunnel devices"
             ledger.claim(mac, "tunnel", "possible", why, station.first)
         for ip, one in station.forwards.items():
-            ledger.claim(mac, "tunnel", "likely", "it sends what was forwarded to it to another that forwards", one)
-            ledger.claim(ip, "pod", "likely", "its packets were forwarded into the tunnel", one)
+            ledger.claim(mac, "tunnel", sure, "it sends what was forwarded to it to another that forwards", one)
+            ledger.claim(ip, "pod", sure, "its packets were forwarded into the tunnel", one)
         for ip, one in station.own.items():
             if not ip.is_link_local and not one.is_refusal:
-                ledger.claim(ip, "tunnel", "likely", "a node sends from it into the tunnel, not forwarded", one)
-                ledger.claim(mac, "tunnel", "likely", f"{ip} sends from it into the tunnel, not forwarded", one)
+                ledger.claim(ip, "tunnel", sure, "a node sends from it into the tunnel, not forwarded", one)
+                ledger.claim(mac, "tunnel", sure, f"{ip} sends from it into the tunnel, not forwarded", one)
 
 
 def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets, Value
 
 MAX_SIGHTINGS = 16384
-OUT = 4  # packet type of a cooked capture: sent by this host (LINKTYPE_LINUX_SLL)
+OTHER, OUT = 3, 4  # packet types of a cooked capture: to another host, sent by this host (LINKTYPE_LINUX_SLL)
 MAX_FRAMES = 3  # numbers of frames that a sighting keeps
 
 _LINK = ("frame.interface_id", "sll.ifindex", "sll.pkttype", "sll.src.mac", "frame.tunnels")

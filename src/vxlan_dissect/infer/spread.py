@@ -10,7 +10,7 @@ from bisect import bisect
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.addresses import IP, mac_of_link_local
-from vxlan_dissect.infer.customs import CALICO_HOST_END, apart, is_base, is_first, is_private
+from vxlan_dissect.infer.customs import CALICO_HOST_END, apart, is_base, is_first, is_private, is_unique_local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # 10.43.0.0/16, 2001:cafe:42::/56 and 2001:cafe:43::/112, kind's fd00:10:244::/56 and fd00:10:96::/112.
 SAME_RANGE = {4: 16, 6: 48}
 OF_HOSTS = {4: 12, 6: 32}
+APART = {4: 12, 6: 16}  # hosts that share less are not of one plan: kind's nodes have fc00:f853:ccd:e793::/64
 _POD_LIKE = {"pod": "pod", "router": "pod", "tunnel": "pod", "node": "node"}
 
 
@@ -38,6 +39,10 @@ def spread(sightings: Sequence[Sighting], ledger: Ledger) -> None:
             src, dst = one.ends
             if one.is_ping:
                 hosts |= {src, dst}
+            elif one.of_node:
+                hosts.add(dst)
+            elif one.is_exceeded:
+                hosts.add(src)
             elif one.mss is not None:  # SYN comes from who opens a connection, SYN and ACK go there
                 hosts.add(dst if one.acks else src)
     for ip, one in seen.items():
@@ -70,7 +75,7 @@ def _neighbours(
             ledger.claim(ip, "router", "possible", "it is the first address of its range, as gateways have", one)
         elif is_base(ip) and most >= SAME_RANGE[ip.version]:
             ledger.claim(ip, "tunnel", "possible", "no host but a tunnel device has the address of a range", one)
-        elif most >= (OF_HOSTS if ip in hosts else SAME_RANGE)[ip.version] and len(nearest) == 1:
+        elif most >= (OF_HOSTS if ip in hosts and ip not in routers else SAME_RANGE)[ip.version] and len(nearest) == 1:
             (what, other), *_ = nearest.items()
             if what == "node" and apart(ip, other):
                 continue
@@ -78,10 +83,14 @@ def _neighbours(
             if what == "pod" and ip in routers:
                 what, why = "router", f"it says that a hop limit ran out, which pods do not, and {why}"
             ledger.claim(ip, what, "possible", why, one)
-        elif most < OF_HOSTS[4] and ip in hosts and ip.version == 4 and not is_first(ip) and pods_alone:
-            # Ranges of IPv6 show too little of a cluster's plan for this.
-            why = "it answers or sends pings and is of another range than the pods"
+        elif most < APART[ip.version] and ip in hosts and not is_first(ip) and pods_alone and _is_local(ip):
+            why = "it does what no service does, and is of another range than the pods"
             ledger.claim(ip, "node", "possible", why, one)
+
+
+def _is_local(ip: IP) -> bool:
+    """Of this site: global addresses of IPv6 may be anybody's."""
+    return ip.version == 4 or is_unique_local(ip)
 
 
 def _common(one: IP, other: IP) -> int:

@@ -148,9 +148,12 @@ def inner_roles(sightings: Iterable[Sighting], kinds: Kinds, ledger: Ledger) -> 
     """Pods, their host ends and tunnel devices by the inner packets."""
     for one in sightings:
         outer = one.outer
-        if outer is None or one.src is None:
+        if outer is None:
             continue
         kind = kinds.of(outer)
+        if one.src is None:
+            _cut_short(one, outer, kind, ledger)
+            continue
         if one.resolves and one.icmp6 != REDIRECT:
             if kind.what == "bridged" and one.source_mac and outer.vni is not None:
                 why = "it asks or answers through a bridged tunnel"
@@ -171,6 +174,20 @@ def inner_roles(sightings: Iterable[Sighting], kinds: Kinds, ledger: Ledger) -> 
                 ledger.claim(one.dst, "pod", "possible", why, one)
         elif one.source_mac is None and outer.protocol != GRE:
             _of_tunnel(one, ledger)
+
+
+def _cut_short(one: Sighting, outer: Outer, kind: Kind, ledger: Ledger) -> None:
+    """By the inner MACs alone, where the capture ends before the inner addresses."""
+    if not _unicast(one) or one.source_mac is None:
+        return
+    if kind.what == "tunnel":
+        why = "the inner frame, of which only the MACs were captured, goes through a routed tunnel"
+        ledger.claim(one.source_mac, "tunnel", "possible", why, one)
+        ledger.claim(one.destination_mac, "tunnel", "possible", why, one)
+    elif kind.what == "sender" and outer.vni not in OF_NO_POD:
+        why = "the inner frame, of which only the MACs were captured, keeps those that it had at the sender"
+        ledger.claim(one.source_mac, "pod", "possible", why, one)
+        ledger.claim(one.destination_mac, "lxc", "possible", why, one)
 
 
 def _of_sender(one: Sighting, outer: Outer, ledger: Ledger) -> None:

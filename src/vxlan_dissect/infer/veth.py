@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.infer.customs import CALICO_HOST_END, cluster_of, is_base, is_first, is_machine, is_private, link_of
 from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.sightings import OTHER, OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vxlan_dissect.addresses import IP
     from vxlan_dissect.infer.ledger import Ledger
     from vxlan_dissect.infer.sightings import Link, Sighting
     from vxlan_dissect.infer.stations import Station
@@ -94,21 +96,42 @@ class Veth:
 
     def _neighbours(self, macs: list[int]) -> None:
         """Stations that meet no gateway: pods of one bridge, or one that sends and hears nothing."""
+        holders = {ip: mac for mac in macs for ip in self._stations[mac].asks_as}
         for mac in macs:
             station = self._stations[mac]
             named = any(not ip.is_link_local for ip in (*station.addresses, *station.asks_as)) or station.solicits
-            if not named:
+            if not named and not station.asks:
                 continue
             if is_machine(mac) and not any(one.is_host for one in self._stations.values()):
                 self._machine(station)
                 continue
+            if is_machine(mac) or station.is_host:
+                self._pod_roles(mac, "possible", "on a link without tunnel packets")
+                continue
+            delivers = self._delivers(station, holders)
+            if delivers is not None:
+                target, one = delivers
+                # RFC 4861 section 7.2.2: a host asks from the address that its packet has.
+                why = f"it resolves {target} by its link-local address, so for packets of others"
+                self._ledger.claim(mac, "router", "possible", why, one)
+                continue
             first = next(filter(is_first, (*station.own, *station.asks_as, *station.answers)), None)
-            if first is not None and len(self._stations) > 1 and not station.is_host and not is_machine(mac):
+            if first is not None and (len(self._stations) > 1 or first in station.asks_as):
                 ledger, one = self._ledger, station.first
                 ledger.claim(mac, "router", "possible", f"it has {first}, the first address of its range", one)
                 ledger.claim(first, "router", "possible", "it is the first address of its range, as gateways have", one)
             else:
                 self._pod_roles(mac, "possible", "on a link without tunnel packets")
+
+    def _delivers(self, station: Station, holders: Mapping[IP, int]) -> tuple[IP, Sighting] | None:
+        """What a station resolves by its link-local address alone: what others have, or nobody."""
+        if any(not ip.is_link_local for ip in (*station.own, *station.asks_as)):
+            return None
+        for ip, one in station.asks.items():
+            lonely = len(self._stations) == 1 and not is_first(ip)
+            if not ip.is_link_local and (lonely or holders.get(ip, station.mac) != station.mac):
+                return ip, one
+        return None
 
     def _machine(self, station: Station) -> None:
         """A machine's card that talks to others directly: a node, or a pod that is a machine on a bridged network."""
@@ -141,6 +164,14 @@ class Veth:
         asked = {ip for pod in pods for ip in self._stations[pod].asks}
         for ip, seen in station.router.items():
             self._ledger.claim(ip, "router", "likely", "it is advertised with the router flag", seen)
+        links = {link_of(ip) for pod in pods for ip in self._stations[pod].addresses}
+        mine = {ip for pod in pods for ip in (*self._stations[pod].addresses, *self._stations[pod].asks_as)}
+        clusters = {cluster_of(ip) for ip in (*mine, *station.router) if not ip.is_link_local}
+        for ip, seen in station.answers.items():
+            far = ip.version in dict(clusters) and cluster_of(ip) not in clusters and not ip.is_link_local
+            if ip in asked and far and is_private(ip) and not is_first(ip):
+                why = "the gateway answers for it, and it is of another range than its pods"
+                self._ledger.claim(ip, "node", "possible", why, seen)
         answered = [ip for ip in station.answers if ip in asked and ip.version == 4]
         unused = [ip for ip in answered if ip not in self._ends]
         for ip in answered:
@@ -150,7 +181,6 @@ class Veth:
             elif unused == [ip]:
                 why = "the gateway answers for it, and no packet is from it or for it"
                 self._ledger.claim(ip, "router", "possible", why, station.answers[ip])
-        links = {link_of(ip) for pod in pods for ip in self._stations[pod].addresses}
         for ip, seen in (
             *station.own.items(),
             *station.weak.items(),
@@ -200,11 +230,18 @@ class Veth:
         if self._places is not None:
             if any(len(self._places.get(pod, ())) > 1 for pod in pods):
                 return "router", "likely", "what a pod sends comes in by its veth and by the bridge"
-            return "lxc", "likely", "what a pod sends comes in by one device only, so no bridge is between"
+            # A veth's end gets what is sent to its own MAC; what is sent to another's comes by a bridge or a tunnel.
+            elsewhere = any(self._stations[pod].first.packet_type in (OTHER, OUT) for pod in pods)
+            why = "what a pod sends comes in by one device only, so no bridge is between"
+            return "lxc", "possible" if elsewhere else "likely", why
         clusters = {cluster_of(ip) for pod in pods for ip in self._stations[pod].own}
-        falls = {fallen(one.hop) for ip, one in station.forwards.items() if cluster_of(ip) in clusters}
-        if 1 in falls:
-            return "lxc", "likely", "it lowers the hop limit by one between pods, as a veth that routes does"
+        links = {link_of(ip) for pod in pods for ip in self._stations[pod].own}
+        falls = {ip: fallen(one.hop) for ip, one in station.forwards.items() if cluster_of(ip) in clusters}
+        if 1 in falls.values():
+            # A bridge does so too between pods of its own where one asks the other by a service.
+            far = any(fall == 1 and link_of(ip) not in links for ip, fall in falls.items())
+            why = "it lowers the hop limit by one between pods, as a veth that routes does"
+            return "lxc", "likely" if far else "possible", why
         for other in (self._stations[pod] for pod in pods):
             links = {link_of(ip) for ip in other.addresses if not ip.is_link_local}
             for ip in other.asks.keys() & station.answers.keys():
@@ -213,7 +250,7 @@ class Veth:
         pod = self._stations[next(iter(pods))]
         if not station.speaks and pod.half is not None:
             return "lxc", "possible", "what the pod answers to never passes here: it is delivered past this device"
-        if station.router or 2 in falls:
+        if station.router or 2 in falls.values():
             # Bridges and veths that hold the gateway address both do so; bridges are the more common of the two.
             return "router", "possible", "nothing shows whether it serves more pods than one"
         return "lxc", "possible", "nothing shows that it serves more pods than one"

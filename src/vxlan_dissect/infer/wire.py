@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.infer.customs import is_first, is_private, is_unique_local
+from vxlan_dissect.infer.customs import apart, is_first, is_machine, is_private, is_unique_local
 from vxlan_dissect.infer.hop_limit import fallen
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
         elif role is None and (first := next(filter(is_first, (*addresses, *station.own)), None)) is not None:
             one = addresses.get(first) or station.own[first]
             ledger.claim(mac, "router", "possible", f"it has {first}, the first address of its range", one)
+        elif role is None and is_machine(mac) and not any(not ip.is_link_local for ip in (*addresses, *station.own)):
+            why = "it is a machine's card on a wire between nodes, with no address but its link-local one"
+            ledger.claim(mac, "node", "possible", why, station.first)
         now = ledger.role(mac)
         what, sure = ("router", now.confidence) if now is not None and now.what == "router" else ("node", "likely")
         for ip, one in (*station.own.items(), *addresses.items()):
@@ -55,7 +58,10 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
             if what == "router" and fallen(one.hop) > 1 and is_private(ip) and not _outside(ip, unique):
                 why = "a router forwards its packets, and another did before"
                 ledger.claim(ip, "pod", "possible", why, one)
-            if is_private(ip) and ip not in resolving and ip not in sealed and what == "node" and not one.is_error:
+            if one.dst is not None and what == "node" and ip.version == one.dst.version and not apart(ip, one.dst):
+                why = f"a node sends it on to {one.dst}, and both are of one link"
+                ledger.claim(ip, "node", "possible", why, one)
+            elif is_private(ip) and ip not in resolving and ip not in sealed and what == "node" and not one.is_error:
                 # What leaves the cluster has the address of the node by then, unless nothing masquerades.
                 masked = one.dst is not None and _outside(one.dst, unique) and not is_unique_local(ip)
                 why = "a node forwards its packets " + ("out of the cluster" if masked else "onto the wire")
