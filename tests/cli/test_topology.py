@@ -44,6 +44,14 @@ def test_beside_the_capture(capsys, article):
     assert capsys.readouterr().err.endswith("inventory (found beside the capture)\n")
 
 
+def test_captures_beside_one_inventory(capsys, article):
+    """Several captures with one inventory beside them are one line on standard error."""
+    assert main(["topology", str(article / "1.cap"), str(article / "pod-eth0.pcap")]) == 0
+    err = capsys.readouterr().err
+    assert err.count("found beside the capture") == 1
+    assert "1.cap and 1 more: inventory " in err
+
+
 def test_frames_add_to_the_inventory(capsys, article):
     """What frames let infer is in the same graph, as likely, under the names that the inventory gives."""
     assert main(["topology", str(article / "1.cap")]) == 0

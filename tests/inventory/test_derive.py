@@ -10,7 +10,7 @@ import pytest
 from tests.inventory.facts import NODE, at, device
 from vxlan_dissect.addresses import format_mac
 from vxlan_dissect.inventory import Inventory, derive
-from vxlan_dissect.inventory.model import Node, Vtep
+from vxlan_dissect.inventory.model import Host, Node, Vtep
 
 CONTAINER = "5d1c" * 16
 
@@ -56,6 +56,16 @@ def test_vteps_where_calico_is_shown():
     assert vtep.words.endswith("(0x66 and SHA-1 of the node's name)")
     (owner,) = Inventory([shown, other]).owners_of_mac(vtep.mac)
     assert (owner.node, owner.interface, owner.confidence) == ("node-8", "vxlan.calico", "likely")
+
+
+def test_no_vtep_where_all_devices_are_shown():
+    """A node of another cluster that lists all its devices has no device of Calico; a pod's list says nothing of it."""
+    shown, there = device(NODE, "vxlan.calico", 1, mac=7), Host("node-8")
+    loopback, pod = device(there, "lo", 2), device(Host("node-8", "web-1"), "lo", 3)
+    assert derive.vteps([shown, Node("node-8", at(4)), loopback]) == []
+    assert len(derive.vteps([shown, Node("node-8", at(4)), pod])) == 1
+    without_mac = device(there, "vxlan.calico", 5)
+    assert [vtep.node for vtep in derive.vteps([shown, loopback, without_mac])] == ["node-8"]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from tests.inventory.facts import at
+from tests.inventory.facts import at, device
 from tests.report.made_topologies import ATTACKS, graph_of, hostile, mesh, small
 from vxlan_dissect.addresses import parse_ip
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.graph.part import part_of
-from vxlan_dissect.inventory.model import Address, Host, Route
+from vxlan_dissect.inventory.model import Address, FdbEntry, Host, Node, Route
 from vxlan_dissect.report.layout import Screen, columns_of
 from vxlan_dissect.report.neutral import clean
 from vxlan_dissect.report.topology import FORMATS, render
@@ -115,6 +115,23 @@ def test_far_ends_are_counted():
     shown = text(graph_of(mesh(30, 30)))
     assert shown.count("└─ and to 17 more; -T json has them all") == 30
     assert shown.count("tunnels to node-") == 30 * 12
+
+
+def test_far_ends_of_which_the_same_is_said():
+    """Nodes that are likely in one mesh are one line with the reason said once; a group address is said once."""
+    facts = [
+        device(Host("node-1"), "vxlan.calico", 1, mac=1, kind="vxlan"),
+        *(Node(f"node-{number}", at(number)) for number in (2, 3, 4)),
+    ]
+    shown = " ".join(text(Inventory(facts).graph).partition("\n\n")[0].replace("│", " ").split())
+    assert "tunnels to node-2, node-3, node-4 (likely: " in shown
+    assert shown.count("tunnels to") == shown.count("the CNI tells each of all others") == 1
+    group = parse_ip("ff05::4321")
+    facts = [
+        device(Host("node-1"), "vx", 1, kind="vxlan", vni=7),
+        FdbEntry(Host("node-1"), 0, "vx", at(2), remote=group),
+    ]
+    assert "tunnels to ff05::4321\n" in text(Inventory(facts).graph)
 
 
 def test_what_is_inferred_says_so():

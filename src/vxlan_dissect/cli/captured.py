@@ -43,11 +43,15 @@ class Captured:
             return Inventory.load(*self._paths)
         inventories = Inventories(self._paths)
         given: dict[str, Inventory] = {}
+        said: dict[str, list[str]] = {}  # of which captures
         for capture in self._captures:
             found = inventories.of(capture)
-            say(f"{capture}: {found}")
+            said.setdefault(str(found), []).append(capture)
             if found.inventory is not None:
                 given[str(found.path)] = found.inventory
+        for text, captures in said.items():
+            more = f" and {len(captures) - 1} more" if len(captures) > 1 else ""
+            say(f"{captures[0]}{more}: {text}")
         all_notes = [note for one in given.values() for note in one.notes]
         inventory = Inventory([fact for one in given.values() for fact in one.facts], all_notes)
         for one in self.inferred():

@@ -46,18 +46,22 @@ def calico_vtep_mac(node: str, version: int) -> int:
 def vteps(facts: Sequence[Fact]) -> list[Vtep]:
     """The VXLAN devices of a Calico cluster whose MACs no line shows, of all nodes that are known.
 
-    For each IP version of which a node shows such a device, since Calico also runs without.
+    For each IP version of which a node shows such a device, since Calico also runs without. A node that shows all its
+    devices, and so the loopback, has no other.
     """
     versions = {name: version for version, name in CALICO_DEVICES.items()}
     shown: dict[str, Source] = {}
     known: set[tuple[str | None, str]] = set()
     nodes: set[str | None] = set()
+    whole: set[str | None] = set()
+    without_mac: set[tuple[str | None, str]] = set()
     for fact in facts:
         if isinstance(fact, Interface) and fact.host.pod is None and fact.name in versions:
             shown.setdefault(fact.name, fact.index_source or fact.source)
             nodes.add(fact.host.node)
-            if fact.mac is not None:
-                known.add((fact.host.node, fact.name))
+            (without_mac if fact.mac is None else known).add((fact.host.node, fact.name))
+        elif isinstance(fact, Interface) and fact.host.pod is None and fact.name == "lo":
+            whole.add(fact.host.node)
         elif isinstance(fact, Vtep):
             known.add((fact.node, fact.device))
         elif isinstance(fact, Pod):
@@ -75,5 +79,5 @@ def vteps(facts: Sequence[Fact]) -> list[Vtep]:
         )
         for device, source in sorted(shown.items())
         for node in sorted(node for node in nodes if node is not None)
-        if (node, device) not in known
+        if (node, device) not in known and (node not in whole or (node, device) in without_mac)
     ]

@@ -193,16 +193,21 @@ class _Tree:
 
     def _tunnels(self, device: Interface | Host) -> Iterator[Twig]:
         far = sorted(self._ends("out", device, "tunnels-to"), key=self._far_name)
+        alike: dict[tuple[Piece, ...], list[str]] = {}  # what is said of tunnels -> where they end
         for other in far[:_MOST]:
             data = self._graph.edges[device, other, "tunnels-to"]
-            words = [*self._say("tunnels to"), (self._far_name(other), BOLD)]
+            name = self._far_name(other)
+            words: list[Piece] = []
             if not isinstance(other, IP | Host) and not isinstance(device, Host) and other[1] != device[1]:
                 words.append((other[1], CYAN))
-            if data["endpoints"]:
-                words += [*self._say("at"), *((text, GREEN) for text in data["endpoints"])]
+            if endpoints := [text for text in data["endpoints"] if text != name]:
+                words += [*self._say("at"), *((text, GREEN) for text in endpoints)]
             if data["prefixes"]:
                 words += self._say(f"for {', '.join(data['prefixes'][:_MOST])}")
-            yield Twig(self._clean([*words, *self._basis(data)]), [])
+            alike.setdefault((*words, *self._basis(data)), []).append(name)
+        for said, names in alike.items():
+            ends = [(f"{name},", BOLD) for name in names[:-1]] + [(names[-1], BOLD)]
+            yield Twig(self._clean([*self._say("tunnels to"), *ends, *said]), [])
         if len(far) > _MOST:
             yield Twig(self._say(f"and to {len(far) - _MOST} more; -T json has them all", DIM), [])
 
