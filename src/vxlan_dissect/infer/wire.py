@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.infer.customs import apart, is_first, is_machine, is_private, is_unique_local
-from vxlan_dissect.infer.hop_limit import fallen
+from vxlan_dissect.infer.customs import is_first, is_machine, is_private, is_unique_local, link_of
+from vxlan_dissect.infer.hop_limit import fallen, fresh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,15 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
     }
     resolving = {ip for station in stations.values() for ip in (*station.asks_as, *station.answers, *station.asks)}
     sealed = {ip for one in sightings if one.sealed for ip in (one.src, one.dst) if ip is not None}
+    # Of one link with whoever talks to them here: what was forwarded on its behalf alone is not of this link.
+    near = {
+        to: ip
+        for one in sightings
+        if one.ends and fresh(one.hop)
+        for ip, to in [one.ends]
+        if link_of(ip) == link_of(to)
+    }
+    links = {link_of(ip) for ip in (*resolving, *near)}
     unique = any(is_unique_local(ip) for ip in resolved)
     for mac, station in stations.items():
         role = ledger.role(mac)
@@ -58,15 +67,20 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
             if what == "router" and fallen(one.hop) > 1 and is_private(ip) and not _outside(ip, unique):
                 why = "a router forwards its packets, and another did before"
                 ledger.claim(ip, "pod", "possible", why, one)
-            if one.dst is not None and what == "node" and ip.version == one.dst.version and not apart(ip, one.dst):
-                why = f"a node sends it on to {one.dst}, and both are of one link"
+            if ip in near and what == "node":
+                why = f"a node forwards its packets, and {near[ip]} of the same range is on this wire"
                 ledger.claim(ip, "node", "possible", why, one)
+                ledger.claim(mac, "node", "possible", f"it forwards packets of {ip}", one)
             elif is_private(ip) and ip not in resolving and ip not in sealed and what == "node" and not one.is_error:
                 # What leaves the cluster has the address of the node by then, unless nothing masquerades.
                 masked = one.dst is not None and _outside(one.dst, unique) and not is_unique_local(ip)
                 why = "a node forwards its packets " + ("out of the cluster" if masked else "onto the wire")
                 ledger.claim(ip, "node" if masked else "pod", "possible", why, one)
                 ledger.claim(mac, "node", "possible", f"it forwards packets of {ip}", one)
+        for ip, one in station.weak.items() if what == "node" else ():
+            if is_private(ip) and link_of(ip) not in links and not one.is_error:
+                why = "a node sends its packets onto the wire, and it is of no range of this wire"
+                ledger.claim(ip, "pod", "possible", why, one)
     for one in sightings:
         if one.sealed:
             for end in (one.src, one.dst):
