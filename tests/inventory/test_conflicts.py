@@ -8,7 +8,7 @@ from tests.inventory.facts import NODE, POD, address, at, device
 from vxlan_dissect.addresses import parse_ip, parse_prefix
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.conflicts import KINDS
-from vxlan_dissect.inventory.model import CacheEntry, CiliumEndpoint, Collected, Host, Pod, Setting, Source
+from vxlan_dissect.inventory.model import CacheEntry, CiliumEndpoint, Collected, Host, Neighbour, Pod, Setting, Source
 
 IP = parse_ip("10.0.0.9")
 WHOLE = parse_prefix("10.0.0.9/32")
@@ -96,6 +96,19 @@ def test_the_pod_itself_is_believed():
     assert found(listed, device(POD, "eth0", 2, mac=5)) == [("pod-node", [1, 2], 2, "it stands closer to the kernel")]
     assert found(listed, device(POD, "lo", 2, mac=0)) == []
     assert found(listed._replace(node="node-7"), device(POD, "eth0", 2, mac=5)) == []
+
+
+def test_a_gateway_that_answers_from_a_device_that_is_not_shown():
+    """Only a node that lists all its devices can be contradicted by a MAC that none of them has."""
+    gateway = [device(NODE, "cilium_host", 1, mac=1), address(NODE, "cilium_host", "10.0.0.1", 2)]
+    entry = Neighbour(POD, parse_ip("10.0.0.1"), 9, at(3), device="eth0")
+    assert found(*gateway, entry) == []
+    assert found(*gateway, entry._replace(host=Host(None, "web-1"))) == []
+    loopback = device(NODE, "lo", 4, mac=0)
+    assert [kind for kind, *_ in found(*gateway, entry, loopback)] == ["neighbour-mac"]
+    assert found(*gateway, entry, loopback, device(NODE, "lxc1", 5, mac=9)) == []
+    # A pod of another node has the gateway of that node.
+    assert [kind for kind, *_ in found(*gateway, entry._replace(host=Host("node-8", "web-2")))] == ["neighbour-mac"]
 
 
 def test_one_pod_after_another():

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxlan_dissect.addresses import IP, Prefix
+from vxlan_dissect.addresses import IP, Prefix, parse_ip
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.model import FACTS, CiliumEndpoint, Host, Interface, Name, Node, Pod, Source, Vtep
+from vxlan_dissect.inventory.model import FACTS, Address, CiliumEndpoint, Host, Interface, Name, Node, Pod, Source, Vtep
 from vxlan_dissect.inventory.own import write
 from vxlan_dissect.inventory.own.codec import fields
 from vxlan_dissect.inventory.own.shape import NODE, OF_CLUSTER, OF_HOST, OF_NODE, POD, schema
@@ -97,6 +97,27 @@ def test_inferred_facts_stay_inferred(tmp_path):
     assert interface.source.frames == (3, 7)
     assert interface.source.why == source.why
     assert again.owners_of_mac(5)[0].confidence == "likely"
+
+
+def test_what_is_nobody_s_stays_so(tmp_path):
+    """An address of a host that is not known is not given to the one host that the file names."""
+    facts = [
+        Address(Host("node-7", "web-1"), "eth0", parse_ip("10.0.0.9"), 32, Source("f", 1)),
+        Address(Host(None), "tunnel device", parse_ip("10.0.0.1"), 32, Source("f", 2)),
+    ]
+    file = tmp_path / "lab.inventory.yaml"
+    file.write_text("\n".join(write(Inventory(facts))), encoding="utf-8")
+    assert {str(fact.ip): fact.host for fact in Inventory.load(file).addresses} == {
+        "10.0.0.9": Host("node-7", "web-1"),
+        "10.0.0.1": Host(None),
+    }
+
+
+def test_nothing_in_it(tmp_path):
+    """A file that was written of nothing, as of a capture without packets, is read as an empty inventory."""
+    file = tmp_path / "lab.inventory.yaml"
+    file.write_text("\n".join(write(Inventory())), encoding="utf-8")
+    assert (Inventory.load(file).facts, Inventory.load(file).notes) == ((), ())
 
 
 def test_every_kind_of_fact_has_one_section():

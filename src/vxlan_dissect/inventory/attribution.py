@@ -98,7 +98,12 @@ def _tells(ip: IP) -> bool:
 
 
 def place_of_file(file: str, host: Host, facts: Sequence[Fact]) -> list[Attribution]:
-    """Whose a file with the output of one command is: the host that its folder or its name tells."""
+    """Whose a file with the output of one command is: the host that its folder or its name tells.
+
+    None where the facts have hosts of their own, as in an inventory file: what is nobody's there stays so.
+    """
+    if any(host_of(fact) not in {host, UNKNOWN_HOST, None} for fact in facts):
+        return []
     lines = [fact.source.line for fact in facts if host_of(fact) is not None]
     how = "nothing" if host == UNKNOWN_HOST else "layout"
     return [Attribution(file, min(lines), max(lines), host, how)] if lines else []

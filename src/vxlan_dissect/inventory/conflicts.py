@@ -108,9 +108,12 @@ def _neighbour_macs(inventory: Inventory) -> Iterator[Conflict]:
     for address in inventory.addresses:
         holders[address.ip].append(address)
     macs: defaultdict[str | None, set[int]] = defaultdict(set)
+    whole = set()  # nodes that list all their devices, and so the loopback
     for interface in inventory.interfaces:
         if interface.mac is not None:
             macs[interface.host.node].add(interface.mac)
+        if interface.name == "lo":
+            whole.add(interface.host)
     for entry in inventory.neighbours:
         if entry.mac is None or entry.ip.is_link_local:
             continue
@@ -120,7 +123,12 @@ def _neighbour_macs(inventory: Inventory) -> Iterator[Conflict]:
         ]
         # Any interface of the node may answer for an address of the node or of its pods: proxies do, routers do.
         nodes = {address.host.node for address in there} | {entry.host.node}
-        if shown and not any(entry.mac in macs[node] for node in nodes):
+        # So does a device that no output shows: Cilium answers each pod as the host end of its own veth.
+        unseen = entry.host.pod is not None and any(
+            address.host.pod is None and entry.host.node in {address.host.node, None} and address.host not in whole
+            for address in there
+        )
+        if shown and not unseen and not any(entry.mac in macs[node] for node in nodes):
             whose = f"{shown[0].name} of {shown[0].host.name} has {format_mac(shown[0].mac or 0)}"
             text = f"{entry.host.name} has {format_mac(entry.mac)} for {entry.ip}, but {whose}"
             yield Conflict("neighbour-mac", text, (entry, shown[0]))

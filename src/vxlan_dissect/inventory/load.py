@@ -128,7 +128,8 @@ class _Reading:
                 parsed.notes.append(Note(file.name, None, f"not a source: {_lack(file, lines)}", "not-a-source"))
         for first, end, file in self.alone:
             parts = self.parts[first:end]
-            if not any(part.facts for part in parts):
+            empty = ".inventory." in file.base and not any(part.notes for part in parts)  # nothing to infer from
+            if not empty and not any(part.facts for part in parts):
                 nothing = Note(file.name, None, "nothing in it", "not-a-source")
                 note = next((note for part in parts for note in part.notes), nothing)
                 raise InventoryError(note.file, note.why, line=note.line)
