@@ -154,3 +154,12 @@ def test_what_is_no_conflict():
         Node("node-7", at(12)),
     ]
     assert kinds(fine) == []
+
+
+def test_who_claims_no_more_than_is_shown():
+    """A MAC of a device of which no output shows an address is told so, not that it has none."""
+    lines = Inventory([device(NODE, "eth0", 1, mac=5)]).who(5).lines
+    assert lines[1:] == ("no address of eth0 is known",)
+    assert Inventory([device(NODE, "eth0", 1, mac=5), address(NODE, "eth0", "10.0.0.9", 2)]).who(5).lines[1:] == (
+        "eth0 has 10.0.0.9/32 [f:2]",
+    )

@@ -75,6 +75,8 @@ def test_settings():
         one._replace(value="geneve", source=at(2), host=NODE),
     ):
         assert found(one, other) == []
+    seen = Setting("capture", "network", "Calico", Source("1.cap", 0, (3,)))
+    assert found(seen, seen._replace(value="flannel", source=Source("1.cap", 0, (9,)))) == []
 
 
 def test_the_newer_setting_is_believed():

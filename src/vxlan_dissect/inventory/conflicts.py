@@ -173,6 +173,8 @@ def _identities(inventory: Inventory) -> Iterator[Conflict]:
 def _settings(inventory: Inventory) -> Iterator[Conflict]:
     same: defaultdict[tuple[str, Host | None, str], dict[str, Setting]] = defaultdict(dict)
     for setting in inventory.of(Setting):
+        if setting.source.inferred:  # one capture may show several networks
+            continue
         same[setting.origin, setting.host, setting.key].setdefault(setting.value, setting)
     for (origin, _, key), by_value in same.items():
         if len(by_value) > 1:

@@ -109,7 +109,7 @@ class _Teller:
         for interface in interfaces:
             yield from self._pair(interface)
             on_it = [f"{address.ip}/{address.length}{self.cite(address)}" for address in self._addresses(interface)]
-            yield f"{interface.name} has {_some(on_it) if on_it else 'no address'}"
+            yield f"{interface.name} has {_some(on_it)}" if on_it else f"no address of {interface.name} is known"
         own = {address.ip for interface in interfaces for address in self._addresses(interface)} if interfaces else None
         yield from _capped(self._answers(entry, own) for entry in self._inventory._index.neighbours_by_mac.get(mac, ()))
 
