@@ -193,10 +193,10 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
         for one in sightings
         if one.ends and one.source_mac and one.destination_mac and not one.is_error
     ]
-    senders = {src for _, src, _ in packets}
-    passed = [(one, src) for one, src, _ in packets if fallen(one.hop)]
-    packets = [packet for packet in packets if not fallen(packet[0].hop)]
     talkers = {one.source_mac for one in sightings}
+    passed = [(one, src) for one, src, _ in packets if fallen(one.hop) and one.destination_mac not in talkers]
+    packets = [packet for packet in packets if not fallen(packet[0].hop)]
+    senders = {src for _, src, _ in packets} | {src for _, src in passed}
     to = next((dst for one, _, dst in packets if dst in senders and one.destination_mac not in talkers), None)
     if to is None:
         return False
