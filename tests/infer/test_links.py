@@ -109,3 +109,61 @@ def test_vlans_are_links_of_their_own():
     apart = inferred(echo() | macs(POD, LXC) | {"vlan.id": 310}, passed(FAR_IP, POD_IP, LXC, POD) | {"vlan.id": 310},
                      echo(FAR_IP, POD_IP) | macs(FAR, FAR_LXC) | {"vlan.id": 20})  # fmt: skip
     assert what(apart, LXC, FAR) == ["lxc", "pod"]
+
+
+def test_a_ping_at_a_tunnel_device_is_only_possible():
+    """Where no VNI names the sender, a node's ping looks like a pod's; a connection does not."""
+    pings = inferred(echo() | macs(POD, LXC), echo(FAR_IP, POD_IP, reply=True) | macs(FAR, FAR_LXC))
+    assert role(pings, POD) == ("pod", "possible")
+    tcp = {"ipv6.hlim": 64, "tcp.srcport": 39400, "tcp.dstport": 8080, "tcp.flags": 0x10}
+    found = inferred(
+        {"ipv6.src": POD_IP, "ipv6.dst": FAR_IP} | tcp | macs(POD, LXC),
+        {"ipv6.src": FAR_IP, "ipv6.dst": POD_IP} | tcp | macs(FAR, FAR_LXC),
+    )
+    assert [role(found, mac) for mac in (POD, FAR_LXC)] == [("pod", "likely"), ("lxc", "likely")]
+
+
+def test_a_client_from_outside_at_a_tunnel_device():
+    """What a node sends on for a client keeps the client's MACs, with the node's card as destination (nodeport.h)."""
+    client = "02:1c:9e:44:07:a1"
+    found = inferred(
+        passed("10.244.1.154", "10.244.2.7", client, CARD),
+        echo("10.244.2.7", "10.244.1.154", reply=True) | macs(FAR, FAR_LXC),
+    )
+    assert what(found, "10.244.1.154", client, CARD, FAR, FAR_LXC) == ["router", "router", "node", "pod", "lxc"]
+
+
+def test_answers_that_a_tunnel_brings_to_its_node():
+    """Forwarded answers alone: the questions left by another device, so they are the node's own (cilium_host)."""
+    found = inferred(passed("10.244.2.7", "10.244.1.154", VTEP, LXC, reply=True))
+    assert what(found, VTEP, LXC, "10.244.1.154", "10.244.2.7") == ["tunnel", "router", "router", "pod"]
+    assert what(inferred(passed("10.244.2.7", "172.18.0.4", VTEP, LXC, reply=True)), "172.18.0.4") == ["node"]
+    asked = inferred(passed("10.244.2.7", "10.244.1.154", VTEP, FAR_VTEP))
+    assert what(asked, VTEP, FAR_VTEP) == ["tunnel", "tunnel"]
+
+
+def test_a_sender_at_the_base_of_a_range():
+    """Nobody but a tunnel device has the base of a range (flannel), whatever hop limits the others chose."""
+    trace = {"ip.ttl": 2}
+    found = inferred(
+        echo("10.244.1.9", "10.244.0.7") | trace | macs(VTEP, FAR_VTEP),
+        echo("10.244.0.0", "10.244.1.9", reply=True) | {"icmp.type": 11} | macs(FAR_VTEP, VTEP),
+    )
+    assert what(found, VTEP, FAR_VTEP, "10.244.0.0", "10.244.1.9") == ["tunnel", "tunnel", "tunnel", "pod"]
+
+
+def test_cards_that_only_resolve():
+    """A machine's card with no address but its link-local one on a wire between nodes is possibly a node's."""
+    card, link = "52:54:00:1e:a1:0b", "fe80::5054:ff:fe1e:a10b"
+    found = inferred(tunnelled(echo() | macs(POD, LXC), **VNI_6), solicit("fe80::1", link) | {"eth.src": card})
+    assert [role(found, text) for text in (card, link)] == [("node", "possible")] * 2
+
+
+def test_a_forwarded_packet_of_the_same_range():
+    """What a node forwards for an address of one range with somebody on the wire has a node's address by then."""
+    found = inferred(
+        echo("fc00:f853:ccd:e793::3", "fc00:f853:ccd:e793::4") | macs(OTHER_CARD, CARD),
+        passed("fc00:f853:ccd:e793::4", "2001:db8:ffff::1", CARD, OTHER_CARD),
+        passed("fd00:10:244:1::9", "fd00:10:244:2::9", CARD, OTHER_CARD),
+    )
+    assert what(found, "fc00:f853:ccd:e793::4", "fd00:10:244:1::9") == ["node", "pod"]

@@ -16,7 +16,7 @@ from vxlan_dissect.addresses import IP, format_mac
 from vxlan_dissect.infer import infer
 
 ASKED = frozenset(("pod", "lxc", "node", "router", "tunnel"))
-ENOUGH = 0.95
+ENOUGH = 0.96
 
 
 def occurring(packets):

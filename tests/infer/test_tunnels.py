@@ -125,3 +125,23 @@ def test_two_networks_in_one_capture():
     )
     assert what(found, POD, LXC, VTEP, FAR_VTEP, "10.244.7.5") == ["pod", "lxc", "tunnel", "tunnel", "pod"]
     assert {reason.name for reason in found.network.reasons} == {"Cilium", "flannel"}
+
+
+def test_a_firewall_answers_in_the_name_of_a_pod():
+    """A TCP reset with a fresh hop limit may be a firewall's, so it makes nobody the address of a tunnel device."""
+    reset = {
+        "ip.src": "10.244.7.5", "ip.dst": "10.244.8.5", "ip.ttl": 64, "frame.layers": 3, "tcp.srcport": 8080,
+        "tcp.dstport": 39400, "tcp.flags": 0x14, "eth.src": VTEP, "eth.dst": FAR_VTEP,
+    }  # fmt: skip
+    routed_by = tunnelled(routed("10.244.8.5", "10.244.7.5", FAR_VTEP, VTEP) | {"ip.ttl": 63}, vni=1, **OUT)
+    assert what(inferred(routed_by, tunnelled(reset, vni=1, **OUT)), "10.244.7.5") == ["pod"]
+    sent = reset | {"tcp.flags": 0x10}
+    assert what(inferred(routed_by, tunnelled(sent, vni=1, **OUT)), "10.244.7.5") == ["tunnel"]
+
+
+def test_inner_frames_cut_short():
+    """Where a snap length leaves of a routed tunnel's inner frame only the MACs, they are those of tunnel devices."""
+    cut = tunnelled({"eth.src": FAR_VTEP, "eth.dst": VTEP}, vni=1, **OUT)
+    whole = tunnelled(routed("10.244.7.5", "10.244.8.5", "66:00:00:00:00:01", "66:00:00:00:00:02"), vni=1, **OUT)
+    found = inferred(whole, cut)
+    assert [role(found, mac) for mac in (VTEP, FAR_VTEP)] == [("tunnel", "possible")] * 2

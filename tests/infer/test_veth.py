@@ -128,3 +128,42 @@ def test_a_hop_limit_that_says_nothing():
     found = inferred(echo(dst=FAR_IP) | {"ipv6.hlim": 3} | macs(POD, LXC))
     assert role(found, POD) == ("pod", "possible")
     assert what(found, GATEWAY4) == [None]
+
+
+def test_a_gateway_outside_the_range():
+    """A bridge has an address of its pods' range; who answers for one outside of it is a veth's end, possibly."""
+    outside = (ask("10.77.255.1"), answer("10.77.255.1"))
+    reply = echo("10.244.9.9", POD_IP4, reply=True) | {"ip.ttl": 62} | macs(LXC, POD)
+    sent = echo(POD_IP4, "10.244.9.9") | macs(POD, LXC)
+    assert role(inferred(*outside, sent, reply), LXC) == ("lxc", "possible")
+    assert role(inferred(ask("10.244.1.1"), answer("10.244.1.1"), sent, reply), LXC) == ("router", "possible")
+
+
+def test_a_service_between_pods_of_one_bridge():
+    """Lowered by one between pods of one range is what a bridge does as well where one asks the other by a service."""
+    found = inferred(echo(dst=SIDE_IP) | macs(POD, LXC), forwarded(63, src=SIDE_IP))
+    assert role(found, LXC) == ("lxc", "possible")
+
+
+def test_who_resolves_for_others():
+    """Who asks for a pod by its link-local address alone has packets of others for it (RFC 4861 section 7.2.2)."""
+    link = "fe80::a079:14ff:fe47:80b3"
+    found = inferred(solicit("fd00:10:244:1::1"), solicit(POD_IP, link) | {"eth.src": LXC})
+    assert what(found, LXC, POD) == ["router", "pod"]
+
+
+def test_an_address_of_another_range_that_the_gateway_answers_for():
+    """What a pod resolves beside its range, and its gateway answers for, is possibly the node's own address."""
+    node = "172.18.0.4"
+    found = inferred(ask(), answer(), ask(node), answer(node), echo(POD_IP4, "10.244.2.245") | macs(POD, LXC))
+    assert role(found, node) == ("node", "possible")
+
+
+def test_frames_of_a_pod_that_come_by_no_veth():
+    """On any, a frame sent to another host's MAC came by a bridge or a tunnel: that it is a veth is only possible."""
+    cooked = {"sll.ifindex": 5}
+    found = inferred(
+        echo(reply=True) | cooked | {"sll.src.mac": POD, "sll.pkttype": 3},
+        echo(FAR_IP, POD_IP) | cooked | {"ipv6.hlim": 63, "sll.src.mac": LXC, "sll.pkttype": 4},
+    )
+    assert role(found, LXC) == ("lxc", "possible")

@@ -16,6 +16,7 @@ from vxlan_dissect.infer.customs import (
     CALICO_TUNNEL,
     address_in,
     cluster_of,
+    is_base,
     is_machine,
     is_private,
 )
@@ -73,7 +74,7 @@ class Links:
                 _to_node(answering, ledger)
             elif _is_transit(stations):
                 _tunnel_device(stations, ledger, "likely")
-            elif _one_way(stations):
+            elif _one_way(stations) or _has_base(stations):
                 _tunnel_device(stations, ledger, "possible")
             elif (
                 _keeps_senders(sightings, ledger)
@@ -132,6 +133,12 @@ def _one_way(stations: dict[int, Station]) -> bool:
     return alone is not None and alone.first.packet_type is None
 
 
+def _has_base(stations: dict[int, Station]) -> bool:
+    """Whether one sends from the base of a range that nobody resolves, as flannel's tunnel devices do."""
+    asked = {ip for station in stations.values() for ip in station.asks}
+    return any(is_base(ip) and ip not in asked for station in stations.values() for ip in station.own)
+
+
 def _answers_alone(stations: dict[int, Station]) -> Station | None:
     """The station of half of a transit that carries answers, so that what they answer to passed elsewhere."""
     alone = _alone(stations)
@@ -146,10 +153,10 @@ def _to_node(station: Station, ledger: Ledger) -> None:
             ledger.claim(ip, "pod", "possible", "the tunnel brings its packets to a node", one)
     for to, one in station.sends_to.items():
         ledger.claim(to, "router", "possible", "answers are brought to it, and it asks by another device", one)
+    clusters = {cluster_of(ip) for ip in station.forwards}
     for ip, one in station.sends_for.items():
-        near = any(cluster_of(ip) == cluster_of(far) for far in station.forwards)
         why = "answers from pods are brought to it, and it asks by another device"
-        ledger.claim(ip, "router" if near else "node", "possible", why, one)
+        ledger.claim(ip, "router" if cluster_of(ip) in clusters else "node", "possible", why, one)
 
 
 def _tunnel_device(stations: dict[int, Station], ledger: Ledger, sure: str) -> None:
@@ -160,13 +167,20 @@ def _tunnel_device(stations: dict[int, Station], ledger: Ledger, sure: str) -> N
                 ledger.claim(
                     to, "tunnel", "possible", "what was forwarded to a tunnel device is sent to it", stations[to].first
                 )
-        if station.weak:
+        if station.speaks:
             why = "it stands on a link between tunnel devices"
             ledger.claim(mac, "tunnel", "possible", why, station.first)
         for ip, one in station.forwards.items():
             ledger.claim(mac, "tunnel", sure, "it sends what was forwarded to it to another that forwards", one)
             ledger.claim(ip, "pod", sure, "its packets were forwarded into the tunnel", one)
+        for ip, one in station.weak.items():
+            if is_private(ip) and not one.is_error:
+                ledger.claim(ip, "pod", "possible", "its packets pass between tunnel devices", one)
         for ip, one in station.own.items():
+            if is_base(ip):
+                ledger.claim(
+                    ip, "tunnel", "possible", "a tunnel device sends from it, and it is the base of a range", one
+                )
             if not ip.is_link_local and not one.is_refusal:
                 ledger.claim(ip, "tunnel", sure, "a node sends from it into the tunnel, not forwarded", one)
                 ledger.claim(mac, "tunnel", sure, f"{ip} sends from it into the tunnel, not forwarded", one)
@@ -179,10 +193,10 @@ def _keeps_senders(sightings: Sequence[Sighting], ledger: Ledger) -> bool:
         for one in sightings
         if one.ends and one.source_mac and one.destination_mac and not one.is_error
     ]
-    senders = {src for _, src, _ in packets}
-    passed = [(one, src) for one, src, _ in packets if fallen(one.hop)]
-    packets = [packet for packet in packets if not fallen(packet[0].hop)]
     talkers = {one.source_mac for one in sightings}
+    passed = [(one, src) for one, src, _ in packets if fallen(one.hop) and one.destination_mac not in talkers]
+    packets = [packet for packet in packets if not fallen(packet[0].hop)]
+    senders = {src for _, src, _ in packets} | {src for _, src in passed}
     to = next((dst for one, _, dst in packets if dst in senders and one.destination_mac not in talkers), None)
     if to is None:
         return False

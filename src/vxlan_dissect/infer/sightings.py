@@ -41,6 +41,7 @@ _PORTS = ("tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport")
 # What listens on nodes and not in pods: SSH, BGP, etcd, Cilium's health, the API server, RKE2, the kubelet
 # (kubernetes.io/docs/reference/networking/ports-and-protocols, Cilium's and RKE2's system requirements).
 NODE_PORTS = (22, 179, 2379, 2380, 4240, 6443, 9345, 10250)
+NODE_PORT = (30000, 32767)  # of services of type NodePort (kube-apiserver --service-node-port-range)
 COLUMNS = (*_COLUMNS, *_PORTS, "frame.number", "outer.udp.checksum", "tcp.flags")  # what a capture must be decoded for
 
 
@@ -166,6 +167,8 @@ class Sightings:
         for name in _PORTS:
             column = packets.column(name)
             ports |= column.valid & np.isin(column.values, NODE_PORTS)
+            if name.endswith("dstport"):
+                ports |= column.valid & (column.values >= NODE_PORT[0]) & (column.values <= NODE_PORT[1])
         more = [zero, checksum.valid, acks, resets, ports]
         codes, firsts, keys = group_with_keys(packets, _COLUMNS, more)
         counts = np.bincount(codes, minlength=len(firsts)).tolist()

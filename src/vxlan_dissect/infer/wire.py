@@ -27,7 +27,7 @@ def wire(stations: dict[int, Station], sightings: Sequence[Sighting], ledger: Le
     }
     resolving = {ip for station in stations.values() for ip in (*station.asks_as, *station.answers, *station.asks)}
     sealed = {ip for one in sightings if one.sealed for ip in (one.src, one.dst) if ip is not None}
-    # Of one link with whoever talks to them here: what was forwarded on its behalf alone is not of this link.
+    # Whom somebody of the same range sends to, not forwarded: both are of this link.
     near = {
         to: ip
         for one in sightings
