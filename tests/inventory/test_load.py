@@ -345,3 +345,14 @@ def test_a_folder_with_nothing_in_it(tmp_path):
         Inventory.load(tmp_path)
     lay(tmp_path, {"notes.txt": "nothing to see\n"})
     assert kinds(Inventory.load(tmp_path)) == [("notes.txt", "not-a-source")]
+
+
+@pytest.mark.parametrize("table", ["a.txt", "z.txt"], ids=["listed before", "listed after"])
+def test_files_called_after_a_pod(tmp_path, table):
+    """A file that is called after a pod of the cluster's list is the pod's, one called after a node the node's."""
+    wide = "NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES\n"
+    rows = "web-1 1/1 Running 0 1m 10.0.0.9 node-7 <none> <none>\n"
+    lay(tmp_path, {table: wide + rows, **{f"{name}.ip-a.txt": LINK for name in ("web-1", "node-7", "node-8")}})
+    inventory = Inventory.load(tmp_path)
+    assert {each.host for each in inventory.interfaces} == {Host("node-7", "web-1"), Host("node-7"), Host("node-8")}
+    assert (inventory.node_names(), inventory.pod_names()) == (("node-7", "node-8"), ("web-1",))

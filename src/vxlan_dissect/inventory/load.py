@@ -79,7 +79,8 @@ class _Reading:
         self.sessions: list[_Session] = []
         # What the user named that is no folder: each must say something. First and last of its parts.
         self.alone: list[tuple[int, int, File]] = []
-        self.nodes: set[str] = set()  # those that the layout named
+        self.nodes: dict[str, Parsed] = {}  # those that the layout named, and the first part of each
+        self.by_file: set[str] = set()  # hosts that the name of a file tells, which may be pods
         self.bytes = 0
         self.facts = 0
         self.budget = Budget()
@@ -113,8 +114,8 @@ class _Reading:
 
     def finish(self) -> tuple[list[Fact], list[Note], list[Attribution]]:
         """All facts, notes and attributions in the order of the files."""
-        hosts = {fact.name for part in self.parts for fact in part.facts if isinstance(fact, Pod | Node)}
-        hosts |= {fact.node for part in self.parts for fact in part.facts if isinstance(fact, Pod) and fact.node}
+        pods, nodes = self._listed()
+        hosts = pods | nodes | {*self.nodes}
         for at, file, host, lines in self.sessions:
             session = transcript.parse(lines, host, file.name, hosts)
             self.places[at] = session.attributions
@@ -123,9 +124,13 @@ class _Reading:
                 why = f"{len(parsed.rest)} line{'s were' if len(parsed.rest) > 1 else ' was'} read as prose"
                 parsed.notes.append(Note(file.name, None, why, "prose", len(parsed.rest)))
             self.parts[at] = parsed
-            self._named_by_layout(parsed, host)
+            self._named_by_layout(parsed, host, file)
             if not parsed.facts and not parsed.notes:
                 parsed.notes.append(Note(file.name, None, f"not a source: {_lack(file, lines)}", "not-a-source"))
+        pods, nodes = self._listed()
+        for name, part in self.nodes.items():
+            if name not in pods - nodes or name not in self.by_file:
+                part.facts.append(Node(name, part.facts[0].source))
         for first, end, file in self.alone:
             parts = self.parts[first:end]
             empty = ".inventory." in file.base and not any(part.notes for part in parts)  # nothing to infer from
@@ -143,6 +148,13 @@ class _Reading:
                 why = f"{len(left)} more notes on this file"
                 self.notes.append(left[0]._replace(why=why, count=sum(note.count for note in left)))
         return [fact for part in self.parts for fact in part.facts], self.notes, places
+
+    def _listed(self) -> tuple[set[str], set[str]]:
+        """The names of pods and of nodes that the cluster lists."""
+        every = [fact for part in self.parts for fact in part.facts]
+        pods = [fact for fact in every if isinstance(fact, Pod)]
+        nodes = {fact.name for fact in every if isinstance(fact, Node)} | {pod.node for pod in pods if pod.node}
+        return {pod.name for pod in pods}, nodes
 
     def _attribute(self) -> list[Attribution]:
         """Give the outputs that nobody names the host that their addresses tell, now that all is known."""
@@ -202,7 +214,7 @@ class _Reading:
     def _read(self, file: File, host: Host, at: int) -> None:
         self.parts[at] = self._parsed(file, host, at)
         self.places[at] = place_of_file(file.name, host, self.parts[at].facts)
-        self._named_by_layout(self.parts[at], host)
+        self._named_by_layout(self.parts[at], host, file)
 
     def _parsed(self, file: File, host: Host, at: int) -> Parsed:
         if _is_no_source(file):
@@ -287,12 +299,18 @@ class _Reading:
             for places in self.places.values():
                 places[:] = [place._replace(host=own) if place.host == whole else place for place in places]
 
-    def _named_by_layout(self, parsed: Parsed, host: Host) -> None:
-        """Say that the folder is a node's, so that its name is not taken for a pod's."""
+    def _named_by_layout(self, parsed: Parsed, host: Host, file: File) -> None:
+        """Note that the folder is a node's, so that its name is not taken for a pod's."""
         node = host.node
-        if node and node not in self.nodes | self.unparted and any(host_of_fact(fact) == host for fact in parsed.facts):
-            self.nodes.add(node)
-            parsed.facts.append(Node(node, parsed.facts[0].source))
+        if (
+            node
+            and node not in {*self.nodes, *self.unparted}
+            and any(host_of_fact(fact) == host for fact in parsed.facts)
+        ):
+            self.nodes[node] = parsed
+            if file.base.startswith(f"{node}."):
+                self.by_file.add(node)
+            self.facts += 1
         self.facts += len(parsed.facts)
 
 
