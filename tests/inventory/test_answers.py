@@ -163,3 +163,29 @@ def test_who_claims_no_more_than_is_shown():
     assert Inventory([device(NODE, "eth0", 1, mac=5), address(NODE, "eth0", "10.0.0.9", 2)]).who(5).lines[1:] == (
         "eth0 has 10.0.0.9/32 [f:2]",
     )
+
+
+def test_the_article_in_pieces(article, tmp_path):
+    """The article's outputs as files called after their hosts answer as the article does."""
+    source = article.interfaces[0].source.file
+    with open(source, encoding="utf-8") as file:
+        text = file.read().split("\n")
+    pieces = {
+        "pods.txt": (210, 212),
+        "services.txt": (246, 249),
+        "cni-7t9p4.ip-a.txt": (220, 233),
+        "cni-7t9p4.ip-6-r.txt": (358, 361),
+        "cni-7t9p4.ip-6-n.txt": (363, 363),
+        f"{WORKER}.ip-a.txt": (341, 353),
+        "cni-8qgcs.ip-a.txt": (391, 398),
+    }
+    for name, (first, last) in pieces.items():
+        (tmp_path / name).write_text("\n".join(text[first - 1 : last]) + "\n", encoding="utf-8")
+    inventory = Inventory.load(tmp_path)
+    assert (inventory.node_names(), inventory.pod_names()) == (article.node_names(), article.pod_names())
+    assert inventory.conflicts == ()
+    assert {note.kind for note in inventory.notes} <= {"prose"}
+    for asked in ("a2:79:14:47:80:b3", "fd00:10:244:1::22f1", "b6:61:48:ae:63:f5"):
+        owners = [[owner._replace(fact=None) for owner in one.who(asked).owners] for one in (article, inventory)]
+        assert owners[0] == owners[1]
+    assert [owner.service for owner in inventory.who("fd00:10:96::f38d").owners] == ["cni"]
