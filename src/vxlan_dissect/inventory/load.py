@@ -304,7 +304,8 @@ class _Reading:
         node = host.node
         if (
             node
-            and node not in {*self.nodes, *self.unparted}
+            and node not in self.nodes
+            and node not in self.unparted
             and any(host_of_fact(fact) == host for fact in parsed.facts)
         ):
             self.nodes[node] = parsed
