@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 from vxlan_dissect.addresses import IP, Prefix, format_mac, parse_ip
-from vxlan_dissect.inventory import Inventory, transcript
+from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.model import Address, Host, Interface, Source
+from vxlan_dissect.inventory.session import transcript
 
 WORKER = "cilium-dual-stack-worker"
 NODE, POD = Host("node-7"), Host("node-7", "web-1")

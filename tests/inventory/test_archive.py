@@ -17,10 +17,10 @@ from tests.inventory.archives import deflated, raw_zip, tarred, zipped
 from tests.inventory.test_load import LINK, PODS, kinds
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.archive import entries
-from vxlan_dissect.inventory.archive import zip as zip_reader
-from vxlan_dissect.inventory.archive.entries import ArchiveError, Budget, Inflater
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.reading.archive import entries
+from vxlan_dissect.inventory.reading.archive import zip as zip_reader
+from vxlan_dissect.inventory.reading.archive.entries import ArchiveError, Budget, Inflater
 
 FOLDER = {"inv/node-7/ip-a-l.txt": LINK, "inv/node-7/pod-web-1/ip-a-l.txt": LINK, "inv/pods.txt": PODS}
 KINDS = {
@@ -255,7 +255,7 @@ def test_a_bomb_without_nesting(tmp_path):
 
 def test_all_archives_together_are_bounded(tmp_path, monkeypatch):
     """What comes out of all archives is counted together."""
-    monkeypatch.setattr("vxlan_dissect.inventory.load.Budget", lambda: Budget(5000))
+    monkeypatch.setattr("vxlan_dissect.inventory.reading.load.Budget", lambda: Budget(5000))
     inside = tmp_path / "in"
     inside.mkdir()
     for number in range(4):

@@ -7,7 +7,7 @@ import pytest
 from tests.inventory.facts import NODE, POD, address, at, device
 from vxlan_dissect.addresses import parse_ip, parse_prefix
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.conflicts import KINDS
+from vxlan_dissect.inventory.answers.conflicts import KINDS
 from vxlan_dissect.inventory.model import CacheEntry, CiliumEndpoint, Collected, Host, Neighbour, Pod, Setting, Source
 
 IP = parse_ip("10.0.0.9")

@@ -9,7 +9,8 @@ import pytest
 
 from tests.inventory.facts import NODE, at, device
 from vxlan_dissect.addresses import format_mac
-from vxlan_dissect.inventory import Inventory, derive
+from vxlan_dissect.inventory import Inventory
+from vxlan_dissect.inventory.merging import derive
 from vxlan_dissect.inventory.model import Host, Node, Vtep
 
 CONTAINER = "5d1c" * 16

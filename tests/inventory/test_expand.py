@@ -7,7 +7,7 @@ import pytest
 from tests.inventory.facts import NODE, POD, address, at, device
 from vxlan_dissect.addresses import parse_ip, parse_mac
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.expand import FOLLOWS, expanded
+from vxlan_dissect.inventory.merging.expand import FOLLOWS, expanded
 from vxlan_dissect.inventory.model import Address, CiliumEndpoint, Host, Interface, Node, NodeAddress, Pod, Vtep
 
 # pkg/maps/lxcmap: an endpoint's row has the pod's MAC, the host end's MAC and its ifindex.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vxlan_dissect.inventory.headings import heading_of
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.session.headings import heading_of
 
 KNOWN = {"worker", "worker2", "cni-7t9p4", "10.169.72.93"}
 NODE, POD = Host("worker"), Host(None, "cni-7t9p4")

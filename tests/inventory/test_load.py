@@ -9,8 +9,9 @@ import time
 import pytest
 
 from vxlan_dissect.errors import InventoryError
-from vxlan_dissect.inventory import Inventory, files, load
+from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.model import Host, Interface, Node
+from vxlan_dissect.inventory.reading import files, load
 
 LINK = "2: eth0@if6: <BROADCAST,UP> mtu 1500 state UP\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"
 PODS = "NAME READY STATUS RESTARTS AGE IP NODE\nweb-1 1/1 Running 0 1m 10.0.0.9 node-7\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.inventory.facts import NODE, POD, at, device
 from vxlan_dissect.inventory import Inventory
+from vxlan_dissect.inventory.answers.orphans import KINDS, orphans
 from vxlan_dissect.inventory.model import Host, Node, Pod
-from vxlan_dissect.inventory.orphans import KINDS, orphans
 
 
 def found(*facts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.inventory.facts import numbered
 from vxlan_dissect.inventory.model import Host
-from vxlan_dissect.inventory.paste import cleaned, parsed_with_joins
+from vxlan_dissect.inventory.session.paste import cleaned, parsed_with_joins
 from vxlan_dissect.inventory.sources import source_of
 
 HOST = Host("node-7")

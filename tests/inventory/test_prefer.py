@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.inventory.facts import NODE, POD
 from vxlan_dissect.addresses import parse_ip, parse_prefix
-from vxlan_dissect.inventory.expand import expanded
+from vxlan_dissect.inventory.answers.prefer import Times, closeness, preferred
+from vxlan_dissect.inventory.merging.expand import expanded
 from vxlan_dissect.inventory.model import (
     Address,
     CacheEntry,
@@ -15,7 +16,6 @@ from vxlan_dissect.inventory.model import (
     Pod,
     Source,
 )
-from vxlan_dissect.inventory.prefer import Times, closeness, preferred
 
 IP = parse_ip("10.0.0.9")
 NEVER = Times(())

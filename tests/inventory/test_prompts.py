@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from vxlan_dissect.inventory.commands import aliases_of, understand
 from vxlan_dissect.inventory.model import Host
-from vxlan_dissect.inventory.prompts import prompt_of
+from vxlan_dissect.inventory.session.commands import aliases_of, understand
+from vxlan_dissect.inventory.session.prompts import prompt_of
 
 
 @pytest.mark.parametrize(

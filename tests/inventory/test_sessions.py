@@ -15,7 +15,7 @@ import pytest
 from tests.inventory.facts import loaded
 from vxlan_dissect.addresses import parse_mac
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.merge import host_of
+from vxlan_dissect.inventory.merging.merge import host_of
 from vxlan_dissect.inventory.model import Address, Interface, Name, Node, Pod
 from vxlan_dissect.inventory.model import linux as model
 

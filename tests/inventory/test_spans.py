@@ -10,9 +10,9 @@ import vxlan_dissect as vxd
 from tests.inventory.facts import at
 from vxlan_dissect.addresses import parse_ip, parse_mac
 from vxlan_dissect.inventory import Inventory
+from vxlan_dissect.inventory.answers.spans import holds, outside
 from vxlan_dissect.inventory.model import Address, Host, Interface, Pod
 from vxlan_dissect.inventory.model.times import format_time, parse_time
-from vxlan_dissect.inventory.spans import holds, outside
 
 NOON = parse_time("2024-07-12T12:00:00Z")
 HOUR = 3_600_000_000_000

@@ -9,7 +9,6 @@ from tests.inventory.test_load import lay
 from tests.inventory.truth import differences, expected, without
 from vxlan_dissect.addresses import parse_ip, parse_mac, parse_prefix
 from vxlan_dissect.inventory import Inventory
-from vxlan_dissect.inventory.collected import place_of
 from vxlan_dissect.inventory.model import (
     Agent,
     CacheEntry,
@@ -23,6 +22,7 @@ from vxlan_dissect.inventory.model import (
     NodePrefix,
     Setting,
 )
+from vxlan_dissect.inventory.reading.collected import place_of
 
 LABS = [("captures", "cilium-dbg"), ("captures", "cilium"), ("captures-versions", "cilium-dbg")]
 

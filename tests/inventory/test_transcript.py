@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.inventory.facts import inventory_of, numbered, plain
-from vxlan_dissect.inventory import Inventory, transcript
+from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.model import Address, Agent, Host, Interface, Neighbour, Pod, Recording, Route, Service
+from vxlan_dissect.inventory.session import transcript
 
 WORKER, WORKER2 = "cilium-dual-stack-worker", "cilium-dual-stack-worker2"
 POD, OTHER = Host(WORKER, "cni-7t9p4"), Host(WORKER2, "cni-8qgcs")

@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from vxlan_dissect.inventory.merge import Merged, host_of, merge
+from vxlan_dissect.inventory.merging.merge import Merged, host_of, merge
 from vxlan_dissect.inventory.model import (
     Address,
     Agent,
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from vxlan_dissect.addresses import IP
-    from vxlan_dissect.inventory.attribution import Attribution
-    from vxlan_dissect.inventory.conflicts import Conflict
-    from vxlan_dissect.inventory.lookup import Index
-    from vxlan_dissect.inventory.who import Who
+    from vxlan_dissect.inventory.answers.conflicts import Conflict
+    from vxlan_dissect.inventory.answers.lookup import Index
+    from vxlan_dissect.inventory.answers.who import Who
+    from vxlan_dissect.inventory.session.attribution import Attribution
 
 
 _Fact = TypeVar("_Fact")
@@ -62,7 +62,7 @@ class Inventory:
     @classmethod
     def load(cls, *paths: str | os.PathLike[str]) -> Inventory:
         """Read files and folders; `docs/inventory.md` says which. Raises InventoryError for a path that is no use."""
-        from vxlan_dissect.inventory.load import load
+        from vxlan_dissect.inventory.reading.load import load
 
         return cls(*load(paths))
 
@@ -139,7 +139,7 @@ class Inventory:
 
     @cached_property
     def _index(self) -> Index:
-        from vxlan_dissect.inventory.lookup import Index
+        from vxlan_dissect.inventory.answers.lookup import Index
 
         return Index(self)
 
@@ -223,14 +223,14 @@ class Inventory:
 
         Names and ifindexes are text. Raises UsageError.
         """
-        from vxlan_dissect.inventory.who import who
+        from vxlan_dissect.inventory.answers.who import who
 
         return who(self, asked)
 
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
         """Facts that contradict each other; both are kept."""
-        from vxlan_dissect.inventory.conflicts import conflicts
+        from vxlan_dissect.inventory.answers.conflicts import conflicts
 
         return conflicts(self)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.infer.disagree import Disagreement
     from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.inventory.check import Check
+    from vxlan_dissect.inventory.answers.check import Check
     from vxlan_dissect.inventory.model import Note
 
 _MOST_SHOWN = 20
@@ -59,7 +59,7 @@ def command(
 ) -> None:  # fmt: skip
     """Say what an inventory holds, where it contradicts itself, what is known in halves and what was not read."""
     from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.inventory.check import check
+    from vxlan_dissect.inventory.answers.check import check
     from vxlan_dissect.report.layout import BOLD, PLAIN, Screen
 
     inventory = Inventory.load(*paths)
@@ -100,7 +100,7 @@ def _and_more(files: int) -> str:
 
 
 def _sections(found: Check, *, everything: bool) -> Iterator[tuple[str, Sequence[str]]]:
-    from vxlan_dissect.inventory.check import counted
+    from vxlan_dissect.inventory.answers.check import counted
 
     counts = ", ".join(counted(count, many) for many, count in found.counts.items())
     files = f"{len(found.files)} file{'' if len(found.files) == 1 else 's'}"

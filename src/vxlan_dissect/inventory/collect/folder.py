@@ -1,7 +1,7 @@
 """Where does an answer go?
 
 Law: nothing is written outside the folder, whatever pods and nodes are called: a name that Kubernetes would not allow
-is refused, and a link is not followed. The layout is that of `inventory.load`: `NODE/` and `NODE/pod-NAME/`.
+is refused, and a link is not followed. The layout is that of `inventory.reading`: `NODE/` and `NODE/pod-NAME/`.
 """
 
 from __future__ import annotations

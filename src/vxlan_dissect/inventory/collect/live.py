@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vxlan_dissect.inventory.collect import hosts, plan
 from vxlan_dissect.inventory.collect.folder import Command, Folder, is_name, pod_folder
 from vxlan_dissect.inventory.collect.run import Outcome, run
-from vxlan_dissect.inventory.load import MOST_BYTES
+from vxlan_dissect.inventory.reading.load import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

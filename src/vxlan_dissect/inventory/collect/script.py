@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.inventory.collect import plan
-from vxlan_dissect.inventory.load import MOST_BYTES
+from vxlan_dissect.inventory.reading.load import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

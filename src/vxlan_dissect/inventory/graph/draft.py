@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP, format_mac
-from vxlan_dissect.inventory.merge import NODE_DEVICES
+from vxlan_dissect.inventory.merging.merge import NODE_DEVICES
 from vxlan_dissect.inventory.model import (
     CiliumEndpoint,
     FdbEntry,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory import derive
 from vxlan_dissect.inventory.graph.draft import CERTAIN, Basis, likely
+from vxlan_dissect.inventory.merging import derive
 from vxlan_dissect.inventory.model import CiliumEndpoint, Host
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections import defaultdict
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from vxlan_dissect.inventory.expand import FOLLOWS
-from vxlan_dissect.inventory.merge import host_of
+from vxlan_dissect.inventory.merging.expand import FOLLOWS
+from vxlan_dissect.inventory.merging.merge import host_of
 from vxlan_dissect.inventory.model import Host, Interface, Node, NodeAddress, NodePrefix, Pod, Vtep
 from vxlan_dissect.inventory.own.shape import FROM, HOST_ENDS, NODE, OF_CLUSTER, OF_HOST, OF_NODE, POD, VERSION
 

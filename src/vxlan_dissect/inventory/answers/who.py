@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, format_mac, parse_ip, parse_mac
 from vxlan_dissect.errors import UsageError
+from vxlan_dissect.inventory.answers.who_named import Named
 from vxlan_dissect.inventory.model import Address, Fact, Host, Interface, Neighbour, Owner
 from vxlan_dissect.inventory.sources.base import whole_number
-from vxlan_dissect.inventory.who_named import Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

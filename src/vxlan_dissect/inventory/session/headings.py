@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.commands import STARTS
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.inventory.session.commands import STARTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

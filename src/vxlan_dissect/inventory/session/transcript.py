@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.inventory.attribution import UNKNOWN_HOST, Attribution
-from vxlan_dissect.inventory.commands import Command, aliases_of, names_a_container, understand
-from vxlan_dissect.inventory.headings import heading_of
-from vxlan_dissect.inventory.merge import host_of
+from vxlan_dissect.inventory.merging.merge import host_of
 from vxlan_dissect.inventory.model import Fact, Host, Node, Note, Pod, Recording, Source
-from vxlan_dissect.inventory.paste import cleaned, parsed_with_joins
-from vxlan_dissect.inventory.prompts import Prompt, prompt_of
+from vxlan_dissect.inventory.session.attribution import UNKNOWN_HOST, Attribution
+from vxlan_dissect.inventory.session.commands import Command, aliases_of, names_a_container, understand
+from vxlan_dissect.inventory.session.headings import heading_of
+from vxlan_dissect.inventory.session.paste import cleaned, parsed_with_joins
+from vxlan_dissect.inventory.session.prompts import Prompt, prompt_of
 from vxlan_dissect.inventory.sources import helm_set, kubectl_nodes, kubectl_pods, parse_by_content, source_of
 from vxlan_dissect.inventory.sources.base import Line, Parsed
 

@@ -13,7 +13,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.archive.entries import (
+from vxlan_dissect.inventory.model import Note
+from vxlan_dissect.inventory.reading.archive.entries import (
     MOST_ENTRIES,
     ArchiveError,
     Budget,
@@ -23,15 +24,14 @@ from vxlan_dissect.inventory.archive.entries import (
     Plain,
     printable,
 )
-from vxlan_dissect.inventory.archive.tar import is_tar, tar_entries
-from vxlan_dissect.inventory.archive.zip import zip_entries
-from vxlan_dissect.inventory.files import DEEPEST, File, in_order
-from vxlan_dissect.inventory.model import Note
+from vxlan_dissect.inventory.reading.archive.tar import is_tar, tar_entries
+from vxlan_dissect.inventory.reading.archive.zip import zip_entries
+from vxlan_dissect.inventory.reading.files import DEEPEST, File, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vxlan_dissect.inventory.archive.entries import Buffer
+    from vxlan_dissect.inventory.reading.archive.entries import Buffer
 
 __all__ = ["HEAD", "ArchiveError", "Budget", "is_archive", "members"]
 

@@ -16,7 +16,7 @@ from functools import partial
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.inventory.archive.entries import (
+from vxlan_dissect.inventory.reading.archive.entries import (
     MOST_ENTRIES,
     ArchiveError,
     Budget,
@@ -28,7 +28,7 @@ from vxlan_dissect.inventory.archive.entries import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vxlan_dissect.inventory.archive.entries import Buffer
+    from vxlan_dissect.inventory.reading.archive.entries import Buffer
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _END64, _LOCATOR64, _DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"

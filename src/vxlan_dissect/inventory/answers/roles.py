@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.veth import Key, key_of
+from vxlan_dissect.inventory.merging.veth import Key, key_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.inventory.merging.veth import End
     from vxlan_dissect.inventory.model import Address, Host, Interface
-    from vxlan_dissect.inventory.veth import End
 
 _TUNNEL_KINDS = frozenset(
     "vxlan geneve gre gretap ip6gre ipip sit ip6tnl vti vti6 wireguard erspan bareudp xfrm".split()

@@ -13,9 +13,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vxlan_dissect.errors import InventoryError
-from vxlan_dissect.inventory import transcript
-from vxlan_dissect.inventory.archive import HEAD, Budget, is_archive, members
-from vxlan_dissect.inventory.attribution import (
+from vxlan_dissect.inventory.merging.merge import host_of as host_of_fact
+from vxlan_dissect.inventory.model import Collected, Fact, Host, Node, Note, Pod, Source
+from vxlan_dissect.inventory.reading.archive import HEAD, Budget, is_archive, members
+from vxlan_dissect.inventory.reading.collected import Place, place_of, why_left_out
+from vxlan_dissect.inventory.reading.files import File, file_at, files_below, reason
+from vxlan_dissect.inventory.reading.layout import folders_above, host_of, host_of_file, host_of_root
+from vxlan_dissect.inventory.session import transcript
+from vxlan_dissect.inventory.session.attribution import (
     Attribution,
     attributed,
     full_names,
@@ -23,11 +28,6 @@ from vxlan_dissect.inventory.attribution import (
     place_of_file,
     renamed,
 )
-from vxlan_dissect.inventory.collected import Place, place_of, why_left_out
-from vxlan_dissect.inventory.files import File, file_at, files_below, reason
-from vxlan_dissect.inventory.layout import folders_above, host_of, host_of_file, host_of_root
-from vxlan_dissect.inventory.merge import host_of as host_of_fact
-from vxlan_dissect.inventory.model import Collected, Fact, Host, Node, Note, Pod, Source
 from vxlan_dissect.inventory.sources import objects, parse_by_content, source_of
 from vxlan_dissect.inventory.sources.base import Line, Parsed, command_of_file
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.inventory.layout import host_of
 from vxlan_dissect.inventory.model import Host
 from vxlan_dissect.inventory.model.times import parse_time
+from vxlan_dissect.inventory.reading.layout import host_of
 from vxlan_dissect.inventory.sources import source_of
 from vxlan_dissect.inventory.sources.base import command_of_file
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.inventory.derive import POD_INTERFACE, vteps
+from vxlan_dissect.inventory.merging.derive import POD_INTERFACE, vteps
 from vxlan_dissect.inventory.model import (
     Address,
     CiliumEndpoint,

@@ -9,16 +9,16 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.merge import host_of
-from vxlan_dissect.inventory.owners import Owners, grouped
-from vxlan_dissect.inventory.roles import Roles
-from vxlan_dissect.inventory.veth import key_of, pairs
+from vxlan_dissect.inventory.answers.owners import Owners, grouped
+from vxlan_dissect.inventory.answers.roles import Roles
+from vxlan_dissect.inventory.merging.merge import host_of
+from vxlan_dissect.inventory.merging.veth import key_of, pairs
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.inventory.merging.veth import End
     from vxlan_dissect.inventory.model import Address, Host, Interface, Owner, Route
-    from vxlan_dissect.inventory.veth import End
 
 
 class Index:

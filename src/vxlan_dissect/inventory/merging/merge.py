@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from vxlan_dissect.inventory.expand import expanded
+from vxlan_dissect.inventory.merging.expand import expanded
+from vxlan_dissect.inventory.merging.veth import HOST_END
 from vxlan_dissect.inventory.model import (
     FACTS,
     Address,
@@ -27,7 +28,6 @@ from vxlan_dissect.inventory.model import (
     Source,
 )
 from vxlan_dissect.inventory.model.base import KEYS
-from vxlan_dissect.inventory.veth import HOST_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vxlan_dissect.inventory.answers.orphans import Orphan, orphans
 from vxlan_dissect.inventory.model import FACTS, NOTES, Agent, Collected, Note
 from vxlan_dissect.inventory.model.times import format_time
-from vxlan_dissect.inventory.orphans import Orphan, orphans
 
 if TYPE_CHECKING:
-    from vxlan_dissect.inventory.attribution import Attribution
-    from vxlan_dissect.inventory.conflicts import Conflict
+    from vxlan_dissect.inventory.answers.conflicts import Conflict
     from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.inventory.session.attribution import Attribution
 
 
 class Check(NamedTuple):

@@ -13,7 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from vxlan_dissect.addresses import IP, format_mac, is_multicast_mac, link_local_of, mac_of_link_local
-from vxlan_dissect.inventory.groups import ip_group, mac_group
+from vxlan_dissect.inventory.answers.groups import ip_group, mac_group
+from vxlan_dissect.inventory.answers.prefer import Times, preferred
+from vxlan_dissect.inventory.answers.spans import boundaries, holding, outside
+from vxlan_dissect.inventory.merging.veth import key_of
 from vxlan_dissect.inventory.model import (
     Backend,
     CacheEntry,
@@ -29,15 +32,12 @@ from vxlan_dissect.inventory.model import (
     Route,
     Vtep,
 )
-from vxlan_dissect.inventory.prefer import Times, preferred
-from vxlan_dissect.inventory.spans import boundaries, holding, outside
-from vxlan_dissect.inventory.veth import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from vxlan_dissect.inventory.answers.lookup import Index
     from vxlan_dissect.inventory.inventory import Inventory
-    from vxlan_dissect.inventory.lookup import Index
 
 _Fact = TypeVar("_Fact")
 _Key = TypeVar("_Key")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from vxlan_dissect.inventory.merge import host_of
+from vxlan_dissect.inventory.merging.merge import host_of
 from vxlan_dissect.inventory.model import Address, Fact, Host, Interface, Node, Note, Pod
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.expand import FOLLOWS
+from vxlan_dissect.inventory.merging.expand import FOLLOWS
 from vxlan_dissect.inventory.model import Address, FdbEntry, Interface, Name, Neighbour, Route
 from vxlan_dissect.inventory.model.cilium import Agent, CacheEntry, CiliumEndpoint, Identity, Translation
 

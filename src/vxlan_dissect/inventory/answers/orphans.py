@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.inventory.merging.veth import HOST_END
 from vxlan_dissect.inventory.model import Host
-from vxlan_dissect.inventory.veth import HOST_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

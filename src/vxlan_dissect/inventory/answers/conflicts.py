@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.inventory.answers.prefer import Times, preferred
 from vxlan_dissect.inventory.model import (
     Address,
     CacheEntry,
@@ -23,7 +24,6 @@ from vxlan_dissect.inventory.model import (
     Pod,
     Setting,
 )
-from vxlan_dissect.inventory.prefer import Times, preferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.inventory.commands import NOTHING, STARTS, understand
+from vxlan_dissect.inventory.session.commands import NOTHING, STARTS, understand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

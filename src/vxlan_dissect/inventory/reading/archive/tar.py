@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.inventory.archive.entries import ArchiveError, Entry, nothing
+from vxlan_dissect.inventory.reading.archive.entries import ArchiveError, Entry, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vxlan_dissect.inventory.archive.entries import Stream
+    from vxlan_dissect.inventory.reading.archive.entries import Stream
 
 BLOCK = 512
 _MOST_HEADER = 64 << 10  # bytes of an extended header: a name has 4096 at most
