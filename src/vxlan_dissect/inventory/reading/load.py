@@ -279,7 +279,7 @@ class _Reading:
                 why = f"not read: {place.local_time}, the collector's local time, of which nobody says the zone"
                 self.notes.append(Note(scope, None, why, "skipped"))
         for (scope, kind), count in self.left_out.items():
-            self.notes.append(Note(scope, None, f"not read: {count} {kind}", "skipped", count))
+            self.notes.append(Note(scope, None, f"not read: {kind}: {count}", "skipped", count))
 
     def _part_names(self) -> None:
         """Take a known node's name for the end of a name in which a capture's and a node's stand together."""
