@@ -357,3 +357,12 @@ def test_files_called_after_a_pod(tmp_path, table):
     inventory = Inventory.load(tmp_path)
     assert {each.host for each in inventory.interfaces} == {Host("node-7", "web-1"), Host("node-7"), Host("node-8")}
     assert (inventory.node_names(), inventory.pod_names()) == (("node-7", "node-8"), ("web-1",))
+
+
+def test_a_file_that_fits_no_source_says_what_it_is_most_like(tmp_path):
+    """Text without its prompt and with words that no grammar has is named by the command that takes most of it."""
+    routes = "my routes, typed by hand\n10.1/16 scope link dev eth0\n10.2/16 through dev eth1 metric 5\n"
+    lay(tmp_path, {"routes.txt": routes, "prose.txt": "nothing of hosts\nat all\n", "n/ip-a.txt": LINK})
+    whys = {note.file.rpartition("/")[2]: note.why for note in Inventory.load(tmp_path).notes}
+    assert whys["prose.txt"] == "not a source: no output of a known command"
+    assert whys["routes.txt"] == "not a source: most like the output of `ip route`, whose words are in 2 of 3 lines"

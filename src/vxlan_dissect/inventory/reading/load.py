@@ -18,6 +18,7 @@ from vxlan_dissect.inventory.model import Collected, Fact, Host, Node, Note, Pod
 from vxlan_dissect.inventory.reading.archive import HEAD, Budget, is_archive, members
 from vxlan_dissect.inventory.reading.collected import Place, place_of, why_left_out
 from vxlan_dissect.inventory.reading.files import File, file_at, files_below, reason
+from vxlan_dissect.inventory.reading.guess import best_guess
 from vxlan_dissect.inventory.reading.layout import folders_above, host_of, host_of_file, host_of_root
 from vxlan_dissect.inventory.session import transcript
 from vxlan_dissect.inventory.session.attribution import (
@@ -330,7 +331,7 @@ def _lack(file: File, lines: list[Line]) -> str:
         return "the file is empty"
     if ".inventory." in file.base:
         return "no line `inventory: 1`, with which such a file begins"
-    return "no output of a known command"
+    return best_guess(lines) or "no output of a known command"
 
 
 def _is_no_source(file: File) -> bool:
