@@ -79,13 +79,21 @@ def _codes(packets: Packets, inventory: Inventory, side: str, owners: list[Owner
     return codes
 
 
+def epochs_of(packets: Packets, boundaries: tuple[int, ...]) -> NDArray[np.intp] | None:
+    """How many of an inventory's moments lie before each frame, shape (n,): frames of two epochs may have other owners.
+
+    None where there are no moments, or no times.
+    """
+    times = packets.columns.get("frame.time_epoch")
+    return np.searchsorted(np.array(boundaries), times.values, "right") if boundaries and times is not None else None
+
+
 def _epochs(packets: Packets, inventory: Inventory) -> Iterator[tuple[NDArray[np.intp] | None, int | None]]:
     """The rows between two moments at which answers may differ, with a time of each; None for all rows."""
-    times = packets.columns.get("frame.time_epoch")
-    if not inventory.boundaries or times is None or not len(packets):
+    epochs, times = epochs_of(packets, inventory.boundaries), packets.columns.get("frame.time_epoch")
+    if epochs is None or times is None or not len(packets):
         yield None, None
         return
-    epochs = np.searchsorted(np.array(inventory.boundaries), times.values, "right")
     present = np.unique(epochs)
     for epoch in present:
         rows = None if len(present) == 1 else np.flatnonzero(epochs == epoch)

@@ -27,6 +27,7 @@ from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.way import way_of
 from vxlan_dissect.group import group, steady_columns
+from vxlan_dissect.joining import epochs_of
 from vxlan_dissect.packets import Packets
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Explanations:
         self._exchanges: Exchanges = engine.pairing.match(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
-        extra = [self._exchanges.state, whole, *messages, *_epochs(packets, engine.names.inventory.boundaries)]
+        epochs = epochs_of(packets, engine.names.inventory.boundaries)
+        extra = [self._exchanges.state, whole, *messages, *([] if epochs is None else [epochs])]
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
@@ -327,12 +329,6 @@ def _inventory(given: Inventory | str | os.PathLike[str] | None, capture: str) -
     if given is None:
         return Inventory()
     return given if isinstance(given, Inventory) else Inventory.load(os.fspath(given))
-
-
-def _epochs(packets: Packets, boundaries: tuple[int, ...]) -> list[np.ndarray]:
-    """Which moments of the inventory lie before each frame: frames of two epochs may have other owners."""
-    times = packets.columns.get("frame.time_epoch")
-    return [np.searchsorted(np.array(boundaries), times.values, "right")] if boundaries and times is not None else []
 
 
 def _with_names(inventory: Inventory, packets: Packets) -> Inventory:

@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.cli.console import say
 from vxlan_dissect.cli.inventories import Inventories
-from vxlan_dissect.errors import CaptureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vxlan_dissect.infer.inferred import Inferred
     from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.packets import Packets
 
 
 class Captured:
@@ -28,9 +24,13 @@ class Captured:
 
     def inferred(self) -> list[Inferred]:
         """What each capture lets infer. Raises CaptureError where one cannot be read at all."""
-        from vxlan_dissect.infer import infer
+        from vxlan_dissect.infer import read
 
-        return [infer(self._batches(capture)) for capture in self._captures]
+        found = [read(capture) for capture in self._captures]
+        for problem in filter(None, (one.problem for one in found)):
+            self.unusable = True
+            say(str(problem))
+        return found
 
     def inventory(self) -> Inventory:
         """All that is given, and of hosts that are not known by then what each capture lets infer, as one.
@@ -58,18 +58,3 @@ class Captured:
             added = one.beside(inventory) if inventory else one.facts
             inventory = Inventory([*inventory.facts, *added], all_notes)
         return inventory
-
-    def _batches(self, capture: str) -> Iterator[Packets]:
-        from vxlan_dissect import decode
-        from vxlan_dissect.capture import open_capture
-
-        some = False
-        try:
-            for packets in decode.iter_packets(open_capture(capture)):
-                some = True
-                yield packets
-        except CaptureError as error:
-            if not some:
-                raise
-            self.unusable = True
-            say(str(error))

@@ -18,6 +18,7 @@ from vxlan_dissect.cli.options import (
     count_option,
     decode_as_option,
     filter_option,
+    format_option,
     inventory_option,
     no_names_option,
     output_option,
@@ -56,15 +57,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @filter_option
 @decode_as_option
 @at_option
-@click.option(
-    "-T",
-    "--format",
-    "shape",
-    type=click.Choice(FORMATS),
-    default=FORMATS[0],
-    show_default=True,
-    help="Text for people, or JSON: an object a line, or one array.",
-)
+@format_option(FORMATS, "Text for people, or JSON: an object a line, or one array.")
 @output_option
 @no_names_option
 @count_option

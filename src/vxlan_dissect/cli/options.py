@@ -5,7 +5,12 @@ Law: an option that means the same everywhere is written once, with the check of
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def _understood(_ctx: click.Context, _option: click.Parameter, rules: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,6 +50,14 @@ at_option = click.option("--at", metavar="NODE:IFACE", help="Where it was taken;
 output_option = click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 
 no_names_option = click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
+
+
+def format_option(formats: Sequence[str], says: str | None = None) -> Callable[[Any], Any]:
+    """`-T`, of which the first of `formats` is the default."""
+    return click.option(
+        "-T", "--format", "shape", type=click.Choice(formats), default=formats[0], show_default=True, help=says
+    )
+
 
 count_option = click.option(
     "-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown."

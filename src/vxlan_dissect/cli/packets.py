@@ -18,6 +18,7 @@ from vxlan_dissect.cli.options import (
     count_option,
     decode_as_option,
     filter_option,
+    format_option,
     inventory_option,
     no_names_option,
     output_option,
@@ -54,15 +55,7 @@ Exit status: 0 done, 2 something could not be read."""
     "-e", "--field", "fields", multiple=True, metavar="FIELD",
     help="Print this field, and only those given; may be given several times. Names as in filters.",
 )  # fmt: skip
-@click.option(
-    "-T",
-    "--format",
-    "shape",
-    type=click.Choice(FORMATS),
-    default=FORMATS[0],
-    show_default=True,
-    help="Lines for people (with -e: fields with tabs between them), or a table for programs.",
-)
+@format_option(FORMATS, "Lines for people (with -e: fields with tabs between them), or a table for programs.")
 @output_option
 @filter_option
 @inventory_option

@@ -12,6 +12,7 @@ from vxlan_dissect.cli.captured import Captured
 from vxlan_dissect.cli.console import Output
 from vxlan_dissect.cli.options import (
     colour_option,
+    format_option,
     inventory_option,
     no_names_option,
     output_option,
@@ -34,14 +35,8 @@ Exit status: 0 done, 2 something could not be read."""
 @click.command("topology", epilog=_EXAMPLES)
 @click.argument("captures", nargs=-1, metavar="[CAPTURE...]")
 @inventory_option
-@click.option(
-    "-T",
-    "--format",
-    "shape",
-    type=click.Choice(FORMATS),
-    default=FORMATS[0],
-    show_default=True,
-    help="A tree for people, a picture for Graphviz or Mermaid, or all that is known for other programs.",
+@format_option(
+    FORMATS, "A tree for people, a picture for Graphviz or Mermaid, or all that is known for other programs."
 )
 @output_option
 @click.option("--node", "nodes", multiple=True, metavar="NODE", help="Only this node; may be given several times.")

@@ -14,6 +14,7 @@ that those programs made (v1.13.0-rc5, v1.16.19, v1.19.1).
 from __future__ import annotations
 
 from vxlan_dissect.datapath.base import Profile
+from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
 
 PROFILE = Profile(
     name="Cilium",
@@ -31,19 +32,15 @@ PROFILE = Profile(
     in_detail="Cilium delivers: hop limit minus one, MACs become host end and pod",
 )
 
-# pkg/identity/numericidentity.go; 1 (host) is sent as 6, 9 and 10 (world-ipv4, world-ipv6) as 2 (bpf/lib/encap.h).
-RESERVED = {
-    0: "unknown", 1: "host", 2: "world", 3: "unmanaged", 4: "health", 5: "init", 6: "remote-node",
-    7: "kube-apiserver", 8: "ingress", 9: "world-ipv4", 10: "world-ipv6",
-}  # fmt: skip
+# Of the reserved, 1 (host) is sent as 6, and 9 and 10 (world-ipv4, world-ipv6) as 2 (bpf/lib/encap.h).
 # What sends with these is no pod: the node itself, clients from outside that it sends for, its ingress.
 OF_NO_POD = frozenset((1, 2, 6, 7, 8))
 
 
 def identity(vni: int) -> str:
     """What a VNI says under Cilium: a reserved identity by name, or an ordinary one (256 and up)."""
-    if vni in RESERVED:
-        return f"reserved identity {RESERVED[vni]}"
+    if vni in RESERVED_IDENTITIES:
+        return f"reserved identity {RESERVED_IDENTITIES[vni]}"
     if vni > 0xFFFF:
         return f"identity {vni & 0xFFFF} of cluster {vni >> 16}"
     return "an identity of a set of labels" if vni >= 256 else "a well-known identity"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from vxlan_dissect.explain.names import label
 from vxlan_dissect.explain.statements import (
     CERTAIN,
-    CONFIDENCES,
     Endpoint,
     Evidence,
     FactEvidence,
@@ -19,6 +18,7 @@ from vxlan_dissect.explain.statements import (
     Outer,
     fact_evidence,
 )
+from vxlan_dissect.inventory.model.base import CONFIDENCES
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.addresses import IP, format_mac
+from vxlan_dissect.inventory.model.base import CONFIDENCES
 from vxlan_dissect.packets import Value, text_of
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Fact, Owner
     from vxlan_dissect.packets import Packet
 
-CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
+CERTAIN, LIKELY, POSSIBLE = CONFIDENCES
 NORMAL, BY_DESIGN, SUSPICIOUS, BROKEN, UNKNOWN = "normal", "by-design", "suspicious", "broken", "unknown"
-CONFIDENCES = (CERTAIN, LIKELY, POSSIBLE)
 SEVERITIES = ("info", "notice", "warning", "error")
 SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS: "warning", BROKEN: "error"}
 FRAGMENT, WHOLE = "fragment", "whole"  # relations to the other frames of one datagram

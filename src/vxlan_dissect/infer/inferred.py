@@ -36,11 +36,13 @@ class Inferred:
     `facts` are facts of an inventory, with Sources that name frames. `roles` gives what each MAC (int) and IP address
     is, with a confidence and a reason. `times` are those of the first and the last frame in ns since 1970, None where
     the capture has no dates. `network` is the kind of network with its reasons. `left_out` counts frames that
-    were not looked at because the capture shows too many different ones.
+    were not looked at because the capture shows too many different ones. `problem` is the error that ended the reading
+    early, or None.
     """
 
     def __init__(self, file: str, sightings: Sightings, times: tuple[int, int] | None) -> None:
         self.file, self.left_out, self.times = file, sightings.left_out, times
+        self.problem: CaptureError | None = None
         seen = list(sightings)
         ledger = Ledger()
         outer_roles(seen, ledger)
@@ -108,13 +110,17 @@ def read(name: str, *, decode_as: Sequence[str] = ()) -> Inferred:
     from vxlan_dissect.capture import open_capture
 
     learner = Learner()
+    problem = None
     try:
         for packets in decode.iter_packets(open_capture(name), columns=COLUMNS, decode_as=decode_as):
             learner.learn(packets)
-    except CaptureError:
+    except CaptureError as error:
         if not learner.frames:
             raise
-    return learner.finish()
+        problem = error
+    found = learner.finish()
+    found.problem = problem
+    return found
 
 
 def inventory_of(capture: str | os.PathLike[str] | Packets, *, decode_as: Sequence[str] = ()) -> Inventory:

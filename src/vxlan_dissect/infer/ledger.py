@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.inventory.model.base import CONFIDENCES, RANK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.infer.sightings import Sighting
 
-RANK = {"certain": 0, "likely": 1, "possible": 2}
 MAX_FRAMES = 4
 
 
@@ -73,7 +74,7 @@ class Ledger:
         ranked = sorted(cases.items(), key=lambda item: (item[1].rank, -len(item[1].reasons), -item[1].count))
         what, best = ranked[0]
         strongest = next(why for why, confidence in best.reasons.items() if RANK[confidence] == best.rank)
-        confidence = next(name for name, rank in RANK.items() if rank == best.rank)
+        confidence = CONFIDENCES[best.rank]
         against = tuple(f"{other}: {next(iter(case.reasons))}" for other, case in ranked[1:] if case.rank <= best.rank)
         if against:
             confidence = "possible"

@@ -41,7 +41,8 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect.errors import UsageError
-from vxlan_dissect.explain.statements import BROKEN, BY_DESIGN, CONFIDENCES, NORMAL, SUSPICIOUS, UNKNOWN
+from vxlan_dissect.explain.statements import BROKEN, BY_DESIGN, NORMAL, SUSPICIOUS, UNKNOWN
+from vxlan_dissect.inventory.model.base import CONFIDENCES
 from vxlan_dissect.regress.contract import fault_of_path
 
 if TYPE_CHECKING:

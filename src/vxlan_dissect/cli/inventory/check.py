@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vxlan_dissect.cli.captured import Captured
-from vxlan_dissect.cli.options import colour_option
+from vxlan_dissect.cli.options import colour_option, format_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ cannot be read."""
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--all", "everything", is_flag=True, help=f"Show all lines of a list, not the first {_MOST_SHOWN}.")
 @click.option("--against", "captures", multiple=True, metavar="CAPTURE", help="Compare with what its frames show.")
-@click.option("-T", "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option(("text", "json"))
 @colour_option
 @click.pass_context
 def command(

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from vxlan_dissect.cli.options import colour_option
+from vxlan_dissect.cli.options import colour_option, format_option
 
 _EXAMPLES = """\b
 Examples:
@@ -22,7 +22,7 @@ Examples:
 @click.command("show", epilog=_EXAMPLES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only facts of this kind; several times.")
-@click.option("-T", "--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option(("text", "json"))
 @colour_option
 def command(*, paths: tuple[str, ...], kinds: tuple[str, ...], shape: str, colour: str) -> None:
     """List every fact, by kind, with the file and line that says it."""

@@ -76,12 +76,12 @@ class Index:
 
     def peer(self, interface: Interface) -> Interface | None:
         """See Inventory.peer."""
-        end = self._ends.get(key_of(interface))
+        end = self.end_of(interface)
         return end.interface if end else None
 
     def peer_is_certain(self, interface: Interface) -> bool:
         """Whether more than matching indexes ties the two ends together."""
-        end = self._ends.get(key_of(interface))
+        end = self.end_of(interface)
         return end is not None and end.certain
 
     def end_of(self, interface: Interface) -> End | None:

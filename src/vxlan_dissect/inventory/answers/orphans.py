@@ -52,15 +52,15 @@ def _pods(inventory: Inventory) -> Iterator[Orphan]:
     for pod in inventory.pods:
         if pod.name not in shown and not pod.host_network:
             yield Orphan("pod-interface", f"pod {pod.name}: no file shows its interface", pod)
+    listed = {pod.name: pod for pod in reversed(inventory.pods)}  # the first of a name
     for name in inventory.pod_names():
         if inventory.node_of_pod(name) is None:
-            listed = next((pod for pod in inventory.pods if pod.name == name), None)
-            yield Orphan("pod-node", f"pod {name}: nothing says on which node it runs", listed)
+            yield Orphan("pod-node", f"pod {name}: nothing says on which node it runs", listed.get(name))
 
 
 def _nodes(inventory: Inventory) -> Iterator[Orphan]:
     shown = {interface.host.node for interface in inventory.interfaces if interface.host.pod is None}
+    listed = {node.name: node for node in reversed(inventory.nodes)}
     for name in inventory.node_names():
         if name not in shown:
-            listed = next((node for node in inventory.nodes if node.name == name), None)
-            yield Orphan("node-interface", f"node {name}: no file shows its interfaces", listed)
+            yield Orphan("node-interface", f"node {name}: no file shows its interfaces", listed.get(name))

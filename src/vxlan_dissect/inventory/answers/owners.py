@@ -32,6 +32,7 @@ from vxlan_dissect.inventory.model import (
     Route,
     Vtep,
 )
+from vxlan_dissect.inventory.model.base import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 _Fact = TypeVar("_Fact")
 _Key = TypeVar("_Key")
-_CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 _ENDED = frozenset(("Completed", "Succeeded", "Failed", "Evicted", "Error"))
 # Among answers of one confidence; the gateway that an address is comes before the interface that answers for it.
 _ROLE = {
@@ -76,7 +76,7 @@ class Owners:
         return -1 if at is None else bisect_right(self.boundaries, at)
 
     def _remember(self, key: tuple[int | IP, int], owners: list[Owner]) -> tuple[Owner, ...]:
-        ranked = tuple(sorted(owners, key=lambda owner: (_CONFIDENCE[owner.confidence], _ROLE[owner.what])))
+        ranked = tuple(sorted(owners, key=lambda owner: (RANK[owner.confidence], _ROLE[owner.what])))
         # Only what the inventory knows, so that a capture with a million addresses fills no memory here.
         if ranked and ranked[0].what != "group" and not isinstance(ranked[0].fact, NodePrefix):
             self._known[key] = ranked
@@ -373,7 +373,7 @@ def grouped(facts: Iterable[_Fact], key: Callable[[_Fact], _Key]) -> dict[_Key, 
 
 
 def _less(one: str, other: str) -> str:
-    return max(one, other, key=_CONFIDENCE.__getitem__)
+    return max(one, other, key=RANK.__getitem__)
 
 
 def _places(owners: Iterable[Owner]) -> list[Owner]:

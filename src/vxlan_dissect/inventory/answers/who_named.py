@@ -23,6 +23,7 @@ from vxlan_dissect.inventory.model import (
     Pod,
     Vtep,
 )
+from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.inventory import Inventory
 
 _Fact = TypeVar("_Fact", bound=Fact)
-# pkg/identity/numericidentity.go
-RESERVED = {
-    1: "host", 2: "world", 3: "unmanaged", 4: "health", 5: "init", 6: "remote-node", 7: "kube-apiserver", 8: "ingress",
-    9: "world-ipv4", 10: "world-ipv6",
-}  # fmt: skip
 
 
 class Named:
@@ -61,8 +57,8 @@ class Named:
         for interface in self._inventory.interfaces:
             if interface.index == number:
                 yield f"ifindex {number}: {self._interface(interface)}"
-        reserved = RESERVED.get(number)
-        if reserved is not None:
+        reserved = RESERVED_IDENTITIES.get(number)
+        if number and reserved is not None:
             yield f"identity {number} is Cilium's reserved identity {reserved}"
         for identity in self._of(Identity, lambda fact: fact.number == number):
             yield f"{identity.words}{self._cite(identity)}"

@@ -19,6 +19,7 @@ from vxlan_dissect.inventory.model import (
     NodePrefix,
     Vtep,
 )
+from vxlan_dissect.inventory.model.base import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Key = tuple[Host, str]
 
-_SURE = {"certain": 0, "likely": 1, "possible": 2}
 _UNKNOWN_POD: dict[str, Any] = {**dict.fromkeys(("namespace", "status", "identity")), "host_network": False}
 _UNKNOWN: dict[str, object] = {
     **dict.fromkeys(("role", "mac", "index", "mtu", "state", "driver", "vni", "port")),
@@ -85,7 +85,7 @@ class Draft:
         known = [data for _, _, kind, data in own if kind != "runs-on"]
         known += [data for _, _, kind, data in self.graph.in_edges(host, keys=True, data=True) if kind == "runs-on"]
         if known and all(data["confidence"] != "certain" for data in known):
-            surest = min(known, key=lambda data: _SURE[data["confidence"]])
+            surest = min(known, key=lambda data: RANK[data["confidence"]])
             placed = [data for _, _, kind, data in own if kind == "runs-on" and not data["sources"]]
             for unsaid in (self.graph.nodes[host], *placed):
                 unsaid["confidence"], unsaid["inferred"] = surest["confidence"], surest["inferred"]
@@ -235,7 +235,7 @@ def _settle(data: dict[str, Any]) -> None:
             data[name] = tuple(value if name == "sources" else sorted(value))
     sources = data["sources"]
     if data["confidence"] == "certain" and sources and all(source.inferred for source in sources):
-        surest = min(sources, key=lambda source: _SURE[source.confidence])
+        surest = min(sources, key=lambda source: RANK[source.confidence])
         # Frames alone never make it certain.
         data["confidence"] = "likely" if surest.confidence == "certain" else surest.confidence
         data["inferred"] = surest.why or str(surest)
@@ -254,7 +254,7 @@ def _fresh(sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> d
 
 def _update(known: dict[str, Any], sources: tuple[Source, ...], basis: Basis, more: dict[str, Any]) -> None:
     known["sources"].update(dict.fromkeys(sources))
-    if _SURE[basis.confidence] < _SURE[known["confidence"]]:
+    if RANK[basis.confidence] < RANK[known["confidence"]]:
         known["confidence"], known["inferred"] = basis
     for name, value in more.items():
         before = known.get(name)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 _Fact = TypeVar("_Fact", bound=type)
 
+# How sure something is, the surest first, and the place of each.
+CONFIDENCES = ("certain", "likely", "possible")
+RANK = {confidence: rank for rank, confidence in enumerate(CONFIDENCES)}
+
 # For each kind of fact: the fields that make two facts speak of one thing, and those that must then agree.
 KEYS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model.base import Host, Source
 
 
+# pkg/identity/numericidentity.go
+RESERVED_IDENTITIES = {
+    0: "unknown", 1: "host", 2: "world", 3: "unmanaged", 4: "health", 5: "init", 6: "remote-node",
+    7: "kube-apiserver", 8: "ingress", 9: "world-ipv4", 10: "world-ipv6",
+}  # fmt: skip
+
+
 @keyed("host key value")
 class Agent(NamedTuple):
     """A line of `cilium status`: `key` such as `Cilium`, `Host Routing`, `IPAM`; `value` the rest of the line."""

@@ -7,6 +7,7 @@ which decides by the command where one is known (then the text may be empty) and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
@@ -122,6 +123,7 @@ SOURCES = cast(
 _OBJECTS = cast("Source", objects)
 
 
+@lru_cache(maxsize=1024)
 def source_of(command: str) -> Source | None:
     """The source that reads the output of `command`, or None."""
     return next((source for source in SOURCES if source.accepts(command, "")), None)

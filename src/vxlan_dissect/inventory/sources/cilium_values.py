@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import Prefix
 from vxlan_dissect.inventory.model import Backend, CacheEntry, CiliumEndpoint
+from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
 from vxlan_dissect.inventory.sources.base import ip_or_none, mac_or_none, prefix_or_none, whole_number
 
 if TYPE_CHECKING:
@@ -27,11 +28,7 @@ _ENTRY = r"[0-9A-Fa-f:.\[\]]{4,80}:\d{1,5}(?:/\w{1,10})?(?:/i)?"
 _LB_ROW = re.compile(
     rf"(?:({_ENTRY})(?: \(\d+\))? )?(?:({_ENTRY})(?: \(\d+\)){{1,2}}(?: \[.*)?|backend \d+ not found)\Z"
 )
-# pkg/identity/numericidentity.go
-RESERVED = {
-    "unknown": 0, "host": 1, "world": 2, "unmanaged": 3, "health": 4, "init": 5, "remote-node": 6, "kube-apiserver": 7,
-    "ingress": 8, "world-ipv4": 9, "world-ipv6": 10, "encrypted-overlay": 11,
-}  # fmt: skip
+RESERVED = {name: number for number, name in RESERVED_IDENTITIES.items()} | {"encrypted-overlay": 11}
 _LARGEST_CLUSTER = 511  # pkg/clustermesh/types, with 511 clusters
 _NAMESPACE = "k8s:io.kubernetes.pod.namespace="
 # `source:key[=value]`: where the label is from (pkg/labels, LabelSource...), then its name.

@@ -6,6 +6,7 @@ command's output; kinds of objects that nobody takes are counted, not dropped. T
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from vxlan_dissect.inventory.sources import (
@@ -105,10 +106,16 @@ OBJECTS = cast(
 )
 
 
+@lru_cache(maxsize=1024)  # the files of all nodes and pods have the names of few commands
+def _of_command(command: str | None) -> tuple[ObjectSource, ...]:
+    """The sources that read what a command prints."""
+    return tuple(source for source in OBJECTS if command is not None and source.accepts(command))
+
+
 def accepts(command: str | None, text: str) -> bool:
     """The output of a command that prints objects; without a command, a text with a line that begins some."""
     if command is not None:
-        return any(source.accepts(command) for source in OBJECTS)
+        return bool(_of_command(command))
     return Document(text, "", []).begins() if "{" in text or ":" in text else False
 
 
@@ -124,7 +131,7 @@ def parse(lines: Sequence[Line], host: Host, file: str, command: str | None = No
 
 def parse_text(text: str, host: Host, file: str, command: str | None = None) -> Parsed | None:
     """Read a whole file of objects; None where the text is none from its first line on."""
-    expected = helm_values.marks(text) or (command is not None and any(source.accepts(command) for source in OBJECTS))
+    expected = helm_values.marks(text) or bool(_of_command(command))
     if not looks_like_document(text, expected=expected):
         return None
     found = _read(Document(text, file, [], expected=expected), host, command)
@@ -132,7 +139,7 @@ def parse_text(text: str, host: Host, file: str, command: str | None = None) -> 
 
 
 def _read(document: Document, host: Host, command: str | None) -> Parsed:
-    by_command = [source for source in OBJECTS if command is not None and source.accepts(command)]
+    by_command = _of_command(command)
     facts: list[Fact] = []
     for element in document.elements():
         value = element.value

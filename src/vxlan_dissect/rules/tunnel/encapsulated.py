@@ -27,6 +27,7 @@ from vxlan_dissect.datapath import cilium
 from vxlan_dissect.explain.context import called, least, said_by, sureness
 from vxlan_dissect.explain.names import device
 from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, FactEvidence, Statement
+from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -74,7 +75,7 @@ def _vni(context: Context, outer: Outer) -> tuple[str, str]:
     sure = CERTAIN if context.lessons.network.confidence == CERTAIN else LIKELY
     if profile.vni == "identity":
         kind = cilium.identity(vni)
-        if vni in cilium.RESERVED:
+        if vni in RESERVED_IDENTITIES:
             return f"VNI {vni} is the sender's security identity, {kind}, not a network number.", sure
         sender = "the sender" if context.src.ip is None else f"the sender, {called(context.src)}"
         return f"VNI {vni} is the security identity of {sender}, not a network number.", sure
