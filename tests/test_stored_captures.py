@@ -39,16 +39,6 @@ def test_every_capture_has_an_expectation():
     assert WITHOUT == []
 
 
-def test_every_rule_is_expected_and_refused_somewhere():
-    """Each rule speaks in some stored capture and is known to be silent in another."""
-    spoken = {rule for e in EXPECTATIONS for rule, number in e.rules.items() if number}
-    spoken |= {check.rule for e in EXPECTATIONS for frame in e.frames for check in frame.rules}
-    silent = {rule for e in EXPECTATIONS for rule in e.none}
-    silent |= {rule for e in EXPECTATIONS for frame in e.frames for rule in frame.silent}
-    assert set(RULES) - spoken == set()
-    assert set(RULES) - silent == set()
-
-
 def test_every_scenario_tells_its_story():
     """A folder with captures has a README that names it and each of its captures."""
     for folder in sorted({Path(e.capture).parent for e in EXPECTATIONS}):

@@ -42,7 +42,7 @@ OUTER = {"type", "vni", "port", "recognised_by", "src", "dst", "ttl"}
 OUTER_END = {"mac", "ip", "node", "interface"}
 INNER_END = {"mac", "ip", "pod", "namespace", "node", "interface", "identity"}
 HOP = {"n", "node", "interface", "owner", "action", "detail", "predicted", "visibility", "seen"}
-STATEMENT = {"rule", "text", "verdict", "confidence", "evidence"}
+STATEMENT = {"rule", "text", "verdict", "confidence", "evidence", "causes"}
 ADDED = {"note", "comment"}  # to an explanation, besides the contract
 OUTER_ADDED = {"key", "session", "label"}  # to the tunnel
 

@@ -31,6 +31,12 @@ _UNITS = (
     ("µs", 1_000),
 )  # fmt: skip
 _TITLES = {"geneve": "Geneve", "srv6": "SRv6"}
+CAUSES = (
+    "policy", "unknown-endpoint", "wrong-tunnel-endpoint", "tunnel-entry-missing", "tunnel-mismatch", "underlay-loss",
+    "mtu", "hop-limit", "fragments-unsupported", "invalid-source", "reverse-path-filter", "neighbour-unresolved",
+    "stale-neighbour", "duplicate-address", "no-route", "no-service-endpoint", "closed-port", "checksum-refused",
+    "reply-lost", "loop", "capture-loss", "other",
+)  # fmt: skip
 ACTIONS = ("send", "answer", "encapsulate", "forward", "decapsulate", "translate", "deliver", "drop")
 
 
@@ -72,8 +78,22 @@ class FactEvidence(NamedTuple):
 Evidence = FieldEvidence | FrameEvidence | FactEvidence
 
 
+class Cause(NamedTuple):
+    """What may have brought something about: `cause` is one of CAUSES."""
+
+    cause: str
+    why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"cause", "why"}`."""
+        return {"cause": self.cause, "why": self.why}
+
+
 class Statement(NamedTuple):
-    """What one rule says of one frame. `relation` names the related frame that the sentence speaks of, if any."""
+    """What one rule says of one frame. `relation` names the related frame that the sentence speaks of, if any.
+
+    `causes` are those of what is wrong, the most likely first; empty where nothing is.
+    """
 
     rule: str
     text: str
@@ -81,6 +101,7 @@ class Statement(NamedTuple):
     confidence: str
     evidence: tuple[Evidence, ...]
     relation: str | None = None
+    causes: tuple[Cause, ...] = ()
 
     @property
     def severity(self) -> str:
@@ -112,13 +133,14 @@ class Statement(NamedTuple):
         return self._replace(text=text, evidence=tuple(evidence))
 
     def as_dict(self) -> dict[str, Any]:
-        """`{"rule", "text", "verdict", "confidence", "evidence"}`."""
+        """`{"rule", "text", "verdict", "confidence", "evidence", "causes"}`."""
         return {
             "rule": self.rule,
             "text": self.text,
             "verdict": self.verdict,
             "confidence": self.confidence,
             "evidence": [item.as_dict() for item in self.evidence],
+            "causes": [item.as_dict() for item in self.causes],
         }
 
 

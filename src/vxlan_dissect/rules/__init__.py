@@ -13,36 +13,65 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Statement
 
-# In the order in which a frame's statements are shown: the tunnel around it, what it is, how it travels.
-RULES: dict[str, str] = {
-    "tunnel.encapsulated": "vxlan_dissect.rules.tunnel.encapsulated",
-    "ndp.solicitation": "vxlan_dissect.rules.ndp.solicitation",
-    "ndp.unanswered": "vxlan_dissect.rules.ndp.unanswered",
-    "ndp.proxy-advertisement": "vxlan_dissect.rules.ndp.proxy_advertisement",
-    "ndp.advertisement": "vxlan_dissect.rules.ndp.advertisement",
-    "arp.request": "vxlan_dissect.rules.arp.request",
-    "arp.proxy-reply": "vxlan_dissect.rules.arp.proxy_reply",
-    "arp.reply": "vxlan_dissect.rules.arp.reply",
-    "icmp.echo-request": "vxlan_dissect.rules.icmp.echo_request",
-    "icmp.echo-reply": "vxlan_dissect.rules.icmp.echo_reply",
-    "routing.gateway-mac": "vxlan_dissect.rules.routing.gateway_mac",
-    "routing.hop-limit": "vxlan_dissect.rules.routing.hop_limit",
+# In the order in which a frame's statements are shown: the tunnel around it, what it is, how it travels. With each the
+# columns of which a frame must have one to be spoken of; none asked for: every frame. The name is that of the module.
+RULES: dict[str, tuple[str, ...]] = {
+    "tunnel.encapsulated": ("frame.tunnels",),
+    "ndp.solicitation": ("icmpv6.nd.ns.target_address",),
+    "ndp.unanswered": ("icmpv6.nd.ns.target_address",),
+    "ndp.proxy-advertisement": ("icmpv6.nd.na.target_address",),
+    "ndp.advertisement": ("icmpv6.nd.na.target_address",),
+    "arp.request": ("arp.opcode",),
+    "arp.proxy-reply": ("arp.opcode",),
+    "arp.reply": ("arp.opcode",),
+    "icmp.echo-request": ("icmp.type", "icmpv6.type"),
+    "icmp.echo-reply": ("icmp.type", "icmpv6.type"),
+    "routing.gateway-mac": ("eth.dst",),
+    "routing.hop-limit": ("ip.ttl", "ipv6.hlim"),
 }
 
 
 def statements(context: Context) -> tuple[Statement, ...]:
     """What all rules say of the frames of one context."""
-    found = (said for name in RULES if (said := _check(name)(context)) is not None)
-    return tuple(said._replace(evidence=tuple(dict.fromkeys(said.evidence))) for said in found if said.evidence)
+    said = (_check(name)(context) for name, columns in RULES.items() if _concerns(context, columns))
+    spoken = (one for one in said if one is not None and one.evidence)
+    return tuple(one._replace(evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
+
+
+def module_of(name: str) -> str:
+    """The module of a rule, by its dotted name."""
+    return f"{__name__}.{name.replace('-', '_')}"
 
 
 def describe(name: str) -> str:
     """The page of a rule, as its docstring stands. Raises KeyError for an unknown rule."""
-    return inspect.cleandoc(import_module(RULES[name]).__doc__ or "")
+    if name not in RULES:
+        raise KeyError(name)
+    return inspect.cleandoc(_module(name).__doc__ or "")
+
+
+def section(name: str, heading: str) -> str:
+    """What stands under one heading of a rule's page, as one line."""
+    _, _, after = describe(name).partition(f"\n{heading}\n")
+    lines = []
+    for line in after.split("\n"):
+        if line and not line.startswith(" "):
+            break
+        lines.append(line.strip())
+    return " ".join(filter(None, lines))
+
+
+def _concerns(context: Context, columns: tuple[str, ...]) -> bool:
+    return not columns or any(context.packet.get(column) is not None for column in columns)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(module_of(name))
 
 
 _CHECKS: dict[str, Callable[[Context], Statement | None]] = {}
@@ -51,5 +80,5 @@ _CHECKS: dict[str, Callable[[Context], Statement | None]] = {}
 def _check(name: str) -> Callable[[Context], Statement | None]:
     found = _CHECKS.get(name)
     if found is None:
-        found = _CHECKS[name] = import_module(RULES[name]).check
+        found = _CHECKS[name] = _module(name).check
     return found
