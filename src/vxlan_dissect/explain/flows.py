@@ -36,7 +36,7 @@ def flows(packets: Packets, rows: Rows, transport: str, level: str = "") -> Flow
     for side in ("src", "dst"):
         ports = packets.column(f"{level}{transport}.{side}port")
         port = np.where(ports.valid[rows], ports.values[rows], 0).astype(np.uint64)
-        sides.append((*_address(packets, rows, f"{level}ipv6.{side}", f"{level}ip.{side}"), port))
+        sides.append((*address(packets, rows, f"{level}ipv6.{side}", f"{level}ip.{side}"), port))
     (high, low, port), (far_high, far_low, far_port) = sides
     same = (high == far_high) & (low == far_low)
     turned = (high > far_high) | ((high == far_high) & (low > far_low)) | (same & (port > far_port))
@@ -60,8 +60,8 @@ def points(packets: Packets, rows: Rows) -> Words:
     return found
 
 
-def _address(packets: Packets, rows: Rows, six: str, four: str) -> tuple[Words, Words]:
-    """High and low half of an address."""
+def address(packets: Packets, rows: Rows, six: str, four: str) -> tuple[Words, Words]:
+    """High and low half of an address, of IPv6 or else IPv4; zero where there is none."""
     high, low = np.zeros(len(rows), dtype=np.uint64), np.zeros(len(rows), dtype=np.uint64)
     old, new = packets.columns.get(four), packets.columns.get(six)
     if old is not None:

@@ -42,7 +42,7 @@ class Segments(NamedTuple):
 
     def take(self, rows: NDArray[np.intp]) -> Segments:
         """The frames that an index picks."""
-        return Segments(*(array[rows] for array in self))  # type: ignore[arg-type]
+        return Segments(*(array[rows] if len(array) else array for array in self))  # type: ignore[arg-type]
 
     def before(self, later: Segments) -> Segments:
         """These frames and then those."""

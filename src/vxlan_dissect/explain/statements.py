@@ -25,6 +25,7 @@ SEVERITIES = ("info", "notice", "warning", "error")
 SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS: "warning", BROKEN: "error"}
 REPLY, REQUEST = "reply", "request"  # relations to the other side of an exchange
 FIRST = "first-sending"  # relation of a retransmission to what it repeats
+ERROR, QUOTED = "error", "quoted"  # relations between an ICMP error and the packet that it is about
 FRAGMENT, WHOLE = "fragment", "whole"  # relations to the other frames of one datagram
 SILENT = "no rule speaks of this frame"
 _SECOND = 1_000_000_000
@@ -255,8 +256,9 @@ class CapturePoint(NamedTuple):
 class Related(NamedTuple):
     """Another frame that belongs to this one: `relation` is what that frame is to this one.
 
-    `reply`, `request`; `first-sending` of what this one sends again; `whole`, the frame that completes the datagram of
-    this fragment; `fragment` of this datagram.
+    `reply`, `request`; `first-sending` of what this one sends again; `error`, the ICMP error about this packet;
+    `quoted`, the packet that this error is about; `whole`, the frame that completes the datagram of this fragment;
+    `fragment` of this datagram.
 
     `after_ns` is the time of that frame minus the time of this one, in nanoseconds.
     """
@@ -273,6 +275,10 @@ class Related(NamedTuple):
             return f"Frame {self.frame} answers after {gap}."
         if self.relation == FIRST:
             return f"Frame {self.frame} was the first sending, {gap} earlier."
+        if self.relation == QUOTED:
+            return f"It is about frame {self.frame}, {gap} earlier."
+        if self.relation == ERROR:
+            return f"Frame {self.frame} says so, {gap} later."
         if self.after_ns <= 0:
             return f"It answers frame {self.frame}, {gap} later."
         return f"It answers frame {self.frame}, though its own time is {gap} before that."
