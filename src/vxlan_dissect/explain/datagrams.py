@@ -13,7 +13,7 @@ import numpy as np
 
 from vxlan_dissect.explain.flows import flows, points
 from vxlan_dissect.explain.pair import PATIENCE_NS
-from vxlan_dissect.explain.stream_flags import UNANSWERED, UNASKED, WAITS
+from vxlan_dissect.explain.stream_flags import REPEATED, UNANSWERED, UNASKED, WAITS
 from vxlan_dissect.group import group
 from vxlan_dissect.packets import TextColumn
 
@@ -58,6 +58,7 @@ class Datagrams:
             _, silent_anywhere = _paired(packets, np.delete(words, 5, axis=1), told)
             silent &= silent_anywhere
         found.flags[rows[(silent & late)[spots]]] |= UNANSWERED
+        found.flags[rows[_again(packets, words, told, silent & late)[spots]]] |= REPEATED
         question = told[:, 1] == 1
         found.flags[rows[question[spots]]] |= WAITS
         if not several:
@@ -67,6 +68,16 @@ class Datagrams:
         found.partners[rows[met]] = told[partner[met], 2]
         found.partner_times[rows[met]] = told[partner[met], 3]
         self._words, self._told = words[-MAX_KEPT:], told[-MAX_KEPT:]
+
+
+def _again(packets: Packets, words: NDArray[np.uint64], told: Ints, silent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Questions without an answer that repeat one without an answer: resolvers keep the identifier, not the port."""
+    rows = np.flatnonzero(silent & (told[:, 1] == 1))
+    _, firsts = group(packets, (), [words[:, [0, 1, 2, 3, 6]]], rows)
+    found = np.zeros(len(words), dtype=bool)
+    found[rows] = True
+    found[firsts] = False
+    return found
 
 
 def _rows(packets: Packets) -> Rows:
