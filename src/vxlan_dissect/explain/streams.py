@@ -86,8 +86,7 @@ class Streams:
         for error in self._quotes.match(packets, errors):
             found.flags[error.row] |= QUOTES
             found.partners[error.row], found.partner_times[error.row] = error.frame, error.time_ns
-            if error.quoted_row >= 0 and error.rejects:
-                row = error.quoted_row
+            for row in error.rejected:
                 found.flags[row] |= REJECTED
                 found.partners[row], found.partner_times[row] = error.number, error.error_time_ns
         silent = np.flatnonzero(found.flags & (HALF_OPEN | UNANSWERED))

@@ -21,7 +21,9 @@ FIELDS = (
     "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "quoted.ip.src", "quoted.ip.dst", "quoted.ipv6.src",
     "quoted.ipv6.dst", "quoted.udp.srcport", "quoted.udp.dstport", "quoted.tcp.srcport", "quoted.tcp.dstport",
 )  # fmt: skip
-_IPIP, _IPV6_IN_IP = 4, 41
+_IPIP, _IPV6_IN_IP = 4, 41  # protocol numbers
+_IP_IN_IP = "IP in IP packet"
+_HOSTS = ("node", "router", "tunnel", "host", "lxc", "loopback")  # roles of addresses that nodes have
 
 
 class About(NamedTuple):
@@ -46,6 +48,11 @@ class About(NamedTuple):
         return label(self.dst_owner) or str(self.dst)
 
     @property
+    def relays_errors(self) -> bool:
+        """Whether the tunnel tells the sender inside what an error said of the packet around it."""
+        return self.tunnel == _IP_IN_IP
+
+    @property
     def to_link_local(self) -> bool:
         """Whether its receiver has an address that no router forwards to (RFC 3927, RFC 4291 section 2.5.6)."""
         return self.dst.is_link_local
@@ -68,12 +75,28 @@ def about(context: Context) -> About | None:
     return About(src, dst, *owners, tunnel or _what(context), tunnel, evidence)
 
 
+def rejects_in_place(context: Context, quoted: About) -> bool:
+    """Whether port unreachable comes from a node although the packet went to somebody else who is not known.
+
+    Behind a service the error bears the address of the service, and quotes the backend's.
+    """
+    port = (context.get("icmp.type"), context.get("icmp.code")) == (3, 3)
+    port |= (context.get("icmpv6.type"), context.get("icmpv6.code")) == (1, 4)
+    if not port or quoted.tunnel is not None:
+        return False
+    sender, receiver = context.src.owner, quoted.dst_owner
+    if receiver is not None and receiver.what == "service":
+        return True
+    unknown = receiver is None or receiver.what == "named"
+    return unknown and sender is not None and sender.what in _HOSTS and context.src.ip != quoted.dst
+
+
 def _tunnel(context: Context) -> str | None:
     for column, name in (("quoted.vxlan.vni", "VXLAN"), ("quoted.geneve.vni", "Geneve")):
         if context.get(column) is not None:
             return f"{name} packet to UDP port {context.number('quoted.udp.dstport')}"
     protocol = context.number("quoted.ip.proto")
-    return "IP in IP packet" if protocol in (_IPIP, _IPV6_IN_IP) else None
+    return _IP_IN_IP if protocol in (_IPIP, _IPV6_IN_IP) else None
 
 
 def _what(context: Context) -> str:

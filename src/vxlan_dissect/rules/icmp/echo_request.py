@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by, sureness
 from vxlan_dissect.explain.pair import OPEN, UNANSWERED
-from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, NORMAL, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.statements import BY_DESIGN, ERROR, LIKELY, NORMAL, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.stream_flags import REJECTED
 from vxlan_dissect.rules import bypass
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def check(context: Context) -> Statement | None:
         *said_by(context.src.owner),
         *said_by(context.dst.owner),
     ]
+    if context.stream & REJECTED:
+        return Statement(NAME, f"{text} An error comes back.", verdict, confidence, tuple(evidence), ERROR)
     if context.exchange in (OPEN, UNANSWERED):
         verdict = UNKNOWN
         ends = context.exchange == OPEN

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import BY_DESIGN, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.ends import hop_limit_of
+from vxlan_dissect.explain.statements import BY_DESIGN, NORMAL, POSSIBLE, UNKNOWN, Statement
 from vxlan_dissect.explain.stream_flags import UNANSWERED, WAITS
 from vxlan_dissect.rules import bypass
 from vxlan_dissect.rules.stations import names, port, proof, sure
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
 
 NAME = "udp.unanswered"
+_TRACEROUTE = range(33434, 33535)  # destination ports of traceroute(8), one a probe
+_FEW_HOPS = 30  # its probes go no further
 
 
 def check(context: Context) -> Statement | None:
@@ -40,5 +43,8 @@ def check(context: Context) -> Statement | None:
     evidence = proof(context)
     if bypass.answers_may_bypass(context):
         return Statement(NAME, f"{text} {bypass.TEXT}", BY_DESIGN, POSSIBLE, (*evidence, bypass.evidence(context)))
+    if context.number("udp.dstport") in _TRACEROUTE and (hop_limit_of(context.packet) or 64) <= _FEW_HOPS:
+        text += " It looks like a probe of traceroute, which some routers answer and others do not."
+        return Statement(NAME, text, NORMAL, sure(context), (*evidence, *context.fields("ip.ttl", "ipv6.hlim")))
     text += " UDP promises no answer: whether one is due is for the protocol to say."
     return Statement(NAME, text, UNKNOWN, sure(context), evidence)
