@@ -37,11 +37,8 @@ def check(context: Context) -> Statement | None:
     if quoted is None or not rejects_in_place(context, quoted):
         return None
     is_service = quoted.dst_owner is not None and quoted.dst_owner.what == "service"
-    text = f"{called(context.src)} rejects the {quoted.what} of {quoted.sender} to {quoted.receiver}: " + (
-        "no backend is ready."
-        if is_service
-        else "nobody is known to have the address; it looks like a service without endpoints."
-    )
+    what = "no backend is ready" if is_service else "nobody is known to have it, as with a service without endpoints"
+    text = f"{called(context.src)} rejects the {quoted.what} of {quoted.sender} to {quoted.receiver}: {what}."
     why = "a node rejects in place of the receiver, as for a service without endpoints"
     causes = (Cause("no-service-endpoint", why), Cause("policy", "a rule at the node may reject the packet"))
     evidence = (*quoted.evidence, *said_by(context.src.owner))

@@ -44,7 +44,7 @@ def check(context: Context) -> Statement | None:
     listed = [f"{label(owner) or one.ip} port {one.port}" for owner, one in zip(owners, backends, strict=True)]
     more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
     text = (
-        f"{called(context.dst)} port {port} stands for others: in this capture what goes there is sent on to "
+        f"{called(context.dst)} port {port} is translated: in this capture what goes there is sent on to "
         f"{', '.join(listed[:_SHOWN])}{more}."
     )
     evidence = [*context.fields("ip.dst", "ipv6.dst", f"{transport}.dstport"), *said_by(context.dst.owner)]
