@@ -27,7 +27,7 @@ _HOSTS = ("node", "router", "tunnel", "host", "lxc", "loopback")  # roles of add
 
 
 class About(NamedTuple):
-    """The quoted packet. `tunnel` names the kind of tunnel that it is, None for a packet of a pod or program."""
+    """The quoted packet. `tunnel` names the kind of tunnel packet that it is, None for a packet of a pod or program."""
 
     src: IP
     dst: IP
@@ -35,6 +35,7 @@ class About(NamedTuple):
     dst_owner: Owner | None
     what: str
     tunnel: str | None
+    port: str | None
     evidence: tuple[Evidence, ...]
 
     @property
@@ -46,6 +47,12 @@ class About(NamedTuple):
     def receiver(self) -> str:
         """What its receiver is called."""
         return label(self.dst_owner) or str(self.dst)
+
+    @property
+    def words(self) -> str:
+        """Whose packet it is, of what kind, and where it went, for a sentence."""
+        where = f", {self.port}" if self.port is not None else ""
+        return f"{self.sender}'s {self.what} to {self.receiver}{where}"
 
     @property
     def relays_errors(self) -> bool:
@@ -72,7 +79,8 @@ def about(context: Context) -> About | None:
     owners = context.names.of_end(src, near), context.names.of_end(dst, near)
     evidence = (*context.fields(*FIELDS), *said_by(owners[0]), *said_by(owners[1]))
     tunnel = _tunnel(context)
-    return About(src, dst, *owners, tunnel or _what(context), tunnel, evidence)
+    what, port = _what(context)
+    return About(src, dst, *owners, tunnel or what, tunnel, f"UDP {port}" if tunnel and port else port, evidence)
 
 
 def rejects_in_place(context: Context, quoted: About) -> bool:
@@ -94,16 +102,17 @@ def rejects_in_place(context: Context, quoted: About) -> bool:
 def _tunnel(context: Context) -> str | None:
     for column, name in (("quoted.vxlan.vni", "VXLAN"), ("quoted.geneve.vni", "Geneve")):
         if context.get(column) is not None:
-            return f"{name} packet to UDP port {context.number('quoted.udp.dstport')}"
+            return f"{name} packet"
     protocol = context.number("quoted.ip.proto")
     return _IP_IN_IP if protocol in (_IPIP, _IPV6_IN_IP) else None
 
 
-def _what(context: Context) -> str:
+def _what(context: Context) -> tuple[str, str | None]:
+    """What kind of packet it is, and the port that it went to."""
     for transport, name in (("tcp", "TCP segment"), ("udp", "UDP datagram")):
         port = context.number(f"quoted.{transport}.dstport")
         if port is not None:
-            return f"{name} to port {port}"
+            return name, f"port {port}"
     if context.number("quoted.icmp.type") == 8 or context.number("quoted.icmpv6.type") == 128:
-        return "ping"
-    return "packet"
+        return "ping", None
+    return "packet", None

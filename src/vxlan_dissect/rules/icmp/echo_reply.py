@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by, sureness
 from vxlan_dissect.explain.pair import UNASKED
-from vxlan_dissect.explain.statements import BY_DESIGN, NORMAL, UNKNOWN, Statement
-from vxlan_dissect.rules import bypass
+from vxlan_dissect.explain.statements import NORMAL, UNKNOWN, Statement
+from vxlan_dissect.rules.bypass import bypass_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -41,9 +41,10 @@ def check(context: Context) -> Statement | None:
     more: tuple[Evidence, ...] = ()
     if context.exchange == UNASKED:
         verdict, text = UNKNOWN, f"{text} The request is not in this capture."
-        if bypass.answers_may_bypass(context):
-            verdict, more = BY_DESIGN, (bypass.evidence(context),)
-            text += f" {bypass.TEXT}"
+        around = bypass_of(context)
+        if around is not None:
+            verdict, more = around.verdict, (around.evidence,)
+            text += f" {around.text}"
     evidence = (
         *context.fields("icmpv6.type", "icmp.type", "icmpv6.echo.identifier", "icmp.ident"),
         *context.fields("icmpv6.echo.sequence_number", "icmp.seq", "ipv6.src", "ipv6.dst", "ip.src", "ip.dst"),

@@ -41,10 +41,10 @@ def check(context: Context) -> Statement | None:
     mtu = context.number("icmpv6.mtu") or context.number("icmp.mtu")
     size = f"{mtu} bytes at most" if mtu else "less than it has"
     what = "the sender is" if quoted.tunnel is None else f"{quoted.sender} itself is"
-    text = f"{called(context.src)} cannot forward the {quoted.what} of {quoted.sender}"
-    if context.src.ip == quoted.src:
-        text = f"{quoted.sender} cannot send its {quoted.what}"
-    text += f" to {quoted.receiver}: the next link takes {size}. It was dropped, and {what} to send smaller ones."
+    text = (
+        f"{called(context.src)} cannot pass on {quoted.words}: the next link takes {size}. It was dropped, and {what} "
+        "to send smaller ones."
+    )
     evidence = (*context.fields("icmp.mtu", "icmpv6.mtu"), *quoted.evidence, *said_by(context.src.owner))
     if quoted.tunnel is None:
         return Statement(NAME, text, NORMAL, quoted.sure(context.src.owner), evidence, QUOTED)

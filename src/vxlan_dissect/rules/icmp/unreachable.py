@@ -65,7 +65,7 @@ def check(context: Context) -> Statement | None:
     quoted = about(context)
     if reason is None or quoted is None or rejects_in_place(context, quoted):
         return None
-    text = f"{called(context.src)} reports: {_WHY[reason]}. The {quoted.what} of {quoted.sender} to {quoted.receiver}"
+    text = f"{called(context.src)} reports: {_WHY[reason]}. {quoted.words}:"
     verdict, confidence, more, causes = _judge(context, quoted, reason)
     evidence = (*quoted.evidence, *said_by(context.src.owner))
     confidence = confidence if confidence != CERTAIN else quoted.sure(context.src.owner)
@@ -76,30 +76,30 @@ def _judge(context: Context, quoted: About, reason: str) -> tuple[str, str, str,
     """Verdict, confidence, the end of the sentence, and causes."""
     if quoted.tunnel is not None:
         if context.src.ip != quoted.src and not context.stream & QUOTES:
-            return UNKNOWN, LIKELY, "is not in this capture: it was sent before, or took another way.", ()
+            return UNKNOWN, LIKELY, "not in this capture, sent before it or by another way.", ()
         if reason == _PORT:
             why = f"{quoted.receiver} has no tunnel device that listens on this port"
-            text = "did not arrive in any tunnel device, and what it carried is lost."
+            text = "no tunnel device took it, and what it carried is lost."
             return BROKEN, LIKELY, text, (Cause("tunnel-mismatch", why),)
         why = f"tunnel packets are sent to {quoted.receiver}, where {_WHY[reason]}"
         causes = [Cause("wrong-tunnel-endpoint", why), Cause("underlay-loss", "the node may be down or cut off")]
         if reason == _ROUTE:
             causes[:1] = [Cause("no-route", why), causes[0]]
-        return BROKEN, LIKELY, "could not be delivered, and what it carried is lost.", tuple(causes)
+        return BROKEN, LIKELY, "not delivered, and what it carried is lost.", tuple(causes)
     if reason != _PORT:
         if quoted.to_link_local:
-            return BY_DESIGN, CERTAIN, "cannot be: such an address is never routed (link-local).", ()
+            return BY_DESIGN, CERTAIN, "not delivered, as such an address is never routed (link-local).", ()
         if reason == _ROUTE:
             why = f"the routes of {called(context.src)} do not lead there"
-            return SUSPICIOUS, LIKELY, "ends there.", (Cause("no-route", why),)
+            return SUSPICIOUS, LIKELY, "not delivered.", (Cause("no-route", why),)
         if reason == _HOST:
             causes = [Cause("neighbour-unresolved", f"nobody answers ARP or NDP for {quoted.dst}")]
             if quoted.dst_owner is None:
                 causes.insert(0, Cause("unknown-endpoint", f"nobody is known to have {quoted.dst}"))
-            return SUSPICIOUS, LIKELY, "ends there.", tuple(causes)
-        return NORMAL, CERTAIN, "is refused.", ()
+            return SUSPICIOUS, LIKELY, "not delivered.", tuple(causes)
+        return NORMAL, CERTAIN, "refused.", ()
     closed = Cause("closed-port", "a host reports port unreachable where no program has bound the port")
     if context.src.ip == quoted.dst:
-        return NORMAL, CERTAIN, "was refused.", (closed,)
+        return NORMAL, CERTAIN, "refused.", (closed,)
     # A service's address was translated: the error bears it, the quoted packet that of the backend.
-    return NORMAL, LIKELY, "was refused; the error comes in another name, as behind a service.", (closed,)
+    return NORMAL, LIKELY, "refused. The error comes under another address, as behind a service.", (closed,)

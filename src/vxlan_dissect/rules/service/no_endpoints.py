@@ -38,7 +38,7 @@ def check(context: Context) -> Statement | None:
         return None
     is_service = quoted.dst_owner is not None and quoted.dst_owner.what == "service"
     what = "no backend is ready" if is_service else "nobody is known to have it, as with a service without endpoints"
-    text = f"{called(context.src)} rejects the {quoted.what} of {quoted.sender} to {quoted.receiver}: {what}."
+    text = f"{called(context.src)} rejects {quoted.words}: {what}."
     why = "a node rejects in place of the receiver, as for a service without endpoints"
     causes = (Cause("no-service-endpoint", why), Cause("policy", "a rule at the node may reject the packet"))
     evidence = (*quoted.evidence, *said_by(context.src.owner))
