@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from vxlan_dissect.explain.pair import Exchanges
     from vxlan_dissect.explain.statements import CapturePoint, Endpoint, Outer, Statement
@@ -101,22 +102,22 @@ class Explanations:
 
     `packets` are all its frames, `rows`, shape (k,), those that the filter matches, `inventory` what names come from,
     `problem` the error that ended the reading early or None, `notes` what the reader should know of the capture as a
-    whole.
+    whole. `exchanges` says which frames answer each other, `file_name` is the name without folders.
     """
 
     CACHE = 65536  # situations kept at a time
 
     def __init__(self, packets: Packets, engine: _Engine, query: Query | None = None) -> None:
         self.packets, self.name, self.problem = packets, packets.name, packets.problem
-        self._file_name = os.path.basename(self.name) or self.name
+        self.file_name = os.path.basename(self.name) or self.name
         self._engine = engine
         engine.learn(packets)
         self._points = engine.points(packets)
-        self._exchanges: Exchanges = engine.pairing.match(packets)
+        self.exchanges: Exchanges = engine.pairing.match(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
-        extra = [self._exchanges.state, whole, *messages, *([] if epochs is None else [epochs])]
+        extra = [self.exchanges.state, whole, *messages, *([] if epochs is None else [epochs])]
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
@@ -140,6 +141,38 @@ class Explanations:
         if unread:
             said.append(f"text: {unread} packet line{'s' if unread > 1 else ''} or hex dumps not understood in full")
         return said
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """When each frame of `packets` was captured, in nanoseconds, shape (n,)."""
+        return self.packets.times()
+
+    @property
+    def lessons(self) -> Lessons:
+        """What the capture taught so far."""
+        return self._engine.lessons
+
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """Which situation each frame of `packets` is in, shape (n,): frames of one have one context."""
+        return self._codes
+
+    @property
+    def firsts(self) -> list[int]:
+        """The row of the first frame of each situation."""
+        return self._firsts
+
+    def context(self, row: int) -> Context:
+        """What rules read of the frame in a row of `packets`."""
+        return self._situation(int(self._codes[row])).context
+
+    def said(self, code: int) -> tuple[Statement, ...]:
+        """What the rules say of the frames of a situation."""
+        return self._situation(code).statements
+
+    def places(self) -> list[CapturePoint]:
+        """Where the capture as a whole was taken, also where no frame shows it; an interface None stands for all."""
+        return self._points.covered()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -184,7 +217,7 @@ class Explanations:
     def join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
         """The values of a name of `query.JOIN_FIELDS` for all frames of `packets`, as `Query.mask` asks for them."""
         situations = [self._situation(code) for code in range(len(self._firsts))]
-        rows = [joined(name, situation, self._file_name) for situation in situations]
+        rows = [joined(name, situation, self.file_name) for situation in situations]
         width = max(map(len, rows), default=0)
         return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
 
@@ -200,7 +233,7 @@ class Explanations:
                 self._situations.clear()
             row = self._firsts[code]
             packet = self.packets[row]
-            point, exchange = self._points.of(packet), int(self._exchanges.state[row])
+            point, exchange = self._points.of(packet), int(self.exchanges.state[row])
             found = self._situations[code] = _Situation(packet, self._engine, point, exchange)
         return found
 
@@ -212,7 +245,7 @@ class Explanations:
         related = (*self._related(row, time or 0), *fragments.related(packet, time or 0))
         return Explanation(
             frame=packet.number,
-            capture=self._file_name,
+            capture=self.file_name,
             time_ns=time,
             dated=packet.get("frame.time_epoch") is not None,
             length=packet.integer("frame.len"),
@@ -232,10 +265,10 @@ class Explanations:
         )
 
     def _related(self, row: int, time: int) -> Iterator[Related]:
-        state = self._exchanges.state[row]
+        state = self.exchanges.state[row]
         relation = {ANSWERED: "reply", ANSWERS: "request"}.get(int(state))
         if relation is not None:
-            for partner in self._exchanges.partners.get(row, ()):
+            for partner in self.exchanges.partners.get(row, ()):
                 yield Related(partner.frame, relation, partner.time_ns - time)
 
 

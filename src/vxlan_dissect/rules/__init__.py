@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Statement
+    from vxlan_dissect.losses.model import Loss
+    from vxlan_dissect.rules.losing import Weight
 
 # In the order in which a frame's statements are shown: the tunnel around it, what it is, how it travels. With each the
 # columns of which a frame must have one to be spoken of; none asked for: every frame. The name is that of the module.
@@ -35,6 +37,27 @@ RULES: dict[str, tuple[str, ...]] = {
     "routing.hop-limit": ("ip.ttl", "ipv6.hlim"),
 }
 
+# What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
+LOSSES: tuple[str, ...] = (
+    "loss.hop-limit",
+    "loss.fragments-unsupported",
+    "loss.checksum-refused",
+    "loss.tunnel-mismatch",
+    "loss.wrong-tunnel-endpoint",
+    "loss.unknown-endpoint",
+    "loss.mtu",
+    "loss.invalid-source",
+    "loss.reverse-path-filter",
+    "loss.stale-neighbour",
+    "loss.neighbour-unresolved",
+    "loss.no-route",
+    "loss.tunnel-entry-missing",
+    "loss.policy",
+    "loss.underlay",
+    "loss.reply",
+    "loss.unexplained",
+)
+
 
 def statements(context: Context) -> tuple[Statement, ...]:
     """What all rules say of the frames of one context."""
@@ -43,14 +66,25 @@ def statements(context: Context) -> tuple[Statement, ...]:
     return tuple(one._replace(evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
 
 
+def weights(loss: Loss) -> list[tuple[str, Weight]]:
+    """What may have caused a loss, with the rule that says so, the weightiest first."""
+    found = [(name, weight) for name in LOSSES if (weight := _module(name).weigh(loss)) is not None]
+    return sorted(found, key=lambda pair: -pair[1].weight)
+
+
 def module_of(name: str) -> str:
     """The module of a rule, by its dotted name."""
     return f"{__name__}.{name.replace('-', '_')}"
 
 
+def names() -> tuple[str, ...]:
+    """The names of all rules."""
+    return (*RULES, *LOSSES)
+
+
 def describe(name: str) -> str:
     """The page of a rule, as its docstring stands. Raises KeyError for an unknown rule."""
-    if name not in RULES:
+    if name not in names():
         raise KeyError(name)
     return inspect.cleandoc(_module(name).__doc__ or "")
 
