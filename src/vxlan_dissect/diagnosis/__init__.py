@@ -15,6 +15,7 @@ from vxlan_dissect.diagnosis.said import Said
 from vxlan_dissect.inventory.inventory import Inventory
 from vxlan_dissect.losses.collect import Collection
 from vxlan_dissect.losses.find import losses
+from vxlan_dissect.rules import surveys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ class Doctor:
     """Gathers what batches of captures show, and says what is wrong."""
 
     def __init__(self) -> None:
-        self._collection, self._said = Collection(), Said()
+        self._collection, self._said, self._surveys = Collection(), Said(), surveys()
         self._captures: dict[str, int] = {}
         self._notes: dict[str, None] = {}
         self._problems: list[CaptureError] = []
@@ -62,6 +63,8 @@ class Doctor:
         self._captures[batch.name] = self._captures.get(batch.name, 0) + len(batch.packets)
         self._collection.learn(batch)
         self._said.learn(batch)
+        for survey in self._surveys:
+            survey.learn(batch)
         self._notes |= dict.fromkeys(batch.notes)
         if batch.problem is not None:
             self._problems.append(batch.problem)
@@ -69,6 +72,7 @@ class Doctor:
     def diagnosis(self) -> Diagnosis:
         """What was found so far."""
         found = [*lost.findings(losses(self._collection)), *self._said.findings()]
+        found += [finding for survey in self._surveys for finding in survey.findings()]
         return Diagnosis(
             tuple(os.path.basename(name) or name for name in self._captures),
             tuple(self._checked()),

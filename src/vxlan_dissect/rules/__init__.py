@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.findings import Finding
     from vxlan_dissect.explain.statements import Statement
     from vxlan_dissect.losses.model import Loss
+    from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.rules.losing import Weight
 
 # In the order in which a frame's statements are shown: the tunnel around it, what it is, how it travels. With each the
@@ -58,6 +60,24 @@ LOSSES: tuple[str, ...] = (
     "loss.unexplained",
 )
 
+# What captures as a whole show. The module's `Survey` learns the batches of all captures and then gives findings.
+SURVEYS: tuple[str, ...] = ()
+
+
+class Survey(Protocol):
+    """A rule on captures as a whole."""
+
+    def learn(self, batch: Explanations) -> None:
+        """Take in the next batch of a capture."""
+
+    def findings(self) -> Iterator[Finding]:
+        """What the captures show."""
+
+
+def surveys() -> list[Survey]:
+    """A fresh survey of each rule on captures as a whole."""
+    return [_module(name).Survey() for name in SURVEYS]
+
 
 def statements(context: Context) -> tuple[Statement, ...]:
     """What all rules say of the frames of one context."""
@@ -79,7 +99,7 @@ def module_of(name: str) -> str:
 
 def names() -> tuple[str, ...]:
     """The names of all rules."""
-    return (*RULES, *LOSSES)
+    return (*RULES, *LOSSES, *SURVEYS)
 
 
 def describe(name: str) -> str:
