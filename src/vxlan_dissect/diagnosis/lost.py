@@ -13,6 +13,7 @@ from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding, Place
 from vxlan_dissect.explain.statements import (
     BROKEN,
+    BY_DESIGN,
     CERTAIN,
     LIKELY,
     NORMAL,
@@ -25,6 +26,8 @@ from vxlan_dissect.explain.statements import (
 )
 from vxlan_dissect.rules.losing import RECEIVER, stretches
 from vxlan_dissect.rules.loss.hop_limit import is_chosen
+from vxlan_dissect.rules.loss.mtu import is_told
+from vxlan_dissect.rules.loss.unknown_endpoint import is_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -83,8 +86,14 @@ def _finding(loss: Loss) -> Finding:
 
 
 def _verdict(loss: Loss, first: Weight | None) -> str:
-    if first is not None and first.cause == "hop-limit" and is_chosen(loss):
+    """Lost is lost, but for what the sender brought about, was told, and can adapt to."""
+    cause = first.cause if first is not None else None
+    if cause == "hop-limit" and is_chosen(loss):
         return NORMAL
+    if cause == "mtu" and is_told(loss):
+        return NORMAL
+    if cause == "unknown-endpoint" and is_gateway(loss):
+        return BY_DESIGN
     return BROKEN if loss.missing is not None else SUSPICIOUS
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from vxlan_dissect.losses.model import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.losses.collect import Collection
     from vxlan_dissect.losses.model import Conversation, ErrorMessage, Loss
@@ -20,17 +22,18 @@ MAX_SIZES = 64  # sizes of packets that passed, remembered of one pair of ends
 
 
 class Surroundings:
-    """The errors, questions and packets that passed, of one collection."""
+    """The errors, questions and packets that passed, of one collection; `lossy` are its conversations with losses."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, lossy: Container[Key]) -> None:
         self._collection = collection
         self._of_ends: dict[tuple[IP, IP], list[ErrorMessage]] = {}
         for key, errors in collection.errors.items():
             self._of_ends.setdefault((key.begins, key.answers), []).extend(errors)
             self._of_ends.setdefault((key.answers, key.begins), []).extend(errors)
         self._passed: dict[tuple[IP, IP], set[int]] = {}
-        for conversation in collection.conversations.values():
-            self._learn(conversation)
+        for key, conversation in collection.conversations.items():
+            if key not in lossy:
+                self._learn(conversation)
 
     def added(self, loss: Loss) -> Loss:
         """The loss with what has to do with it."""

@@ -40,11 +40,10 @@ MAX_CONVERSATIONS = 65536
 MAX_ERRORS = 1024  # ICMP errors and unanswered questions kept of one capture
 OTHER_HOST = 3  # sll.pkttype
 CUT = 0  # damage.limit: the captured length
-WG_DATA = 4  # wg.type
 _COLUMNS = (
     "frame.interface_id", "frame.tunnels", "sll.ifindex", "sll.pkttype", "icmpv6.type", "icmp.type", "ip.src", "ip.dst",
     "ipv6.src", "ipv6.dst", "icmp.ident", "icmpv6.echo.identifier", "tcp.srcport", "tcp.dstport", "udp.srcport",
-    "udp.dstport", "eth.src", "eth.dst",
+    "udp.dstport", "eth.src", "eth.dst", "ip.ttl", "ipv6.hlim",
 )  # fmt: skip
 _ASKING = (
     "icmpv6.nd.ns.target_address", "arp.dst.proto_ipv4", "sll.ifindex", "frame.interface_id", "frame.tunnels",
@@ -172,11 +171,11 @@ class Collection:
 
 
 def _is_veiled(batch: Explanations) -> bool:
-    """Whether packets may be in frames that cannot be read: cut short, or encrypted (ESP, WireGuard data)."""
+    """Whether packets may be in frames that cannot be read: cut short, or encrypted (ESP, WireGuard)."""
     column = batch.packets.column
-    limit, encrypted = column("damage.limit"), column("wg.type")
+    limit = column("damage.limit")
     cut = limit.valid & (limit.values == CUT)
-    return bool(cut.any() or column("esp.spi").valid.any() or (encrypted.valid & (encrypted.values == WG_DATA)).any())
+    return bool(cut.any() or column("esp.spi").valid.any() or column("wg.type").valid.any())
 
 
 def _is_delivery(context: Context, at: At) -> bool:
@@ -265,7 +264,9 @@ def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot | None:
     index = packet.integer("sll.ifindex")
     if at.interface is None and index is not None:
         at = at._replace(interface=f"interface {index}")
-    return Spot(batch.file_name, at, bool(packet.get("frame.tunnels")))
+    limit = packet.integer("ipv6.hlim")
+    limit = packet.integer("ip.ttl") if limit is None else limit
+    return Spot(batch.file_name, at, bool(packet.get("frame.tunnels")), limit)
 
 
 def _add(tally: Tally, batch: Explanations, rows: NDArray[np.intp], protocol: str) -> None:
@@ -279,17 +280,19 @@ def _add(tally: Tally, batch: Explanations, rows: NDArray[np.intp], protocol: st
     tally.first_ns = min(tally.first_ns or first, first)
     tally.last_ns = max(tally.last_ns, last)
     tally.largest = max(tally.largest, int(sizes.max()))
+    parts = packets.column("frame.fragments")
+    if parts.valid[rows].any():
+        tally.fragments = max(tally.fragments, int(parts.values[rows][parts.valid[rows]].max()))
     for limits in map(packets.column, ("ip.ttl", "ipv6.hlim")):
         tally.hop_limits |= set(np.unique(limits.values[rows][limits.valid[rows]]).tolist())
     if protocol in ("icmp", "icmpv6"):
         sequence = packets.column("icmp.seq" if protocol == "icmp" else "icmpv6.echo.sequence_number")
-        pieces = packets.column("frame.fragments")
         for row, size in zip(rows.tolist(), sizes.tolist(), strict=True):
             if len(tally.units) >= MAX_UNITS:
                 break
             if sequence.valid[row]:
-                parts = int(pieces.values[row]) if pieces.valid[row] else 0
-                unit = Unit(int(times[row]), size, (name, int(numbers[row])), parts)
+                pieces = int(parts.values[row]) if parts.valid[row] else 0
+                unit = Unit(int(times[row]), size, (name, int(numbers[row])), pieces)
                 tally.units.setdefault(int(sequence.values[row]), unit)
     elif protocol == "tcp":
         add_segments(tally, packets, rows, sizes, name)

@@ -18,10 +18,9 @@ from vxlan_dissect.losses.twins import Twins
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.findings import At
     from vxlan_dissect.losses.collect import Collection
-    from vxlan_dissect.losses.model import Coverage, Frame, Tally, Unit
+    from vxlan_dissect.losses.model import Coverage, Frame, Key, Tally, Unit
 
 _UNITS = {
     ("icmp", FORWARD): "echo request", ("icmp", BACK): "echo reply", ("icmpv6", FORWARD): "echo request",
@@ -42,14 +41,17 @@ def losses(collection: Collection) -> Iterator[Loss]:
     twins = Twins(collection.conversations.values())
     coverage = tuple(collection.coverage.values())
     delivers = frozenset(collection.delivers)
-    about = Surroundings(collection)
+    lossy: dict[Key, list[Loss]] = {}
     for conversation in collection.conversations.values():
         found = _Search(conversation, coverage, delivers).losses()
         if found:
             whole = twins.whole(conversation)
             found = _Search(whole, coverage, delivers).losses() if whole is not conversation else found
-        for loss in found:
-            yield about.added(loss)
+        if found:
+            lossy[conversation.key] = found
+    about = Surroundings(collection, lossy)
+    for found in lossy.values():
+        yield from map(about.added, found)
 
 
 class _Search:
@@ -86,8 +88,9 @@ class _Search:
                 arrived.append(unit)
             elif not self._begins_later(where, unit):
                 gone.setdefault(where, []).append(unit)
+        several = sum(map(len, gone.values())) > 1
         for where, units in gone.items():
-            if all(map(self._is_open, units)) and (where.missing is None or len(units) < 2):
+            if all(map(self._is_open, units)) and (where.missing is None or not several):
                 continue
             yield self._loss(
                 where, _UNITS[self._conversation.key.protocol, where.direction], len(units), len(numbers),
@@ -230,7 +233,7 @@ class _Search:
                 if tally.packets > most:
                     yield self._loss(
                         _Gone(direction, step, missing), "UDP datagram", tally.packets - most, tally.packets,
-                        frames=tally.frames, sizes=[tally.largest], passed=[], fragments=0, tally=tally,
+                        frames=tally.frames, sizes=[tally.largest], passed=[], fragments=tally.fragments, tally=tally,
                     )  # fmt: skip
                     break
 
@@ -240,7 +243,9 @@ class _Search:
     ) -> Loss:  # fmt: skip
         trail = self._there if where.direction == FORWARD else self._back
         at_last = trail.tallies.get(where.step, [])
-        context: Context = at_last[0][1].context if at_last else tally.context
+        contexts = [each.context for _, each in at_last] or [tally.context]
+        # A cooked capture lacks the MACs, which another one of the same place may have.
+        context = next((each for each in contexts if each.dst.mac is not None), contexts[0])
         beyond = [spot for spot, _ in trail.off]
         return Loss(
             (self._conversation,), where.direction, unit, lost, sent, trail.way.at(where.step),

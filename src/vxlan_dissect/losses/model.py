@@ -64,6 +64,7 @@ class Tally:
     largest: int = 0
     largest_repeated: int = 0
     high: int | None = None
+    fragments: int = 0  # of how many the datagrams were put together, at most
     first_ns: int = 0
     last_ns: int = 0
     hop_limits: set[int] = field(default_factory=set)
@@ -74,11 +75,15 @@ class Tally:
 
 
 class Spot(NamedTuple):
-    """Where a tally was made: the capture, the interface, and whether the packets were inside a tunnel there."""
+    """Where a tally was made: the capture, the interface, and whether the packets were inside a tunnel there.
+
+    `hop_limit` tells apart what passes one interface before and after it is routed, as on a bridge.
+    """
 
     capture: str
     at: At
     tunnelled: bool
+    hop_limit: int | None = None
 
 
 @dataclass

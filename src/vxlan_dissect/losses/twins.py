@@ -67,7 +67,7 @@ def _like(one: Conversation, other: Conversation) -> bool:
     if one.key.protocol not in ("icmp", "icmpv6"):
         return one.key.begins != other.key.begins or one.key.answers != other.key.answers
     numbers, others = (
-        {number for tally in each.seen[FORWARD].values() for number in tally.units} for each in (one, other)
+        {number for side in each.seen for tally in side.values() for number in tally.units} for each in (one, other)
     )
     return bool(numbers & others) and (one.key.begins == other.key.begins) != (one.key.answers == other.key.answers)
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import said
+from vxlan_dissect.explain.statements import FieldEvidence
 from vxlan_dissect.inventory.model import Host
 from vxlan_dissect.rules.losing import (
     BEYOND,
@@ -70,12 +71,28 @@ def weigh(loss: Loss) -> Weight | None:
     if loss.unit == "byte of TCP" and small >= _FULL_SIZE:
         why = f"segments of {small} bytes are sent again, while the handshake passed"
         return Weight("mtu", STRONG + 5 if there & {UNDERLAY, BEYOND} else USUAL, why)
-    if loss.fragments and TUNNEL_IN in there:
-        why = f"the tunnel packets came in {loss.fragments} fragments, of which some may be lost"
-        return Weight("mtu", USUAL + 5, why)
+    if context_of_first_fragment(loss) and TUNNEL_IN in there:
+        why = "the tunnel packets come in fragments, and only the first ones arrive"
+        return Weight("mtu", STRONG + 10, why, (FieldEvidence("outer.ip.flags.mf", True),))
     if small >= _FULL_SIZE and not loss.passed and there & {UNDERLAY, TUNNEL_OUT}:
         return Weight("mtu", USUAL + 20, f"the packets are large ({small} bytes), and no small one shows that any pass")
     return None
+
+
+def is_told(loss: Loss) -> bool:
+    """Whether the sender itself gets the message that names the MTU, so that it can send less."""
+    told = [*errors(loss, "icmp", 3, 4), *errors(loss, "icmpv6", 2)]
+    return any(error.context.dst.ip == loss.context.src.ip for error in told)
+
+
+def context_of_first_fragment(loss: Loss) -> bool:
+    """Whether the last place saw first fragments of tunnel packets that were never put together."""
+    return any(
+        bool(context.get("outer.ip.flags.mf")) and context.get("frame.fragments") is None
+        for conversation in loss.conversations
+        for spot, tally in conversation.seen[loss.direction].items()
+        if spot.at == loss.last and (context := tally.context)
+    )
 
 
 def _over(loss: Loss) -> Weight | None:

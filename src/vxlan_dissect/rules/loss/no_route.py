@@ -30,6 +30,7 @@ from vxlan_dissect.rules.losing import (
     error_evidence,
     errors,
     hop_at,
+    in_pod_range,
     is_partial,
     stretches,
     who_says,
@@ -66,4 +67,7 @@ def _came_by_tunnel(loss: Loss) -> bool:
 
 
 def _is_outside(loss: Loss) -> bool:
-    return loss.context.dst.owner is None and bool(loss.context.inventory.nodes or loss.context.inventory.interfaces)
+    ip, inventory = loss.context.dst.ip, loss.context.inventory
+    if ip is None or loss.context.dst.owner is not None or in_pod_range(loss, ip):
+        return False
+    return bool(inventory.nodes or inventory.interfaces)

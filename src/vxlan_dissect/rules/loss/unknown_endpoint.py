@@ -41,8 +41,19 @@ if TYPE_CHECKING:
     from vxlan_dissect.losses.model import Loss
 
 
+def is_gateway(loss: Loss) -> bool:
+    """Whether the address is a gateway of pods that no interface has, as 169.254.1.1 under Calico."""
+    ip, inventory = loss.context.dst.ip, loss.context.inventory
+    if ip is None or not inventory.interfaces or any(address.ip == ip for address in inventory.addresses):
+        return False
+    return any(gateway == ip for gateway, _, _ in inventory.gateways(ip.version))
+
+
 def weigh(loss: Loss) -> Weight | None:
     """Weigh an address that nobody has."""
+    if is_gateway(loss):
+        why = "it is the pods' gateway, an address that no interface has: what answers for it takes no packets for it"
+        return Weight("unknown-endpoint", NAMED + 8, why)
     ip, inventory = loss.context.dst.ip, loss.context.inventory
     if ip is None or is_partial(loss) or ip.is_link_local:
         return None

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.statements import FrameEvidence
+from vxlan_dissect.inventory.model import Host
 from vxlan_dissect.rules.losing import (
     NAMED,
     STRONG,
@@ -51,29 +52,36 @@ def weigh(loss: Loss) -> Weight | None:
 
 
 def _contradicts(loss: Loss) -> Weight | None:
-    home = owner_of(loss, loss.context.dst.ip)
+    home, inventory = owner_of(loss, loss.context.dst.ip), loss.context.inventory
     for conversation in loss.conversations:
         for context in conversation.contexts(loss.direction):
             outer = context.outer
             if outer is None or outer.dst.ip is None:
                 continue
             end = outer.dst.owner
-            if home is not None and home.node is not None and end is not None and end.node not in (None, home.node):
+            told = end is not None and end.fact is not None
+            if home is not None and home.node is not None and end is not None and told and end.node != home.node:
                 why = f"the tunnel goes to {called(outer.dst)}, the inventory has {called(context.dst)} on {home.node}"
                 return Weight("wrong-tunnel-endpoint", NAMED + 5, why, (*said_by(end), *said_by(home)))
-            nodes = context.inventory.nodes
-            if end is None and nodes and home is not None and home.node is not None:
-                why = f"no node of the inventory has the tunnel's destination {outer.dst.ip}"
-                return Weight("wrong-tunnel-endpoint", NAMED, why, tuple(said_by(home)))
+            if home is not None and home.node is not None and not inventory.owners_of_ip(outer.dst.ip):
+                known = (a for a in inventory.addresses if a.host == Host(home.node) and not a.ip.is_link_local)
+                if any(address.ip.version == outer.dst.ip.version for address in known):
+                    why = f"no node of the inventory has the tunnel's destination {outer.dst.ip}"
+                    return Weight("wrong-tunnel-endpoint", NAMED, why, tuple(said_by(home)))
     return None
 
 
 def _elsewhere(loss: Loss) -> Weight | None:
     home = owner_of(loss, loss.context.dst.ip)
+    ends = {
+        context.outer.dst.owner.node
+        for conversation in loss.conversations
+        for context in conversation.contexts(loss.direction)
+        if context.outer is not None and context.outer.dst.owner is not None
+    }
     third = [
         spot for spot in loss.elsewhere
-        if spot.at.node is not None and home is not None and home.node is not None
-        and spot.at.node not in {home.node, loss.context.src.owner.node if loss.context.src.owner else None}
+        if home is not None and spot.at.node in ends and spot.at.node not in (None, home.node)
     ]  # fmt: skip
     if not third or home is None:
         return None
@@ -95,6 +103,17 @@ def _unreachable(loss: Loss) -> Weight | None:
 
 def _unresolved(loss: Loss) -> Weight | None:
     """Only ARP or neighbour solicitations leave the node: the tunnel's destination has no MAC."""
+    ends = {
+        context.outer.dst.ip
+        for conversation in loss.conversations
+        for context in conversation.contexts(loss.direction)
+        if context.outer is not None
+    }
+    for question in loss.questions:
+        if question.target in ends:
+            why = f"nobody answers the question for the tunnel's destination {question.target}"
+            evidence = FrameEvidence(question.frame[1], f"{question.frame[0]}: unanswered question")
+            return Weight("wrong-tunnel-endpoint", NAMED, why, (evidence,))
     if TUNNEL_OUT not in stretches(loss):
         return None
     asked = [
