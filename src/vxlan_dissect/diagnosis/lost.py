@@ -24,7 +24,7 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     FrameEvidence,
 )
-from vxlan_dissect.rules.losing import RECEIVER, stretches
+from vxlan_dissect.rules.losing import RECEIVER, USUAL, stretches
 from vxlan_dissect.rules.loss.hop_limit import is_chosen
 from vxlan_dissect.rules.loss.mtu import is_told
 from vxlan_dissect.rules.loss.unknown_endpoint import is_gateway
@@ -46,7 +46,7 @@ def findings(losses: Iterable[Loss]) -> Iterator[Finding]:
     """One finding for the losses of the same ends at the same place."""
     groups: dict[Hashable, Loss] = {}
     for loss in losses:
-        src, dst = called(loss.context.src), called(loss.context.dst)
+        src, dst = called(loss.src), called(loss.dst)
         key = (loss.unit, src, dst, loss.last, loss.missing, loss.until)
         groups[key] = _joined(groups[key], loss) if key in groups else loss
     return map(_finding, groups.values())
@@ -98,7 +98,7 @@ def _verdict(loss: Loss, first: Weight | None) -> str:
 
 
 def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
-    src, dst = called(loss.context.src), called(loss.context.dst)
+    src, dst = called(loss.src), called(loss.dst)
     unit = _PLURALS.get(loss.unit, f"{loss.unit}s") if loss.lost != 1 else loss.unit
     what = f"{loss.lost} {unit}" if loss.lost == loss.sent == 1 else f"{loss.lost} of {loss.sent} {unit}"
     if loss.lost == loss.sent > 1:
@@ -112,7 +112,11 @@ def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
         text = f"{what} from {src} reach {loss.last}, and {dst} does not answer."
     else:
         text = f"{what} from {src} to {dst} get no answer that is seen at {loss.last}."
-    if first is not None:
+    if loss.missing is None and (first is None or first.weight <= USUAL):
+        text += (
+            " What lost them, or their answers, cannot be told from here." if loss.lost > 1 else " Why cannot be told."
+        )
+    elif first is not None:
         how = {CERTAIN: "Cause", LIKELY: "Likely cause"}.get(confidence, "Possible cause")
         text += f" {how}: {first.why}."
     return text
@@ -142,6 +146,6 @@ def _evidence(loss: Loss, weighed: list[Weight]) -> tuple[Evidence, ...]:
         found.append(FactEvidence("captures", None, f"{loss.missing} was captured and shows none of these"))
     for weight in weighed:
         found += weight.evidence
-    found += said_by(loss.context.src.owner)
-    found += said_by(loss.context.dst.owner)
+    found += said_by(loss.src.owner)
+    found += said_by(loss.dst.owner)
     return tuple(dict.fromkeys(found))

@@ -18,6 +18,7 @@ from vxlan_dissect.losses.twins import Twins
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.findings import At
     from vxlan_dissect.losses.collect import Collection
     from vxlan_dissect.losses.model import Coverage, Frame, Key, Tally, Unit
@@ -42,16 +43,23 @@ def losses(collection: Collection) -> Iterator[Loss]:
     coverage = tuple(collection.coverage.values())
     delivers = frozenset(collection.delivers)
     lossy: dict[Key, list[Loss]] = {}
-    for conversation in collection.conversations.values():
-        found = _Search(conversation, coverage, delivers).losses()
+    told: set[Key] = set()  # of which another one is the translated self
+    # Under the pod's own address first: that is what its packets are called.
+    for conversation in sorted(collection.conversations.values(), key=_is_of_no_pod):
+        found = [] if conversation.key in told else _Search(conversation, coverage, delivers).losses()
         if found:
-            whole = twins.whole(conversation)
-            found = _Search(whole, coverage, delivers).losses() if whole is not conversation else found
+            whole, others = twins.whole(conversation)
+            found = _Search(whole, coverage, delivers).losses() if others else found
+            told |= others if found else set()
         if found:
             lossy[conversation.key] = found
     about = Surroundings(collection, lossy)
     for found in lossy.values():
         yield from map(about.added, found)
+
+
+def _is_of_no_pod(conversation: Conversation) -> bool:
+    return all(spot.at.pod is None for side in conversation.seen for spot in side)
 
 
 class _Search:
@@ -237,6 +245,13 @@ class _Search:
                     )  # fmt: skip
                     break
 
+    def _named(self, direction: int) -> Context:
+        """The situation that tells the two ends under the names that the conversation itself has."""
+        ends = self._conversation.key.begins, self._conversation.key.answers
+        own = ends if direction == FORWARD else ends[::-1]
+        every = self._conversation.contexts(direction)
+        return next((context for context in every if (context.src.ip, context.dst.ip) == own), every[0])
+
     def _loss(
         self, where: _Gone, unit: str, lost: int, sent: int, *, frames: list[Frame], sizes: list[int],
         passed: list[int], fragments: int, tally: Tally,
@@ -244,6 +259,7 @@ class _Search:
         trail = self._there if where.direction == FORWARD else self._back
         at_last = trail.tallies.get(where.step, [])
         contexts = [each.context for _, each in at_last] or [tally.context]
+        begin = self._named(where.direction)
         # A cooked capture lacks the MACs, which another one of the same place may have.
         context = next((each for each in contexts if each.dst.mac is not None), contexts[0])
         beyond = [spot for spot, _ in trail.off]
@@ -253,7 +269,7 @@ class _Search:
             None if where.missing is not None else end_of(trail.way),
             tuple(frames[:FIRST_FRAMES]), tuple(sorted(sizes)), tuple(sorted(passed)), fragments, trail.way.hops,
             where.step, where.missing, context, any(each.foreign for _, each in at_last),
-            where.direction == FORWARD, tally.first_ns, tally.last_ns, elsewhere=tuple(beyond),
+            begin.src, begin.dst, where.direction == FORWARD, tally.first_ns, tally.last_ns, elsewhere=tuple(beyond),
         )  # fmt: skip
 
 

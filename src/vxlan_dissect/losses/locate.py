@@ -45,20 +45,27 @@ def place_of(hop: Hop) -> At:
 
 
 def way_of(conversation: Conversation, direction: int, coverage: Iterable[Coverage]) -> Way:
-    """The longest way that any sighting tells, and which of its places were captured."""
+    """The way that most of the sightings lie on, and which of its places were captured."""
+    shown = {spot.at for spot in conversation.seen[direction]}
     ways = [tally.context.hops for tally in conversation.seen[direction].values()]
-    hops = max(ways, key=lambda way: (sum(hop.interface is not None for hop in way), len(way)), default=())
+
+    def fit(way: tuple[Hop, ...]) -> tuple[int, int, int]:
+        on_it = sum(any(_same(hop, at) for hop in way) for at in shown)
+        return on_it, sum(hop.interface is not None for hop in way), len(way)
+
+    hops = max(ways, key=fit, default=())
     begin = min((t.first_ns for side in conversation.seen for t in side.values()), default=0)
     end = max((t.last_ns for side in conversation.seen for t in side.values()), default=0)
-    watched = set()
-    shown = {spot.capture for spot in conversation.seen[direction]}
+    watched: set[int] = set()
     for capture in coverage:
-        if capture.veiled and capture.capture not in shown:
-            continue
         first, last = capture.begin_ns, capture.end_ns
         if first is not None and last is not None and (first - NEAR_NS > end or last + NEAR_NS < begin):
             continue
-        watched |= {number for number, hop in enumerate(hops) if _covers(capture.at, hop)}
+        seen = [spot.at for spot in conversation.seen[direction] if spot.capture == capture.capture]
+        for number, hop in enumerate(hops):
+            # Where frames cannot be read, only a place that did show the conversation could have shown more of it.
+            if _covers(capture.at, hop) and not (capture.veiled and all(not _same(hop, at) for at in seen)):
+                watched.add(number)
     return Way(hops, frozenset(number for number in watched if hops[number].visibility != "blind"))
 
 

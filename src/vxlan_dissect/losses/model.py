@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.findings import At
+    from vxlan_dissect.explain.statements import Endpoint
 
 MAX_UNITS = 4096  # packets of one direction at one point that are told apart by number
 FORWARD, BACK = 0, 1
@@ -144,7 +145,8 @@ class Loss(NamedTuple):
     are lost anywhere up to `until`, the end of the way. `silent`: no answer to them is seen either, so that the answer
     may be what is lost, unless `missing` says otherwise. `hops` is the way of that direction, `step` and `next_step`
     the numbers of `last` and `missing` in it. `sizes` are those of the lost packets, `passed` of those that were not
-    lost, in bytes of IP. `answers_hidden`: at `last` answers are never seen.
+    lost, in bytes of IP. `src` and `dst` are the ends as the conversation names them, whatever translates it later;
+    `context` is the situation at `last`, `foreign` what a cooked capture says there: that the frames are another host's.
     """
 
     conversations: tuple[Conversation, ...]
@@ -164,6 +166,8 @@ class Loss(NamedTuple):
     next_step: int | None
     context: Context
     foreign: bool
+    src: Endpoint
+    dst: Endpoint
     silent: bool
     begin_ns: int
     end_ns: int

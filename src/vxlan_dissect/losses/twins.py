@@ -28,22 +28,20 @@ class Twins:
             for kept in _kept(conversation.key):
                 self._found.setdefault(kept, []).append(conversation)
 
-    def whole(self, conversation: Conversation) -> Conversation:
-        """The conversation with what its translated self showed; itself where there is no such."""
+    def whole(self, conversation: Conversation) -> tuple[Conversation, set[Key]]:
+        """The conversation with what its translated selves showed, and which these are."""
         others = {
             id(other): other
             for kept in _kept(conversation.key)
             for other in self._found[kept]
             if other is not conversation and _together(conversation, other)
         }
-        if not others:
-            return conversation
         joined = Conversation(conversation.key, (dict(conversation.seen[FORWARD]), dict(conversation.seen[BACK])))
         for other in others.values():
             for direction in (FORWARD, BACK):
                 for spot, tally in other.seen[direction].items():
                     joined.seen[direction].setdefault(spot, tally)
-        return joined
+        return joined, {other.key for other in others.values()}
 
 
 def _kept(key: Key) -> Iterator[Hashable]:

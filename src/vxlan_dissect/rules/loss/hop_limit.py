@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.rules.losing import NAMED, Weight, error_evidence, errors, who_says
+from vxlan_dissect.rules.losing import NAMED, STRONG, Weight, error_evidence, errors, who_says
 
 if TYPE_CHECKING:
     from vxlan_dissect.losses.model import Loss
 
 _LOW = 32  # no system begins with so little
+_SHORT = 4  # routers that a pod's packet may have to pass inside a cluster
 
 
 def weigh(loss: Loss) -> Weight | None:
@@ -37,7 +38,13 @@ def weigh(loss: Loss) -> Weight | None:
     if told:
         why = f"{who_says(told[0])} reports that the hop limit ran out on the way"
         return Weight("hop-limit", NAMED + 7, why, error_evidence(told))
-    if limit is None or limit > 2:
+    if limit is None:
+        return None
+    if loss.missing is None and limit <= _SHORT and is_chosen(loss):
+        return Weight(
+            "hop-limit", STRONG, f"their hop limit is only {limit} at {loss.last}: they may not get far enough"
+        )
+    if limit > 2:
         return None
     drops = any(hop.action == "drop" for hop in loss.hops)
     if limit > 1 and not drops:

@@ -36,7 +36,7 @@ def weigh(loss: Loss) -> Weight | None:
         return Weight("underlay-loss", USUAL - 10, "something between the nodes loses the large ones")
     if is_partial(loss):
         why = f"{loss.lost} of {loss.sent} are lost, whatever their size"
-        return Weight("underlay-loss", STRONG + 10 if len(there) == 1 else USUAL, why)
+        return Weight("underlay-loss", STRONG + 10 if len(there) == 1 else USUAL + 15, why)
     if len(there) > 1:
         return Weight("underlay-loss", USUAL, "the packets leave the node")
     why = f"{loss.last} sends them and {loss.missing} never receives them"
