@@ -46,11 +46,11 @@ if TYPE_CHECKING:
 class _Engine:
     """One capture being explained: what was learned of it so far, kept from batch to batch."""
 
-    def __init__(self, inventory: Inventory, at: str | None, *, names: bool) -> None:
+    def __init__(self, inventory: Inventory, at: str | None, *, names: bool, datapath: str | None = None) -> None:
         # Without names neither the inventory nor DNS is looked at: every word of them is a name.
         self.names = Names(inventory if names else type(inventory)())
         self._named = names
-        self.lessons = Lessons(self.names)
+        self.lessons = Lessons(self.names, datapath)
         self.pairing = Pairing()
         self.at = at
         self._points: Points | None = None
@@ -133,7 +133,7 @@ class Explanations:
     def notes(self) -> list[str]:
         """How the network was recognised, and how many lines of a text were not understood."""
         network, unread = self._engine.lessons.network, self.packets.unread
-        said = [f"network: {network.profile.name} ({network.confidence}: {network.why})"]
+        said = [f"network: {network.words}"]
         times = self.packets.columns.get("frame.time_epoch")
         if times is not None and times.valid.any():
             ends = int(times.values[times.valid].min()), int(times.values[times.valid].max())
@@ -280,13 +280,15 @@ def explain(
     where: str | None = None,
     names: bool = True,
     decode_as: Sequence[str] = (),
+    datapath: str | None = None,
 ) -> Explanations:
     """Explain every frame of a capture.
 
     `capture`: a file name, `-` for standard input, or Packets. `inventory`: an Inventory, or the path of one; None
     takes what lies beside the capture (see `beside`), or nothing. `at`: NODE:INTERFACE where it was taken. `where`: a
     filter. `names` false leaves all names out. `decode_as`: rules such as `udp.port==51999,vxlan` for a capture that is
-    read here. Raises CaptureError where nothing could be read, QueryError, UsageError.
+    read here. `datapath`: which network it is, a key of `datapath.recognise.NAMED`, where it is not to be recognised.
+    Raises CaptureError where nothing could be read, QueryError, UsageError.
     """
     from vxlan_dissect import decode
 
@@ -298,7 +300,7 @@ def explain(
     else:
         packets = decode.read(os.fspath(capture), decode_as=decode_as)
     known = _with_names(_inventory(inventory, packets.name), packets)
-    return Explanations(packets, _Engine(known, at, names=names), query)
+    return Explanations(packets, _Engine(known, at, names=names, datapath=datapath), query)
 
 
 def stream(
@@ -309,6 +311,7 @@ def stream(
     where: str | Query | None = None,
     names: bool = True,
     decode_as: Sequence[str] = (),
+    datapath: str | None = None,
 ) -> Iterator[Explanations]:
     """Explain a capture batch by batch as it is written; what is learned and what waits for an answer is carried along.
 
@@ -319,7 +322,7 @@ def stream(
     from vxlan_dissect.capture import open_capture
 
     query = _compiled(where)
-    engine = _Engine(_inventory(inventory, name), at, names=names)
+    engine = _Engine(_inventory(inventory, name), at, names=names, datapath=datapath)
     shown = False
     try:
         for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):

@@ -17,6 +17,7 @@ from vxlan_dissect.cli.options import (
     at_option,
     colour_option,
     count_option,
+    datapath_option,
     decode_as_option,
     fail_on_option,
     filter_option,
@@ -57,6 +58,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @filter_option
 @decode_as_option
 @at_option
+@datapath_option
 @format_option(FORMATS, "Text for people, or JSON: an object a line, or one array.")
 @output_option
 @no_names_option
@@ -66,8 +68,8 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @click.pass_context
 def command(
     ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], where: str | None,
-    decode_as: tuple[str, ...], at: str | None, shape: str, output: str | None, no_names: bool, count: int | None,
-    fail_on: str | None, colour: str,
+    decode_as: tuple[str, ...], at: str | None, datapath: str | None, shape: str, output: str | None, no_names: bool,
+    count: int | None, fail_on: str | None, colour: str,
 ) -> None:  # fmt: skip
     """Explain every frame of CAPTURE: who sent it, by which way it travels, why its addresses are what they are.
 
@@ -81,7 +83,7 @@ def command(
         report = open_report(shape, out.screen(colour))
         session = Session(
             report, out, inventories=inventories, where=where, decode_as=decode_as, at=at, names=not no_names,
-            count=count,
+            count=count, datapath=datapath,
         )  # fmt: skip
         session.run(captures)
     ctx.exit(session.status(fail_on))
@@ -92,11 +94,12 @@ class Session:
 
     def __init__(
         self, report: Report, out: Output, *, inventories: tuple[str, ...], where: str | None,
-        decode_as: tuple[str, ...], at: str | None, names: bool, count: int | None,
+        decode_as: tuple[str, ...], at: str | None, names: bool, count: int | None, datapath: str | None,
     ) -> None:  # fmt: skip
         self._report, self._out = report, out
         self._inventories = Inventories(inventories)
         self._where, self._at, self._names = where, at, names
+        self._datapath = datapath
         self._decode_as = decode_as
         self._left = count
         self._begun = self._unusable = False
@@ -156,6 +159,7 @@ class Session:
 
         options: dict[str, Any] = {
             "at": self._at, "where": self._where, "names": self._names, "decode_as": self._decode_as,
+            "datapath": self._datapath,
         }  # fmt: skip
         if name == STANDARD_INPUT:
             yield from pipeline.stream(name, inventory, **options)
