@@ -22,7 +22,7 @@ from vxlan_dissect.explain.join import joined
 from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
-from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
+from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.way import way_of
@@ -266,7 +266,7 @@ class Explanations:
 
     def _related(self, row: int, time: int) -> Iterator[Related]:
         state = self.exchanges.state[row]
-        relation = {ANSWERED: "reply", ANSWERS: "request"}.get(int(state))
+        relation = {ANSWERED: "reply", ANSWERS: "request", RIVALS: "request"}.get(int(state))
         if relation is not None:
             for partner in self.exchanges.partners.get(row, ()):
                 yield Related(partner.frame, relation, partner.time_ns - time)

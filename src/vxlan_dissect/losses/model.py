@@ -145,8 +145,8 @@ class Loss(NamedTuple):
     are lost anywhere up to `until`, the end of the way. `silent`: no answer to them is seen either, so that the answer
     may be what is lost, unless `missing` says otherwise. `hops` is the way of that direction, `step` and `next_step`
     the numbers of `last` and `missing` in it. `sizes` are those of the lost packets, `passed` of those that were not
-    lost, in bytes of IP. `src` and `dst` are the ends as the conversation names them, whatever translates it later;
-    `context` is the situation at `last`, `foreign` what a cooked capture says there: that the frames are another host's.
+    lost, in bytes of IP. `src` and `dst` are the ends as the conversation names them before it is translated;
+    `context` is the situation at `last`; `foreign`: a cooked capture says there that the frames are another host's.
     """
 
     conversations: tuple[Conversation, ...]
