@@ -25,6 +25,7 @@ from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.statements import Explanation, Related
+from vxlan_dissect.explain.traits import traits_of
 from vxlan_dissect.explain.way import way_of
 from vxlan_dissect.group import group, steady_columns
 from vxlan_dissect.joining import epochs_of
@@ -118,6 +119,7 @@ class Explanations:
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
         extra = [self.exchanges.state, whole, *messages, *([] if epochs is None else [epochs])]
+        extra += traits_of(packets, engine.names.inventory)
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
