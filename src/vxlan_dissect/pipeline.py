@@ -14,7 +14,7 @@ import numpy as np
 
 from vxlan_dissect import rules
 from vxlan_dissect.errors import CaptureError, UsageError
-from vxlan_dissect.explain import fragments
+from vxlan_dissect.explain import fragments, streams
 from vxlan_dissect.explain.age import age_of
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
@@ -53,6 +53,7 @@ class _Engine:
         self._named = names
         self.lessons = Lessons(self.names, datapath)
         self.pairing = Pairing()
+        self.streams = streams.Streams()
         self.at = at
         self._points: Points | None = None
 
@@ -77,8 +78,8 @@ class _Situation:
     What costs more than names, the way and what the rules say, is made when it is read.
     """
 
-    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int) -> None:
-        self._packet, self._engine, self._exchange = packet, engine, exchange
+    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int, stream: int) -> None:
+        self._packet, self._engine, self._exchange, self._stream = packet, engine, exchange, stream
         self._names = names = engine.names.at(packet.integer("frame.time_epoch"))
         self.kind, self.point = kind_of(packet), point
         self.outer = outer_of(packet, names)
@@ -90,7 +91,9 @@ class _Situation:
         packet, names, lessons, outer = self._packet, self._names, self._engine.lessons, self.outer
         point, exchange = self.point, self._exchange
         hops = way_of(packet, names, lessons, self.src, self.dst, outer=outer, point=point, exchange=exchange)
-        return Context(packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange)
+        return Context(
+            packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange, self._stream
+        )
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -115,10 +118,11 @@ class Explanations:
         engine.learn(packets)
         self._points = engine.points(packets)
         self.exchanges: Exchanges = engine.pairing.match(packets)
+        self._streams = engine.streams.analyse(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
-        extra = [self.exchanges.state, whole, *messages, *([] if epochs is None else [epochs])]
+        extra = [self.exchanges.state, self._streams.flags, whole, *messages, *([] if epochs is None else [epochs])]
         extra += traits_of(packets, engine.names.inventory)
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
@@ -236,7 +240,8 @@ class Explanations:
             row = self._firsts[code]
             packet = self.packets[row]
             point, exchange = self._points.of(packet), int(self.exchanges.state[row])
-            found = self._situations[code] = _Situation(packet, self._engine, point, exchange)
+            stream = int(self._streams.flags[row])
+            found = self._situations[code] = _Situation(packet, self._engine, point, exchange, stream)
         return found
 
     def _explain(self, row: int) -> Explanation:
@@ -272,6 +277,7 @@ class Explanations:
         if relation is not None:
             for partner in self.exchanges.partners.get(row, ()):
                 yield Related(partner.frame, relation, partner.time_ns - time)
+        yield from streams.related(self._streams, row, time)
 
 
 def explain(
