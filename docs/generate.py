@@ -1,7 +1,7 @@
 """Which pages of this folder are made from the code?
 
-Law: `columns.md`, `rules.md`, `rules/`, `inventory.schema.json` and `topology.md` say what `schema`, the docstrings of the rules,
-the shape of inventory files and the kinds of the graph say, and are never edited by hand.
+Law: `columns.md`, `rules.md`, the pages in `rules/`, `inventory.schema.json` and `topology.md` say what `schema`, the
+docstrings of the rules, the shape of inventory files and the kinds of the graph say, and are never edited by hand.
 Run `python docs/generate.py` after a change; a test compares.
 """
 
