@@ -24,6 +24,7 @@ from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
 from vxlan_dissect.explain.point import Points
+from vxlan_dissect.explain.signs import Signs
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.way import way_of
 from vxlan_dissect.group import group, steady_columns
@@ -51,6 +52,7 @@ class _Engine:
         self._named = names
         self.lessons = Lessons(self.names, datapath)
         self.pairing = Pairing()
+        self.signs = Signs(self.names)
         self.at = at
         self._points: Points | None = None
 
@@ -113,6 +115,8 @@ class Explanations:
         engine.learn(packets)
         self._points = engine.points(packets)
         self._exchanges: Exchanges = engine.pairing.match(packets)
+        engine.signs.learn(packets, self._exchanges.state, self._points)
+        engine.lessons.refine(engine.signs)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
