@@ -32,6 +32,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "tunnel.sender-elsewhere": ("frame.tunnels",),
     "tunnel.unknown-endpoint": ("frame.tunnels",),
     "tunnel.unexpected-network": ("outer.vxlan.vni", "outer.geneve.vni"),
+    "tunnel.second-network": ("outer.udp.dstport",),
     "tunnel.group-destination": ("frame.tunnels",),
     "tunnel.address-resolution": ("outer.vxlan.vni", "outer.geneve.vni"),
     "tunnel.reserved-bits": ("outer.vxlan.flags",),
