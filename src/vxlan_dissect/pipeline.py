@@ -63,6 +63,7 @@ class _Engine:
     def learn(self, packets: Packets) -> None:
         """Take in what the next batch teaches."""
         self.lessons.learn(packets)
+        self.names.translations.learn(packets)
         if self._named:
             self.names.resolved.learn(packets)
 
