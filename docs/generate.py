@@ -19,7 +19,7 @@ from vxlan_dissect.inventory.own import shape
 from vxlan_dissect.report.layout import Screen
 from vxlan_dissect.report.topology import render
 from vxlan_dissect.report.topology.names import Names
-from vxlan_dissect.rules import RULES, describe
+from vxlan_dissect.rules import describe, names
 
 HERE = Path(__file__).parent
 DERIVED = (
@@ -69,7 +69,7 @@ def rules() -> str:
         "Made from the rules' own files; do not edit.",
         "",
     ]
-    for name in RULES:
+    for name in names():
         first, _, rest = describe(name).partition("\n\n")
         lines += [f"## {name}", "", first, ""]
         for paragraph in rest.split("\n\n"):

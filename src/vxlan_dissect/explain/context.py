@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 class Context(NamedTuple):
-    """One situation. `packet` is the first frame in it; `exchange` a state of `pair`; `hops` the way of the packet."""
+    """One situation. `packet` is the first frame in it; `hops` its way; `exchange` a state of `pair`.
+
+    `stream` holds flags of `streams`.
+    """
 
     packet: Packet
     names: Names
@@ -44,6 +47,7 @@ class Context(NamedTuple):
     point: CapturePoint | None
     hops: tuple[Hop, ...]
     exchange: int
+    stream: int = 0
 
     @property
     def inventory(self) -> Inventory:
