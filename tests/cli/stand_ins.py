@@ -39,9 +39,9 @@ class Pipeline:
             "hostile.cap": [samples.HOSTILE],
         }
 
-    def explain(self, capture, inventory=None, *, at=None, where=None, names=True, decode_as=()):
+    def explain(self, capture, inventory=None, *, at=None, where=None, names=True, decode_as=(), datapath=None):
         """One batch; `missing.cap` cannot be read, `cut.cap` not to its end."""
-        self._remember(inventory, at=at, where=where, names=names, decode_as=decode_as)
+        self._remember(inventory, at=at, where=where, names=names, decode_as=decode_as, datapath=datapath)
         if where == "broken(":
             raise QueryError(where, 6, "expected a name")
         if capture == "cut.cap":
@@ -50,9 +50,9 @@ class Pipeline:
             raise CaptureError(capture, "no such file")
         return Batch(capture, self.captures[capture])
 
-    def stream(self, name, inventory=None, *, at=None, where=None, names=True, decode_as=()):
+    def stream(self, name, inventory=None, *, at=None, where=None, names=True, decode_as=(), datapath=None):
         """A batch for each frame, the first without any."""
-        self._remember(inventory, at=at, where=where, names=names, decode_as=decode_as)
+        self._remember(inventory, at=at, where=where, names=names, decode_as=decode_as, datapath=datapath)
         yield Batch(name, [])
         for frame in self.captures["1.cap"]:
             yield Batch(name, [frame])

@@ -37,16 +37,25 @@ def test_frames_go_to_standard_output_and_the_count_to_standard_error(pipeline, 
 
 
 def test_options_reach_the_pipeline(pipeline, capsys):
-    """--at, -Y, -n and -d are handed on, -i is loaded once for all captures."""
+    """--at, -Y, -n, -d and --datapath are handed on, -i is loaded once for all captures."""
     rules = ("udp.port==51999,vxlan", "ip.proto==253,gre")
     options = ["--at", "w:eth0", "-Y", "arp", "-n", "-i", "one", "-i", "two", "-d", rules[0], "--decode-as", rules[1]]
+    options += ["--datapath", "cilium@1.16"]
     run(capsys, "1.cap", "bad.cap", *options)
     first, second = pipeline.calls
     assert {**first, "inventory": None} == {
         "inventory": None, "at": "w:eth0", "where": "arp", "names": False, "decode_as": rules,
+        "datapath": "cilium@1.16",
     }  # fmt: skip
     assert first["inventory"].paths == ("one", "two")
     assert second["inventory"] is first["inventory"]
+
+
+def test_a_datapath_that_is_none_ends_before_anything_is_read(pipeline, capsys):
+    """One line that lists those there are, and status 2."""
+    status, out, err = run(capsys, "1.cap", "--datapath", "weave")
+    assert (status, out, pipeline.calls) == (2, "", [])
+    assert err.startswith("vxd: no datapath is called 'weave'; there are cilium,")
 
 
 def test_a_rule_that_is_none_ends_before_anything_is_read(pipeline, capsys):

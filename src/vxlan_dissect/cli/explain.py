@@ -13,10 +13,13 @@ import click
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import STANDARD_INPUT, Found, Inventories
 from vxlan_dissect.cli.options import (
+    SEVERITIES,
     at_option,
     colour_option,
     count_option,
+    datapath_option,
     decode_as_option,
+    fail_on_option,
     filter_option,
     format_option,
     inventory_option,
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.report import Report
 
-# explain.statements has them too, but importing it imports numpy, which `vxd explain --help` need not wait for.
-SEVERITIES = ("info", "notice", "warning", "error")
 FAILED, UNUSABLE = 1, 2
 
 _EXAMPLES = """\b
@@ -57,19 +58,18 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @filter_option
 @decode_as_option
 @at_option
+@datapath_option
 @format_option(FORMATS, "Text for people, or JSON: an object a line, or one array.")
 @output_option
 @no_names_option
 @count_option
-@click.option(
-    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if a statement is as grave as this, or graver."
-)
+@fail_on_option
 @colour_option
 @click.pass_context
 def command(
     ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], where: str | None,
-    decode_as: tuple[str, ...], at: str | None, shape: str, output: str | None, no_names: bool, count: int | None,
-    fail_on: str | None, colour: str,
+    decode_as: tuple[str, ...], at: str | None, datapath: str | None, shape: str, output: str | None, no_names: bool,
+    count: int | None, fail_on: str | None, colour: str,
 ) -> None:  # fmt: skip
     """Explain every frame of CAPTURE: who sent it, by which way it travels, why its addresses are what they are.
 
@@ -83,7 +83,7 @@ def command(
         report = open_report(shape, out.screen(colour))
         session = Session(
             report, out, inventories=inventories, where=where, decode_as=decode_as, at=at, names=not no_names,
-            count=count,
+            count=count, datapath=datapath,
         )  # fmt: skip
         session.run(captures)
     ctx.exit(session.status(fail_on))
@@ -94,11 +94,12 @@ class Session:
 
     def __init__(
         self, report: Report, out: Output, *, inventories: tuple[str, ...], where: str | None,
-        decode_as: tuple[str, ...], at: str | None, names: bool, count: int | None,
+        decode_as: tuple[str, ...], at: str | None, names: bool, count: int | None, datapath: str | None,
     ) -> None:  # fmt: skip
         self._report, self._out = report, out
         self._inventories = Inventories(inventories)
         self._where, self._at, self._names = where, at, names
+        self._datapath = datapath
         self._decode_as = decode_as
         self._left = count
         self._begun = self._unusable = False
@@ -158,6 +159,7 @@ class Session:
 
         options: dict[str, Any] = {
             "at": self._at, "where": self._where, "names": self._names, "decode_as": self._decode_as,
+            "datapath": self._datapath,
         }  # fmt: skip
         if name == STANDARD_INPUT:
             yield from pipeline.stream(name, inventory, **options)

@@ -47,6 +47,24 @@ filter_option = click.option(
 
 at_option = click.option("--at", metavar="NODE:IFACE", help="Where it was taken; POD:IFACE too.")
 
+
+def _named(_ctx: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    if name is not None:
+        from vxlan_dissect.datapath.recognise import named
+
+        named(name)
+    return name
+
+
+datapath_option = click.option(
+    "--datapath",
+    metavar="NAME",
+    callback=_named,
+    help="Which network it is, where it is not to be recognised: cilium, cilium-bpf-host-routing, "
+    "cilium-legacy-host-routing, cilium-native, flannel, flannel-host-gw, calico, calico-ipip, calico-wireguard, "
+    "calico-ebpf, host-gw, bridged, linux. cilium@1.16 names a release.",
+)
+
 output_option = click.option("-o", "--output", metavar="FILE", help="Write there instead of to standard output.")
 
 no_names_option = click.option("-n", "--no-names", is_flag=True, help="Addresses only, no names.")
@@ -61,6 +79,12 @@ def format_option(formats: Sequence[str], says: str | None = None) -> Callable[[
 
 count_option = click.option(
     "-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown."
+)
+
+# explain.statements has them too, but importing it imports numpy, which `--help` need not wait for.
+SEVERITIES = ("info", "notice", "warning", "error")
+fail_on_option = click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if anything said is as grave as this, or graver."
 )
 
 colour_option = click.option(

@@ -1,7 +1,8 @@
-"""What does flannel with VXLAN do to a packet?
+"""What does flannel do to a packet?
 
 Law: the kernel routes at both ends, so the hop limit falls twice, and the inner MACs on the wire are those of the two
-flannel.1 devices (flannel-io/flannel pkg/backend/vxlan/vxlan.go, device.go: VNI 1 and port 8472 by default).
+flannel.1 devices (flannel-io/flannel pkg/backend/vxlan/vxlan.go, device.go: VNI 1 and port 8472 by default). With its
+host-gw backend the routes lead straight to the other node and there is no tunnel (pkg/backend/hostgw).
 """
 
 from __future__ import annotations
@@ -21,4 +22,9 @@ PROFILE = Profile(
     send_detail="sends to the MAC of its gateway, the bridge cni0",
     out_detail="the kernel routes to flannel.1: hop limit minus one, MACs become those of the two flannel.1 devices",
     in_detail="the kernel routes to the bridge: hop limit minus one, MACs become cni0 and pod",
+    key="flannel",
 )
+HOST_GW = PROFILE._replace(
+    tunnels=(), source="flannel-io/flannel pkg/backend/hostgw", key="flannel-host-gw",
+    out_detail="the kernel routes to the other node: hop limit minus one",
+)  # fmt: skip

@@ -1,7 +1,8 @@
 """Which kind of network made these packets?
 
-Law: device names in the inventory decide, since each project names its own; without them the tunnel header does, and
-then the answer is at most `likely`. Where neither speaks it is plain Linux, about which less is claimed.
+Law: what the user says comes first, then device names in the inventory, since each project names its own, then its
+configuration; without them the tunnel header tells, and then the answer is at most `likely`. Where none speaks it is
+plain Linux, about which less is claimed.
 """
 
 from __future__ import annotations
@@ -10,22 +11,35 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.datapath import calico, cilium, flannel, linux
 from vxlan_dissect.datapath.base import Profile, Recognised
+from vxlan_dissect.datapath.configured import Setup, calico_setup, cilium_setup, flannel_setup, version_of
+from vxlan_dissect.errors import UsageError
+from vxlan_dissect.inventory.model import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vxlan_dissect.inventory.inventory import Inventory
 
-# device name prefix -> profile; the first that any interface of the inventory bears wins
-DEVICES: tuple[tuple[str, Profile], ...] = (
-    ("cilium_host", cilium.PROFILE),
-    ("cilium_vxlan", cilium.PROFILE),
-    ("flannel.", flannel.PROFILE),
-    ("flannel-v6.", flannel.PROFILE),
-    ("vxlan.calico", calico.PROFILE),
-    ("cali", calico.PROFILE),
-    ("lxc", cilium.PROFILE),
+# device name prefix -> project; the first that any interface of the inventory bears wins
+DEVICES: tuple[tuple[str, str], ...] = (
+    ("cilium_host", "Cilium"),
+    ("cilium_vxlan", "Cilium"),
+    ("cilium_geneve", "Cilium"),
+    ("flannel.", "flannel"),
+    ("flannel-v6.", "flannel"),
+    ("vxlan.calico", "Calico"),
+    ("cali", "Calico"),
+    ("lxc", "Cilium"),
 )
+# what `--datapath` takes
+NAMED: dict[str, Profile] = {
+    profile.key: profile
+    for profile in (
+        cilium.PROFILE, cilium.profile(cilium.LEGACY), cilium.profile(cilium.BPF), cilium.profile(native=True),
+        flannel.PROFILE, flannel.HOST_GW, calico.PROFILE, calico.IPIP, calico.WIREGUARD, calico.EBPF, linux.ROUTES,
+        linux.BRIDGED, linux.PROFILE,
+    )
+}  # fmt: skip
 
 
 class TunnelHeader(NamedTuple):
@@ -43,23 +57,38 @@ class TunnelHeader(NamedTuple):
     resolves: bool = False
 
 
+def named(name: str) -> Recognised:
+    """The profile that the user names: a key of NAMED, for Cilium also with a release: `cilium@1.16`."""
+    key, at, release = name.partition("@")
+    profile = NAMED.get(key)
+    version = version_of(f"{release}.0") if at else None
+    if profile is None or (at and (version is None or profile.name != "Cilium")):
+        raise UsageError(f"no datapath is called {name!r}; there are {', '.join(NAMED)}; cilium@1.16 names a release")
+    if version is not None:
+        routing = {True: cilium.BPF, False: cilium.LEGACY, None: None}[profile.past_host_end]
+        profile = cilium.profile(routing, version, version, native=not profile.tunnels)._replace(key=key)
+    return Recognised(profile, "certain", f"--datapath {name}")
+
+
 def recognise(inventory: Inventory, tunnels: Iterable[TunnelHeader]) -> Recognised:
     """The profile for a capture and its inventory."""
-    for prefix, profile in DEVICES:
+    for prefix, project in DEVICES:
         for interface in inventory.interfaces:
             if interface.name.startswith(prefix):
-                why = f"{interface.name} at {interface.source}"
-                return Recognised(_as_wired(profile, inventory), "certain", why)
+                return _set_up(project, inventory, f"{interface.name} at {interface.source}")
     for interface in inventory.interfaces:
         if interface.kind == "vxlan" and interface.master is not None:
             why = f"{interface.name} is a port of {interface.master} at {interface.source}"
             return Recognised(linux.BRIDGED, "certain", why)
+    configured = _by_configuration(inventory)
+    if configured is not None:
+        return configured
     headers = tuple(tunnels)
     for test in _TESTS:
         found = next(filter(None, map(test, headers)), None)
         if found is not None:
             return found
-    return Recognised(linux.PROFILE, "possible", "nothing names the network")
+    return _of_routes(inventory) or Recognised(linux.PROFILE, "possible", "nothing names the network")
 
 
 def by_header(header: TunnelHeader) -> Recognised | None:
@@ -67,11 +96,49 @@ def by_header(header: TunnelHeader) -> Recognised | None:
     return next(filter(None, (test(header) for test in _TESTS)), None)
 
 
-def _as_wired(profile: Profile, inventory: Inventory) -> Profile:
-    """A profile whose bridge no node of the inventory has routes at the veth (Canal)."""
-    if profile.bridge is None or any(interface.name == profile.bridge for interface in inventory.interfaces):
-        return profile
-    return profile._replace(bridge=None, falls_local=1)
+def refined(found: Recognised, setup: Setup) -> Recognised:
+    """A recognised Cilium with what more a capture shows of it, which counts more than an inventory of another time."""
+    known = found.profile
+    routing = setup.routing or {True: cilium.BPF, False: cilium.LEGACY, None: None}[known.past_host_end]
+    since, until = max(known.since, setup.since), min(known.until, setup.until)
+    if since > until:
+        since, until = known.since, known.until
+    profile = cilium.profile(routing, since, until, native=not known.tunnels, kpr=known.translates)
+    more = [said for said in found.more if setup.routing is None or "host routing (possible" not in said]
+    return found._replace(profile=profile, more=tuple(dict.fromkeys((*more, *setup.said))))
+
+
+def _set_up(project: str, inventory: Inventory, why: str) -> Recognised:
+    if project == "Cilium":
+        setup = cilium_setup(inventory)
+        return Recognised(setup.profile, "certain", why, setup.said)
+    profile, more = flannel_setup(inventory) if project == "flannel" else calico_setup(inventory)
+    return Recognised(profile, "certain", why, more)
+
+
+def _by_configuration(inventory: Inventory) -> Recognised | None:
+    """By the configuration alone, where no device is listed."""
+    setting = next((one for one in inventory.of(Setting) if one.origin == "cilium-config"), None)
+    if setting is not None:
+        return _set_up("Cilium", inventory, f"{setting.words} at {setting.source}")
+    agent = next((one for one in inventory.agents if one.key == "Cilium"), None)
+    return None if agent is None else _set_up("Cilium", inventory, f"{agent.key}: {agent.value} at {agent.source}")
+
+
+def _of_routes(inventory: Inventory) -> Recognised | None:
+    """Pods whose host ends the node routes to one by one (ptp, kindnet), and other nodes' ranges by their address."""
+    ends = {
+        (end.host, end.name)
+        for interface in inventory.interfaces
+        if interface.host.pod is not None and (end := inventory.peer(interface)) is not None and end.master is None
+    }
+    if not any(route.prefix and (route.host, route.device) in ends for route in inventory.routes):
+        return None
+    for route in inventory.routes:
+        node = inventory.node_by_address(route.via) if route.via is not None and route.prefix is not None else None
+        if route.host.pod is None and node not in (None, route.host.node):
+            return Recognised(linux.ROUTES, "likely", f"{route.words}, an address of another node, at {route.source}")
+    return None
 
 
 def _of_destinations(header: TunnelHeader) -> Recognised | None:
