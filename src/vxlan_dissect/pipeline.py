@@ -17,6 +17,7 @@ from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain import fragments
 from vxlan_dissect.explain.age import age_of
 from vxlan_dissect.explain.context import Context, called
+from vxlan_dissect.explain.course import course_of
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.join import joined
 from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
@@ -77,8 +78,8 @@ class _Situation:
     What costs more than names, the way and what the rules say, is made when it is read.
     """
 
-    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int) -> None:
-        self._packet, self._engine, self._exchange = packet, engine, exchange
+    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int, course: int) -> None:
+        self._packet, self._engine, self._exchange, self._course = packet, engine, exchange, course
         self._names = names = engine.names.at(packet.integer("frame.time_epoch"))
         self.kind, self.point = kind_of(packet), point
         self.outer = outer_of(packet, names)
@@ -90,7 +91,9 @@ class _Situation:
         packet, names, lessons, outer = self._packet, self._names, self._engine.lessons, self.outer
         point, exchange = self.point, self._exchange
         hops = way_of(packet, names, lessons, self.src, self.dst, outer=outer, point=point, exchange=exchange)
-        return Context(packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange)
+        return Context(
+            packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange, self._course
+        )
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -120,7 +123,8 @@ class Explanations:
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
-        extra = [self._exchanges.state, whole, *messages, *([] if epochs is None else [epochs])]
+        self._course = course_of(packets)
+        extra = [self._exchanges.state, self._course, whole, *messages, *([] if epochs is None else [epochs])]
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
@@ -205,7 +209,7 @@ class Explanations:
             row = self._firsts[code]
             packet = self.packets[row]
             point, exchange = self._points.of(packet), int(self._exchanges.state[row])
-            found = self._situations[code] = _Situation(packet, self._engine, point, exchange)
+            found = self._situations[code] = _Situation(packet, self._engine, point, exchange, int(self._course[row]))
         return found
 
     def _explain(self, row: int) -> Explanation:

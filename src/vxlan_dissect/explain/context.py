@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 class Context(NamedTuple):
-    """One situation. `packet` is the first frame in it; `exchange` a state of `pair`; `hops` the way of the packet."""
+    """One situation. `packet` is the first frame in it; `exchange` a state of `pair`; `hops` the way of the packet.
+
+    `course` holds bits of `course`: what other frames show of the way.
+    """
 
     packet: Packet
     names: Names
@@ -44,6 +47,7 @@ class Context(NamedTuple):
     point: CapturePoint | None
     hops: tuple[Hop, ...]
     exchange: int
+    course: int = 0
 
     @property
     def inventory(self) -> Inventory:
@@ -54,6 +58,11 @@ class Context(NamedTuple):
     def profile(self) -> Profile:
         """The kind of network."""
         return self.lessons.profile
+
+    @property
+    def here(self) -> Hop | None:
+        """The hop at which the frame was captured, None where that is not known."""
+        return next((hop for hop in self.hops if hop.seen == "here"), None)
 
     @property
     def is_cilium(self) -> bool:
