@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vxlan_dissect import errors
     from vxlan_dissect.capture import open_capture
     from vxlan_dissect.decode import read
+    from vxlan_dissect.diagnosis import Diagnosis, diagnose
     from vxlan_dissect.explain.statements import Explanation
     from vxlan_dissect.infer.inferred import inventory_of as infer
     from vxlan_dissect.inventory import Inventory
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Diagnosis",
     "Explanation",
     "Explanations",
     "Inventory",
     "Packet",
     "Packets",
     "__version__",
+    "diagnose",
     "errors",
     "explain",
     "infer",
@@ -45,11 +48,13 @@ __all__ = [
 ]
 
 _HOME = {
+    "Diagnosis": "diagnosis",
     "Explanation": "explain.statements",
     "Explanations": "pipeline",
     "Inventory": "inventory",
     "Packet": "packets",
     "Packets": "packets",
+    "diagnose": "diagnosis",
     "join": "joining",
     "open_capture": "capture",
     "read": "decode",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from vxlan_dissect import rules
+from vxlan_dissect.beside import inventory_of, with_names
 from vxlan_dissect.errors import CaptureError, UsageError
-from vxlan_dissect.explain import fragments
+from vxlan_dissect.explain import fragments, streams
 from vxlan_dissect.explain.age import age_of
 from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.course import course_of
@@ -23,10 +24,11 @@ from vxlan_dissect.explain.join import joined
 from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
-from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, Pairing
+from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.signs import Signs
 from vxlan_dissect.explain.statements import Explanation, Related
+from vxlan_dissect.explain.traits import traits_of
 from vxlan_dissect.explain.way import way_of
 from vxlan_dissect.group import group, steady_columns
 from vxlan_dissect.joining import epochs_of
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from vxlan_dissect.explain.pair import Exchanges
     from vxlan_dissect.explain.statements import CapturePoint, Endpoint, Outer, Statement
@@ -53,6 +56,7 @@ class _Engine:
         self._named = names
         self.lessons = Lessons(self.names, datapath)
         self.pairing = Pairing()
+        self.streams = streams.Streams()
         self.signs = Signs(self.names)
         self.at = at
         self._points: Points | None = None
@@ -60,6 +64,7 @@ class _Engine:
     def learn(self, packets: Packets) -> None:
         """Take in what the next batch teaches."""
         self.lessons.learn(packets)
+        self.names.translations.learn(packets)
         if self._named:
             self.names.resolved.learn(packets)
 
@@ -72,14 +77,22 @@ class _Engine:
         return self._points
 
 
+class _Marks(NamedTuple):
+    """What other frames say of one, as Context has it."""
+
+    exchange: int
+    stream: int
+    course: int
+
+
 class _Situation:
     """What frames of one context share: everything but their numbers, times and partners.
 
     What costs more than names, the way and what the rules say, is made when it is read.
     """
 
-    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int, course: int) -> None:
-        self._packet, self._engine, self._exchange, self._course = packet, engine, exchange, course
+    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, marks: _Marks) -> None:
+        self._packet, self._engine, self._marks = packet, engine, marks
         self._names = names = engine.names.at(packet.integer("frame.time_epoch"))
         self.kind, self.point = kind_of(packet), point
         self.outer = outer_of(packet, names)
@@ -89,11 +102,9 @@ class _Situation:
     def context(self) -> Context:
         """What rules read."""
         packet, names, lessons, outer = self._packet, self._names, self._engine.lessons, self.outer
-        point, exchange = self.point, self._exchange
+        point, exchange = self.point, self._marks.exchange
         hops = way_of(packet, names, lessons, self.src, self.dst, outer=outer, point=point, exchange=exchange)
-        return Context(
-            packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange, self._course
-        )
+        return Context(packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, *self._marks)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -106,25 +117,28 @@ class Explanations:
 
     `packets` are all its frames, `rows`, shape (k,), those that the filter matches, `inventory` what names come from,
     `problem` the error that ended the reading early or None, `notes` what the reader should know of the capture as a
-    whole.
+    whole. `exchanges` says which frames answer each other, `file_name` is the name without folders.
     """
 
     CACHE = 65536  # situations kept at a time
 
     def __init__(self, packets: Packets, engine: _Engine, query: Query | None = None) -> None:
         self.packets, self.name, self.problem = packets, packets.name, packets.problem
-        self._file_name = os.path.basename(self.name) or self.name
+        self.file_name = os.path.basename(self.name) or self.name
         self._engine = engine
         engine.learn(packets)
         self._points = engine.points(packets)
-        self._exchanges: Exchanges = engine.pairing.match(packets)
-        engine.signs.learn(packets, self._exchanges.state, self._points)
+        self.exchanges: Exchanges = engine.pairing.match(packets)
+        engine.signs.learn(packets, self.exchanges.state, self._points)
         engine.lessons.refine(engine.signs)
+        self._streams = engine.streams.analyse(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
         self._course = course_of(packets)
-        extra = [self._exchanges.state, self._course, whole, *messages, *([] if epochs is None else [epochs])]
+        extra = [self.exchanges.state, self._streams.flags, self._course, whole, *messages]
+        extra += [] if epochs is None else [epochs]
+        extra += traits_of(packets, engine.names.inventory)
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
         self.rows = np.arange(len(packets))
@@ -148,6 +162,38 @@ class Explanations:
         if unread:
             said.append(f"text: {unread} packet line{'s' if unread > 1 else ''} or hex dumps not understood in full")
         return said
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """When each frame of `packets` was captured, in nanoseconds, shape (n,)."""
+        return self.packets.times()
+
+    @property
+    def lessons(self) -> Lessons:
+        """What the capture taught so far."""
+        return self._engine.lessons
+
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """Which situation each frame of `packets` is in, shape (n,): frames of one have one context."""
+        return self._codes
+
+    @property
+    def firsts(self) -> list[int]:
+        """The row of the first frame of each situation."""
+        return self._firsts
+
+    def context(self, row: int) -> Context:
+        """What rules read of the frame in a row of `packets`."""
+        return self._situation(int(self._codes[row])).context
+
+    def said(self, code: int) -> tuple[Statement, ...]:
+        """What the rules say of the frames of a situation."""
+        return self._situation(code).statements
+
+    def places(self) -> list[CapturePoint]:
+        """Where the capture as a whole was taken, also where no frame shows it; an interface None stands for all."""
+        return self._points.covered()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -192,7 +238,7 @@ class Explanations:
     def join(self, name: str) -> list[tuple[np.ndarray, list[str | None]]]:
         """The values of a name of `query.JOIN_FIELDS` for all frames of `packets`, as `Query.mask` asks for them."""
         situations = [self._situation(code) for code in range(len(self._firsts))]
-        rows = [joined(name, situation, self._file_name) for situation in situations]
+        rows = [joined(name, situation, self.file_name) for situation in situations]
         width = max(map(len, rows), default=0)
         return [(self._codes, [row[k] if k < len(row) else None for row in rows]) for k in range(width)]
 
@@ -208,8 +254,8 @@ class Explanations:
                 self._situations.clear()
             row = self._firsts[code]
             packet = self.packets[row]
-            point, exchange = self._points.of(packet), int(self._exchanges.state[row])
-            found = self._situations[code] = _Situation(packet, self._engine, point, exchange, int(self._course[row]))
+            marks = _Marks(int(self.exchanges.state[row]), int(self._streams.flags[row]), int(self._course[row]))
+            found = self._situations[code] = _Situation(packet, self._engine, self._points.of(packet), marks)
         return found
 
     def _explain(self, row: int) -> Explanation:
@@ -220,7 +266,7 @@ class Explanations:
         related = (*self._related(row, time or 0), *fragments.related(packet, time or 0))
         return Explanation(
             frame=packet.number,
-            capture=self._file_name,
+            capture=self.file_name,
             time_ns=time,
             dated=packet.get("frame.time_epoch") is not None,
             length=packet.integer("frame.len"),
@@ -240,11 +286,12 @@ class Explanations:
         )
 
     def _related(self, row: int, time: int) -> Iterator[Related]:
-        state = self._exchanges.state[row]
-        relation = {ANSWERED: "reply", ANSWERS: "request"}.get(int(state))
+        state = self.exchanges.state[row]
+        relation = {ANSWERED: "reply", ANSWERS: "request", RIVALS: "request"}.get(int(state))
         if relation is not None:
-            for partner in self._exchanges.partners.get(row, ()):
+            for partner in self.exchanges.partners.get(row, ()):
                 yield Related(partner.frame, relation, partner.time_ns - time)
+        yield from streams.related(self._streams, row, time)
 
 
 def explain(
@@ -274,7 +321,7 @@ def explain(
         packets = capture
     else:
         packets = decode.read(os.fspath(capture), decode_as=decode_as)
-    known = _with_names(_inventory(inventory, packets.name), packets)
+    known = with_names(inventory_of(inventory, packets.name), packets)
     return Explanations(packets, _Engine(known, at, names=names, datapath=datapath), query)
 
 
@@ -297,7 +344,7 @@ def stream(
     from vxlan_dissect.capture import open_capture
 
     query = _compiled(where)
-    engine = _Engine(_inventory(inventory, name), at, names=names, datapath=datapath)
+    engine = _Engine(inventory_of(inventory, name), at, names=names, datapath=datapath)
     shown = False
     try:
         for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
@@ -307,50 +354,6 @@ def stream(
         if not shown:
             raise
         yield Explanations(Packets(name, 0, {}, problem=problem), engine, query)
-
-
-def beside(capture: str) -> str | None:
-    """The inventory that lies beside a capture, None where there is none.
-
-    An `inventory` folder or a file named `*.inventory.*` in the capture's folder, else an `inventory` folder one up.
-    """
-    if capture == "-":
-        return None
-    folder = os.path.dirname(capture) or "."
-    own = os.path.join(folder, "inventory")
-    if os.path.isdir(own):
-        return os.path.normpath(own)
-    try:
-        with os.scandir(folder) as entries:
-            own_name = os.path.basename(capture)
-            files = sorted(e.name for e in entries if ".inventory." in e.name and e.name != own_name and e.is_file())
-    except OSError:
-        return None
-    if files:
-        return os.path.normpath(os.path.join(folder, files[0]))
-    above = os.path.join(folder, os.pardir, "inventory")
-    return os.path.normpath(above) if os.path.isdir(above) else None
-
-
-def _inventory(given: Inventory | str | os.PathLike[str] | None, capture: str) -> Inventory:
-    from vxlan_dissect.inventory.inventory import Inventory
-
-    if given is None:
-        given = beside(capture)
-    if given is None:
-        return Inventory()
-    return given if isinstance(given, Inventory) else Inventory.load(os.fspath(given))
-
-
-def _with_names(inventory: Inventory, packets: Packets) -> Inventory:
-    """The inventory with the names that the capture itself holds beside its packets (pcapng)."""
-    if packets.names is None or not packets.names.addresses:
-        return inventory
-    from vxlan_dissect.inventory.model import Source
-    from vxlan_dissect.inventory.sources.pcapng_names import facts_of
-
-    own = facts_of(packets.names, (), (), Source(packets.name, 0))
-    return type(inventory)([*inventory.facts, *own], inventory.notes, inventory.attributions)
 
 
 def _compiled(where: str | Query | None) -> Query | None:

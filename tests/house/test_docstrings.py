@@ -36,9 +36,9 @@ def shares(node):
 
 def rule_modules():
     """The modules of the rules, as they are named in the list of rules."""
-    from vxlan_dissect.rules import RULES, module_of
+    from vxlan_dissect.rules import module_of, names
 
-    return sorted(map(module_of, RULES))
+    return sorted(map(module_of, names()))
 
 
 def test_modules_of_the_source(files, root):

@@ -13,11 +13,13 @@ import click
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import STANDARD_INPUT, Found, Inventories
 from vxlan_dissect.cli.options import (
+    SEVERITIES,
     at_option,
     colour_option,
     count_option,
     datapath_option,
     decode_as_option,
+    fail_on_option,
     filter_option,
     format_option,
     inventory_option,
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.report import Report
 
-# explain.statements has them too, but importing it imports numpy, which `vxd explain --help` need not wait for.
-SEVERITIES = ("info", "notice", "warning", "error")
 FAILED, UNUSABLE = 1, 2
 
 _EXAMPLES = """\b
@@ -63,9 +63,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @output_option
 @no_names_option
 @count_option
-@click.option(
-    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if a statement is as grave as this, or graver."
-)
+@fail_on_option
 @colour_option
 @click.pass_context
 def command(

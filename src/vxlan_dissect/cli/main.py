@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Module of this package -> what `vxd --help` says of it.
 COMMANDS = {
+    "diagnose": "Say what is wrong in captures, and where.",
     "explain": "Explain every frame of a capture.",
     "inventory": "Gather what the hosts say of themselves.",
     "packets": "List the frames of a capture, one line each.",

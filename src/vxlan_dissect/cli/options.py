@@ -81,6 +81,12 @@ count_option = click.option(
     "-c", "--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames were shown."
 )
 
+# explain.statements has them too, but importing it imports numpy, which `--help` need not wait for.
+SEVERITIES = ("info", "notice", "warning", "error")
+fail_on_option = click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if anything said is as grave as this, or graver."
+)
+
 colour_option = click.option(
     "--color",
     "colour",

@@ -20,15 +20,15 @@ def command(name: str | None) -> None:
     from vxlan_dissect import rules
 
     if name is None:
-        width = max(map(len, rules.RULES), default=0)
-        for rule in sorted(rules.RULES):
+        width = max(map(len, rules.names()), default=0)
+        for rule in sorted(rules.names()):
             click.echo(f"{rule:<{width}}  {_first_line(rules.describe(rule))}")
-    elif name in rules.RULES:
+    elif name in rules.names():
         click.echo(f"{name}\n\n{rules.describe(name).strip()}")
     else:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, rules.RULES, n=1)
+        near = get_close_matches(name, rules.names(), n=1)
         hint = f"did you mean {near[0]}?" if near else "vxd rule lists them"
         raise UsageError(f"no rule {name}; {hint}")
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 
 class Context(NamedTuple):
-    """One situation. `packet` is the first frame in it; `exchange` a state of `pair`; `hops` the way of the packet.
+    """One situation. `packet` is the first frame in it; `hops` its way; `exchange` a state of `pair`.
 
-    `course` holds bits of `course`: what other frames show of the way.
+    `stream` holds flags of `streams`, `course` bits of `course`: what other frames show of the way.
     """
 
     packet: Packet
@@ -47,6 +47,7 @@ class Context(NamedTuple):
     point: CapturePoint | None
     hops: tuple[Hop, ...]
     exchange: int
+    stream: int = 0
     course: int = 0
 
     @property

@@ -86,6 +86,20 @@ class Points:
         told = _told(self._interfaces, number, self._names.inventory)
         return self._given or told or self._whole or self._per_interface.get(number or 0)
 
+    def covered(self) -> list[CapturePoint]:
+        """The places that the capture as a whole was taken at, also without a frame; `any` is every one of its node."""
+        told = [_told(self._interfaces, number, self._names.inventory) for number in range(len(self._interfaces))]
+        if self._whole is not None:
+            found = [self._whole]
+        elif any(told):
+            found = [point for point in told if point is not None]
+        elif self._any_node is not None:
+            node, basis, confidence = self._any_node
+            found = [CapturePoint(node, ANY, None, basis, confidence)]
+        else:
+            found = [point for point in self._per_interface.values() if point is not None]
+        return [point._replace(interface=None) if point.interface == ANY else point for point in found]
+
     def _by_index(self, index: int) -> CapturePoint | None:
         """A cooked capture names the interface by its index on the node that captured."""
         if self._any_node is None:

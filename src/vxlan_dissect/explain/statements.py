@@ -23,6 +23,9 @@ CERTAIN, LIKELY, POSSIBLE = CONFIDENCES
 NORMAL, BY_DESIGN, SUSPICIOUS, BROKEN, UNKNOWN = "normal", "by-design", "suspicious", "broken", "unknown"
 SEVERITIES = ("info", "notice", "warning", "error")
 SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS: "warning", BROKEN: "error"}
+REPLY, REQUEST = "reply", "request"  # relations to the other side of an exchange
+FIRST = "first-sending"  # relation of a retransmission to what it repeats
+ERROR, QUOTED = "error", "quoted"  # relations between an ICMP error and the packet that it is about
 FRAGMENT, WHOLE = "fragment", "whole"  # relations to the other frames of one datagram
 SILENT = "no rule speaks of this frame"
 _SECOND = 1_000_000_000
@@ -117,14 +120,7 @@ class Statement(NamedTuple):
         text = self.text
         partners = [item for item in related if item.relation == self.relation]
         if partners:
-            first = partners[0]
-            gap = format_duration(abs(first.after_ns))
-            if first.relation == "reply":
-                text += f" Frame {first.frame} answers after {gap}."
-            elif first.after_ns <= 0:
-                text += f" It answers frame {first.frame}, {gap} later."
-            else:
-                text += f" It answers frame {first.frame}, though its own time is {gap} before that."
+            text += f" {partners[0].words}"
             evidence += [
                 FrameEvidence(item.frame, f"the {item.relation}, {format_duration(abs(item.after_ns))} "
                               f"{'earlier' if item.after_ns <= 0 else 'later'}")
@@ -260,7 +256,9 @@ class CapturePoint(NamedTuple):
 class Related(NamedTuple):
     """Another frame that belongs to this one: `relation` is what that frame is to this one.
 
-    `reply`, `request`; `whole`, the frame that completes the datagram of this fragment; `fragment` of this datagram.
+    `reply`, `request`; `first-sending` of what this one sends again; `error`, the ICMP error about this packet;
+    `quoted`, the packet that this error is about; `whole`, the frame that completes the datagram of this fragment;
+    `fragment` of this datagram.
 
     `after_ns` is the time of that frame minus the time of this one, in nanoseconds.
     """
@@ -268,6 +266,22 @@ class Related(NamedTuple):
     frame: int
     relation: str
     after_ns: int
+
+    @property
+    def words(self) -> str:
+        """The relation as a sentence."""
+        gap = format_duration(abs(self.after_ns))
+        if self.relation == REPLY:
+            return f"Frame {self.frame} answers after {gap}."
+        if self.relation == FIRST:
+            return f"Frame {self.frame} was the first sending, {gap} earlier."
+        if self.relation == QUOTED:
+            return f"It is about frame {self.frame}, {gap} earlier."
+        if self.relation == ERROR:
+            return f"Frame {self.frame} says so, {gap} later."
+        if self.after_ns <= 0:
+            return f"It answers frame {self.frame}, {gap} later."
+        return f"It answers frame {self.frame}, though its own time is {gap} before that."
 
     def as_dict(self) -> dict[str, Any]:
         """`{"frame", "as", "after_ns"}`."""

@@ -2,7 +2,8 @@
 
 Law: an interface has an address if the inventory lists it there, and has it not if the inventory lists the interface's
 addresses and this is none of them. Where the inventory is silent, only what the answer itself shows counts, and then
-nothing is certain. Shared by the rules that read neighbour advertisements and ARP replies.
+nothing is certain. Two answers conflict only if they came to one question. Shared by the rules that read neighbour
+advertisements and ARP replies.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from vxlan_dissect.addresses import format_mac, mac_of_link_local
 from vxlan_dissect.explain.context import least, said, said_by
 from vxlan_dissect.explain.learn import asked_of
 from vxlan_dissect.explain.names import device
+from vxlan_dissect.explain.pair import RIVALS
 from vxlan_dissect.explain.statements import (
+    BY_DESIGN,
     CERTAIN,
     LIKELY,
     NORMAL,
     POSSIBLE,
     SUSPICIOUS,
+    Cause,
     FactEvidence,
     Statement,
 )
@@ -40,8 +44,8 @@ if TYPE_CHECKING:
 class Answer(NamedTuple):
     """An answer judged. `holder` is who has the answering MAC, `home` where the address lives, either None if unknown.
 
-    `proxy`: the answerer does not have the address. `evidence` proves that. `disputed`: another MAC answers the same.
-    `route`: a pod's default route by way of the address, the asker's own where it has one.
+    `proxy`: the answerer does not have the address. `evidence` proves that. `route`: a pod's default route by way of
+    the address, the asker's own where it has one.
     """
 
     target: IP
@@ -51,7 +55,6 @@ class Answer(NamedTuple):
     proxy: bool
     confidence: str
     evidence: list[Evidence]
-    disputed: bool
     route: Route | None
 
     @property
@@ -91,9 +94,8 @@ def judge(context: Context, target: IP | None, mac: int | None, *, shows_proxy: 
     routes = [route for ip, route, _ in context.inventory.gateways(target.version) if ip == target]
     own = (route for route in routes if route.host.pod == context.dst.pod_name)
     route = next(own, routes[0] if routes else None)
-    disputed = len(context.lessons.answers.get(asked_of(context.packet, target), ())) > 1
     proxy, confidence, evidence = _lacks(context, target, mac, interface=interface, home=home, shows_proxy=shows_proxy)
-    return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], disputed, route)
+    return Answer(target, mac, holder, home, proxy, confidence, [*said_by(holder), *evidence], route)
 
 
 def stands_in(
@@ -104,20 +106,56 @@ def stands_in(
         return None
     verdict, confidence, why, more = reason(context, answer)
     text = f"{answer.who} answers for {answer.target}, which it does not have: {answer.lives}. {why}"
-    if answer.disputed:
-        verdict = SUSPICIOUS
-        text += " Another MAC answers for the same address in this capture."
     evidence = (*context.fields(*fields), *answer.evidence, *more)
     return Statement(name, text, verdict, least(answer.confidence, confidence), evidence, "request")
 
 
 def owns(name: str, context: Context, answer: Answer, fields: Sequence[str], text: str) -> Statement:
     """The statement `text` of the rule `name` on an answer by the owner of the address."""
-    verdict, confidence = NORMAL, answer.confidence
-    if answer.disputed:
-        verdict, confidence = SUSPICIOUS, LIKELY
-        text += " Another MAC answers for the same address in this capture: the address may be in use twice."
-    return Statement(name, text, verdict, confidence, (*context.fields(*fields), *answer.evidence), "request")
+    return Statement(name, text, NORMAL, answer.confidence, (*context.fields(*fields), *answer.evidence), "request")
+
+
+def announces(name: str, context: Context, answer: Answer, fields: Sequence[str], effect: str) -> Statement:
+    """The statement of the rule `name` on an announcement; `effect` is what it does to the neighbours, in words."""
+    text, verdict = f"{answer.who} announces {answer.target}", NORMAL
+    causes: tuple[Cause, ...] = ()
+    evidence = (*context.fields(*fields), *answer.evidence)
+    if not answer.proxy:
+        text += ", its own address" if answer.confidence == CERTAIN else ""
+    elif answer.home is not None and isinstance(answer.home.fact, Address):
+        verdict = SUSPICIOUS
+        text += f", which by the inventory {device(answer.home) or 'another host'} has"
+        causes = (Cause("duplicate-address", f"{answer.target} is announced by one host and given to another"),)
+    else:
+        text += ", which no interface of the inventory has: so a virtual address moves"
+    return Statement(name, f"{text}. {effect}", verdict, answer.confidence, evidence, causes=causes)
+
+
+def others_that_answer(context: Context, answer: Answer) -> list[int]:
+    """The other MACs that answered the same asker for the same address in this capture."""
+    answered = context.lessons.answers.get(asked_of(context.packet, answer.target), ())
+    return sorted(mac for mac in answered if mac != answer.mac)
+
+
+def conflict(name: str, context: Context, answer: Answer | None, fields: Sequence[str]) -> Statement | None:
+    """The statement of the rule `name` on an answer to a question that another MAC answered, too."""
+    others = [] if answer is None or context.exchange != RIVALS else others_that_answer(context, answer)
+    if answer is None or not others:
+        return None
+    holders = [context.names.of_mac(mac, context.near()) for mac in others]
+    named = (f"{device(holder)} ({format_mac(mac)})" if device(holder) else format_mac(mac)
+             for mac, holder in zip(others, holders, strict=True))  # fmt: skip
+    text = f"Two answer one question for {answer.target} with different MACs: {answer.who} and {', '.join(named)}."
+    evidence = [*context.fields(*fields), *answer.evidence]
+    for holder in holders:
+        evidence += said_by(holder)
+    hosts = {holder.host if holder else None for holder in (answer.holder, *holders)}
+    if len(hosts) == 1 and None not in hosts:
+        text += " Both are of one host: Linux answers with each card that it has on a link."
+        return Statement(name, text, BY_DESIGN, LIKELY, tuple(evidence), "request")
+    text += " The address is in use twice, or one of both answers for an address that is not its own."
+    causes = (Cause("duplicate-address", f"two stations answer for {answer.target}"),)
+    return Statement(name, text, SUSPICIOUS, LIKELY, tuple(evidence), "request", causes)
 
 
 def as_whose(answer: Answer) -> str:
@@ -161,15 +199,3 @@ def _home(home: Owner | None, target: IP) -> list[Evidence]:
     if home is None:
         return [FactEvidence("inventory", None, f"no interface has {target}")]
     return said_by(home)
-
-
-def asker_is_elsewhere(context: Context) -> bool:
-    """Whether the asker is a pod other than the one whose veth the frame was captured at."""
-    point, asker = context.point, context.src.pod_name
-    if point is None or asker is None:
-        return False
-    if point.pod is not None:
-        return point.pod != asker
-    ends = [i for i in context.inventory.interfaces if i.name == point.interface and i.host.node == point.node]
-    served = [pod.host.pod for i in ends if i.host.pod is None and (pod := context.inventory.pod_of_lxc(i)) is not None]
-    return bool(served) and asker not in served

@@ -20,10 +20,25 @@ FIELDS = ("arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.proto_i
 
 
 def judged(context: Context) -> Answer | None:
-    """The answer of an ARP reply, judged; None where the frame is none."""
-    if context.get("arp.opcode") != 2:
-        return None
-    answer = judge(context, context.ip("arp.src.proto_ipv4"), context.number("arp.src.hw_mac"), shows_proxy=None)
+    """The answer of an ARP reply, judged; None where the frame is none, or an announcement."""
+    return None if context.get("arp.opcode") != 2 or _is_announcement(context) else _judged(context)
+
+
+def announced(context: Context) -> Answer | None:
+    """The announcement in an ARP message, judged; None where the frame is none (RFC 5227 section 3)."""
+    return _judged(context) if _is_announcement(context) else None
+
+
+def _is_announcement(context: Context) -> bool:
+    sender = context.ip("arp.src.proto_ipv4")
+    asks_or_answers = context.get("arp.opcode") in (1, 2)
+    return asks_or_answers and sender is not None and sender == context.ip("arp.dst.proto_ipv4")
+
+
+def _judged(context: Context) -> Answer | None:
+    mac = context.number("arp.src.hw_mac")
+    mac = context.src.mac if mac is None else mac
+    answer = judge(context, context.ip("arp.src.proto_ipv4"), mac, shows_proxy=None)
     if answer is None or not answer.proxy or by_program(context, answer):
         return answer
     home, holder = answer.home, answer.holder

@@ -12,7 +12,7 @@ How we know
     lists the address on the answering interface or host.
 
 What to check next
-    Two answers with different MACs to one question: an address in use twice.
+    Two answers with different MACs to one question (`arp.conflict`).
 """
 
 from __future__ import annotations

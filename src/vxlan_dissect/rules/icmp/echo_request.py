@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by, sureness
 from vxlan_dissect.explain.pair import OPEN, UNANSWERED
-from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, UNKNOWN, FactEvidence, Statement
+from vxlan_dissect.explain.statements import ERROR, LIKELY, NORMAL, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.stream_flags import REJECTED
+from vxlan_dissect.rules.bypass import bypass_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -42,26 +44,16 @@ def check(context: Context) -> Statement | None:
         *said_by(context.src.owner),
         *said_by(context.dst.owner),
     ]
+    if context.stream & REJECTED:
+        return Statement(NAME, f"{text} An error comes back.", verdict, confidence, tuple(evidence), ERROR)
     if context.exchange in (OPEN, UNANSWERED):
         verdict = UNKNOWN
         ends = context.exchange == OPEN
         text += " No reply yet; the capture ends less than a second later." if ends else " No reply in this capture."
         confidence = POSSIBLE if ends else LIKELY
-        if _replies_may_bypass(context):
-            confidence = POSSIBLE
-            text += (
-                " Nothing that is sent to the pod passes this interface, as with BPF host routing: no sign of a loss."
-            )
-            here = f"no packet to {called(context.src)} but neighbour answers passes here"
-            evidence.append(FactEvidence("inferred", None, here))
+        around = bypass_of(context)
+        if around is not None:
+            verdict, confidence = around.verdict, POSSIBLE
+            text += f" {around.text}"
+            evidence.append(around.evidence)
     return Statement(NAME, text, verdict, confidence, tuple(evidence), "reply")
-
-
-def _replies_may_bypass(context: Context) -> bool:
-    """Whether the frame was taken at the host end of the sender's veth, and nothing to the pod was seen there."""
-    point, pod = context.point, context.src.pod_name
-    host_end = context.inventory.lxc_of_pod(pod) if pod else None
-    if not context.is_cilium or point is None or host_end is None or point.interface != host_end.name:
-        return False
-    legacy = any("Routing" in said.key and "Legacy" in said.value for said in context.inventory.agents)
-    return not legacy and host_end.mac not in context.lessons.delivered

@@ -1,7 +1,7 @@
 """The owner of an IPv6 address answers for it.
 
 Shows
-    Which interface answers, that the address is its own, and which question this answers.
+    Which interface answers, that the address is its own or its host's, and which question this answers.
 
 Why it matters
     It is the ordinary case, the one to compare a proxy's answer with: an owner that was asked by multicast sets the
@@ -13,16 +13,15 @@ How we know
     address on the answering interface, or the address is made from its MAC (RFC 4291 appendix A).
 
 What to check next
-    Two answers with different MACs to one question: an address in use twice.
+    Two answers with different MACs to one question (`ndp.conflict`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.pair import UNASKED
 from vxlan_dissect.rules.answers import as_whose, owns
-from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, judged
+from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, is_unsolicited, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -32,10 +31,9 @@ NAME = "ndp.advertisement"
 
 
 def check(context: Context) -> Statement | None:
-    """Speak on an advertisement of an address that the sender has, or seems to have."""
+    """Speak on an answer for an address that the sender has, or seems to have."""
     answer = judged(context)
-    if answer is None or answer.proxy:
+    if answer is None or answer.proxy or is_unsolicited(context):
         return None
-    verb = "announces" if context.exchange == UNASKED and not context.get("icmpv6.nd.na.flag.s") else "answers for"
-    text = f"{answer.who} {verb} {answer.target}, {as_whose(answer)} (flags {flags_of(context)})."
+    text = f"{answer.who} answers for {answer.target}, {as_whose(answer)} (flags {flags_of(context)})."
     return owns(NAME, context, answer, FIELDS, text)

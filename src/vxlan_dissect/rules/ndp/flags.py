@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.explain.pair import ANSWERS, RIVALS
 from vxlan_dissect.rules.answers import judge
 
 if TYPE_CHECKING:
@@ -40,3 +41,11 @@ def flags_of(context: Context) -> str:
     if all(context.get(column) is None for column in names.values()):
         return "not shown"
     return " ".join(letter for letter, column in names.items() if context.get(column)) or "none"
+
+
+def is_unsolicited(context: Context) -> bool:
+    """Whether an advertisement announces: it says that nobody asked, and no question here fits it.
+
+    The answer to a probe of a free address says the same, since the prober has no address yet (RFC 4861 section 7.2.4).
+    """
+    return context.get("icmpv6.nd.na.flag.s") is False and context.exchange not in (ANSWERS, RIVALS)

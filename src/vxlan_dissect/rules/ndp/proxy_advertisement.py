@@ -26,9 +26,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, UNKNOWN
+from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY, NORMAL, POSSIBLE, UNKNOWN
 from vxlan_dissect.rules.answers import stands_in
-from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, judged
+from vxlan_dissect.rules.ndp.flags import FIELDS, flags_of, is_unsolicited, judged
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -39,7 +39,9 @@ NAME = "ndp.proxy-advertisement"
 
 
 def check(context: Context) -> Statement | None:
-    """Speak on an advertisement whose sender does not have the address."""
+    """Speak on an answer whose sender does not have the address."""
+    if is_unsolicited(context):
+        return None
     return stands_in(NAME, context, judged(context), FIELDS, _reason)
 
 
@@ -57,6 +59,9 @@ def _reason(context: Context, answer: Answer) -> Why:
         return BY_DESIGN, CERTAIN, why, answer.gateway
     if context.get("icmpv6.nd.na.flag.o") is False:
         return BY_DESIGN, LIKELY, f"Flags {flags} without O are what a proxy sends.", answer.gateway
+    if answer.confidence != CERTAIN:
+        why = "Its source is another address than the target; one station may have both (RFC 4861 section 7.2.4)."
+        return NORMAL, POSSIBLE, why, []
     return UNKNOWN, LIKELY, f"Flags {flags} do not tell why.", answer.gateway
 
 
@@ -73,6 +78,8 @@ def _cilium(context: Context, answer: Answer, flags: str) -> Why:
         own = asker is not None and asker.host == answer.home.host
         whose = "the asking pod's own address, as for any endpoint of its node" if own else "another pod of the node"
         return BY_DESIGN, CERTAIN, f"{program} for {whose}. {shown}", []
+    if answer.home is None and flags == "R S":
+        return BY_DESIGN, LIKELY, f"{program} with flags R and S without O, as it does for the pods' gateway.", []
     if flags in ("S O", "not shown"):
         return BY_DESIGN, LIKELY, f"{program} for an address of the node's own endpoints (flags {flags}).", []
     return UNKNOWN, LIKELY, f"Flags {flags} are not those that Cilium sends for this address.", answer.gateway

@@ -1,68 +1,61 @@
-"""A question for a MAC stays without an answer.
+"""A question for the MAC of an IPv6 address stays without an answer.
 
 Shows
-    That no answer follows in this capture, whether one was to be expected, and whether the capture could have shown it.
+    That no advertisement follows, whether one was due, and whether it would have passed this capture point.
 
 Why it matters
-    A gateway that does not answer stops all traffic of a pod. An unanswered probe for a free address is the outcome
-    that is wanted, and Cilium leaves questions unanswered on purpose for whatever is not on the node.
+    A gateway that does not answer stops all traffic of a pod, and an address that nobody has ends as "address
+    unreachable" after three seconds. But Cilium leaves questions unanswered on purpose for whatever is not on the node,
+    and the answer to another station's question need not pass here.
 
 How we know
-    RFC 4861 section 7.2.2 (three questions a second apart, then failure), RFC 4862 section 5.4 (silence means that the
-    address is free). Cilium: `ACTION_UNKNOWN_ICMP6_NS` drops questions for addresses that are neither the gateway nor
-    an endpoint of the node (bpf/lib/icmp6.h, drop reason 150); up to v1.17 it also drops a question without the source
-    link-layer address option (drop reason 134; answered since v1.18.0, 11c329ff0a).
+    RFC 4861 section 7.2.2 (three questions a second apart, then failure) and 7.2.4 (the answer is unicast). Cilium:
+    `ACTION_UNKNOWN_ICMP6_NS` drops questions for addresses that are neither the gateway nor an endpoint of the node
+    (bpf/lib/icmp6.h, drop reason 150); up to v1.17 it also drops a question without the source link-layer address
+    option (drop reason 134; answered since v1.18.0, 11c329ff0a). Calico sets proxy_arp, not proxy_ndp, on its cali
+    devices (felix/dataplane/linux/endpoint_mgr.go): they answer for their own link-local address only.
 
 What to check next
-    Where the capture was taken: an answer by unicast is not seen at a third station. For a gateway: is the lxc device
-    up, is Cilium's program attached (`tc filter show dev lxc… ingress`)?
+    For a gateway: is the host end of the veth up, is Cilium's program attached (`tc filter show dev lxc… ingress`), is
+    there a proxy entry (`ip -6 neigh show proxy`) and forwarding? For a pod: does it run on this node? For a node: the
+    tunnel entries that name the address (`cilium-dbg bpf ipcache list`, `bridge fdb`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.pair import OPEN, UNANSWERED
-from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, UNKNOWN, Statement
-from vxlan_dissect.rules.answers import asker_is_elsewhere
+from vxlan_dissect.rules.questions import by_design, question_of, unanswered
 
 if TYPE_CHECKING:
-    from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.inventory.model import Owner
+    from vxlan_dissect.explain.statements import Statement
+    from vxlan_dissect.rules.questions import Question, Silence
 
 NAME = "ndp.unanswered"
+_FIELDS = ("icmpv6.nd.ns.target_address", "ipv6.src", "ipv6.dst", "icmpv6.opt.src_linkaddr")
 
 
 def check(context: Context) -> Statement | None:
-    """Speak on a solicitation without an advertisement."""
-    target = context.ip("icmpv6.nd.ns.target_address")
-    if context.get("icmpv6.type") != 135 or target is None or context.exchange not in (OPEN, UNANSWERED):
+    """Speak on a solicitation without an advertisement, but for probes of a free address."""
+    if context.get("icmpv6.type") != 135:
         return None
-    home = context.names.of_ip(target, (context.src.owner.node if context.src.owner else None, None))
-    verdict, confidence, why = _reason(context, target, home)
-    text = f"No answer for {target} in this capture. {why}"
-    evidence = (*context.fields("icmpv6.nd.ns.target_address", "ipv6.src"), *said_by(home))
-    return Statement(NAME, text, verdict, confidence, evidence)
+    question = question_of(context, context.ip("icmpv6.nd.ns.target_address"))
+    return unanswered(NAME, question, _FIELDS, _design)
 
 
-def _reason(context: Context, target: IP, home: Owner | None) -> tuple[str, str, str]:
-    if context.src.ip is not None and context.src.ip.is_unspecified:
-        return NORMAL, LIKELY, "Nobody objects: the address is free, which is what a probe hopes for."
-    if context.exchange == OPEN:
-        return UNKNOWN, POSSIBLE, "The capture ends less than a second after the question, so one may have come later."
-    if asker_is_elsewhere(context):
-        where = f"{called(context.src)} is not at this interface"
-        return UNKNOWN, POSSIBLE, f"The answer would be unicast, and {where}: it need not pass here."
+def _design(question: Question) -> Silence | None:
+    context = question.context
+    if context.src.pod_name is None:
+        return None
     # A text line does not show the option, so only bytes tell that it is missing.
     bytes_read = context.get("icmpv6.checksum") is not None
     if context.is_cilium and bytes_read and context.get("icmpv6.opt.src_linkaddr") is None:
-        return BY_DESIGN, LIKELY, "Cilium up to v1.17 drops a question without the source link-layer address option."
-    is_gateway = any(ip == target for ip, _, _ in context.inventory.gateways(6))
-    if is_gateway or (home is not None and home.what == "router"):
-        return SUSPICIOUS, LIKELY, "It is the gateway of the pods: without its MAC the pod can send nothing."
-    if context.is_cilium and context.src.pod_name is not None:
-        why = "Cilium answers for the gateway and for the pods of its node only, and drops other questions."
-        return BY_DESIGN, LIKELY, why
-    return UNKNOWN, LIKELY, "Nothing on this link answers for it."
+        return by_design("Cilium up to v1.17 drops a question without the source link-layer address option.")
+    if question.gateway is not None or (question.home is not None and question.home.what == "router"):
+        return None
+    if context.is_cilium:
+        return by_design("Cilium answers for the gateway and for the pods of its node only, and drops other questions.")
+    if context.profile.name == "Calico":
+        return by_design("Calico's end of the veth answers for its own link-local address only.")
+    return None

@@ -28,10 +28,11 @@ from vxlan_dissect.explain.context import called, least, said_by, sureness
 from vxlan_dissect.explain.names import device
 from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, FactEvidence, Statement
 from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
+from vxlan_dissect.rules.tunnel.nodes import in_words
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Endpoint, Evidence, Outer
+    from vxlan_dissect.explain.statements import Evidence, Outer
 
 NAME = "tunnel.encapsulated"
 _FIELDS = (
@@ -46,7 +47,7 @@ def check(context: Context) -> Statement | None:
     outer = context.outer
     if outer is None or outer.vni is None:
         return None
-    text = f"{_node(outer.src)} encapsulates for {_node(outer.dst)} in {outer.title}"
+    text = f"{in_words(outer.src)} encapsulates for {in_words(outer.dst)} in {outer.title}"
     if outer.port is not None:
         how = "" if outer.recognised_by != "header" else ", recognised by its header"
         text += f" (UDP port {outer.port}{how})"
@@ -63,11 +64,6 @@ def check(context: Context) -> Statement | None:
     ]
     named = sureness(outer.src.owner, outer.dst.owner, context.src.mac_owner, context.dst.mac_owner)
     return Statement(NAME, text, NORMAL, least(named, confidence), tuple(evidence))
-
-
-def _node(endpoint: Endpoint) -> str:
-    name = called(endpoint)
-    return name if endpoint.ip is None or name == str(endpoint.ip) else f"{name} ({endpoint.ip})"
 
 
 def _vni(context: Context, outer: Outer) -> tuple[str, str]:

@@ -1,0 +1,80 @@
+"""Which statements about frames are findings?
+
+Law: a statement that names something wrong, or a cause of what is wrong, is a finding; a thousand of the same are one.
+What a capture leaves open is no finding.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vxlan_dissect import rules
+from vxlan_dissect.diagnosis.merge import Told, about_frame
+from vxlan_dissect.explain.findings import FIRST_FRAMES, At, Finding, Place
+from vxlan_dissect.explain.statements import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from vxlan_dissect.diagnosis.merge import Ends
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Statement
+    from vxlan_dissect.pipeline import Explanations
+
+MAX_ENDS = 1024
+MAX_FINDINGS = 4096  # different statements that are kept of all captures
+
+
+class Said:
+    """The statements that are findings, gathered batch by batch."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, tuple[Statement, At | None]] = {}
+        self._about: dict[Hashable, frozenset[Ends]] = {}
+        self._counts: dict[Hashable, int] = {}
+        self._frames: dict[Hashable, list[tuple[str, int]]] = {}
+
+    def learn(self, batch: Explanations) -> None:
+        """Take in the statements about the frames of a batch."""
+        numbers = batch.packets.columns["frame.number"].values if len(batch.packets) else np.zeros(0)
+        counts = np.bincount(batch.codes, minlength=len(batch.firsts)).tolist() if len(batch.packets) else []
+        for code, first in enumerate(batch.firsts):
+            for statement in batch.said(code):
+                if statement.verdict == UNKNOWN or (statement.severity == "info" and not statement.causes):
+                    continue
+                context = batch.context(first)
+                key = (statement.rule, statement.text, statement.causes, _at(context))
+                if key not in self._found:
+                    if len(self._found) >= MAX_FINDINGS:
+                        continue
+                    self._found[key] = statement, _at(context)
+                # What one sentence is about may be many pairs of ends.
+                if len(self._about.setdefault(key, frozenset())) < MAX_ENDS:
+                    self._about[key] |= about_frame(context)
+                self._counts[key] = self._counts.get(key, 0) + counts[code]
+                frames = self._frames.setdefault(key, [])
+                if len(frames) < FIRST_FRAMES:
+                    rows = np.flatnonzero(batch.codes == code)[: FIRST_FRAMES - len(frames)]
+                    frames += [(batch.file_name, int(numbers[row])) for row in rows]
+
+    def findings(self) -> Iterator[Told]:
+        """The findings so far."""
+        for key, (statement, at) in self._found.items():
+            finding = Finding(
+                statement.rule, statement.severity, statement.verdict, statement.confidence, statement.text,
+                rules.section(statement.rule, "What to check next"), _scope(at), self._counts[key],
+                tuple(self._frames[key]), None if at is None else Place(at), statement.causes, statement.evidence,
+            )  # fmt: skip
+            yield Told(finding, self._about[key])
+
+
+def _at(context: Context) -> At | None:
+    point = context.point
+    return None if point is None else At(point.node, point.interface, point.pod)
+
+
+def _scope(at: At | None) -> str:
+    where = "a place that is not known" if at is None else str(at)
+    return f"Seen at {where}; what other places show is not known from here."

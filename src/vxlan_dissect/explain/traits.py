@@ -1,0 +1,108 @@
+"""What that varies within a flow do rules speak of?
+
+Law: lengths, checksums and the like differ from frame to frame and are no part of a context; what rules want to know of
+them is here, as a few codes, and these are a part of it. So a sentence such as "longer than the MTU" is true of every
+frame that shares it. Checksums cost a pass over all bytes, so they are judged in the first CHECKED frames only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.inventory.inventory import Inventory
+    from vxlan_dissect.packets import Packet, Packets
+
+    Array = NDArray[Any]
+
+CHECKED = 65_536  # frames of a capture whose checksums are judged: a tenth of a second
+USUAL_MTU = 1500
+OVERHEADS = (0, 20, 40, 50, 58, 70)  # of tunnels: what is left of an MTU is a limit, too
+_LEVELS = ("", "outer.")
+_SUMS = ("tcp", "udp", "icmp", "icmpv6")
+_MOST = 8  # different MTUs that are told apart
+_IPV6_HEADER = 40
+
+_heads: WeakKeyDictionary[Packets, Packets] = WeakKeyDictionary()
+
+
+def traits_of(packets: Packets, inventory: Inventory) -> list[Array]:
+    """Arrays of shape (n,), of few distinct values, by which frames with different things to say are told apart."""
+    limits = _limits(inventory)
+    found = [_class(ip_lengths(packets, level), limits) for level in _LEVELS]
+    zero = packets.column("outer.udp.checksum")
+    found.append(zero.valid & (zero.values == 0))
+    found.append(packets.column("frame.reassembled_in").valid)
+    head = _head(packets)
+    for level in _LEVELS:
+        for name in _SUMS:
+            if level + f"{name}.checksum" in packets.columns and len(head):
+                status = head.derived(f"{level}{name}.checksum.status")
+                codes = np.full(len(packets), 255, dtype=np.uint8)
+                codes[: len(head)] = np.where(status.valid, status.values, 254)
+                found.append(codes)
+    return found
+
+
+def ip_length(packet: Packet, level: str = "") -> int | None:
+    """The length of the IP packet at a level, header and all; None where it has none or was put together."""
+    length = int(ip_lengths(packet.packets, level, np.array([packet.row]))[0])
+    return length or None
+
+
+def checksum(packet: Packet, name: str) -> int | None:
+    """The code of CHECKSUM_STATES of a checksum such as `outer.udp`; None where it has none or was not judged."""
+    head = _head(packet.packets)
+    if packet.row >= len(head) or f"{name}.checksum" not in head.columns:
+        return None
+    status = head.derived(f"{name}.checksum.status")
+    return int(status.values[packet.row]) if status.valid[packet.row] else None
+
+
+def ip_lengths(packets: Packets, level: str = "", rows: Array | slice = slice(None)) -> NDArray[np.int64]:
+    """Lengths of the IP packets at a level, shape (k,); 0 where unknown.
+
+    That of a datagram which was put together is not that of its last fragment, so it is unknown. A length of zero in
+    the header is that of a packet beyond 65535 bytes, which its frame tells.
+    """
+    four, six, frame = (packets.column(name) for name in (f"{level}ip.len", f"{level}ipv6.plen", "frame.len"))
+    size = np.where(frame.valid[rows], frame.values[rows], 0).astype(np.int64)
+    lengths = np.zeros(len(size), dtype=np.int64)
+    for column, header in ((four, 0), (six, _IPV6_HEADER)):
+        there, said = column.valid[rows], column.values[rows].astype(np.int64)
+        lengths = np.where(there, np.where(said > 0, said + header, size), lengths)
+    whole = packets.column("frame.fragments").valid[rows]
+    return np.where(whole, 0, lengths)
+
+
+def _limits(inventory: Inventory) -> Array:
+    mtus = Counter(interface.mtu for interface in inventory.interfaces if interface.mtu is not None)
+    mtus.update(route.mtu for route in inventory.routes if route.mtu is not None)
+    often = [USUAL_MTU, *(mtu for mtu, _ in mtus.most_common(_MOST))]
+    return np.array(sorted({mtu - overhead for mtu in often for overhead in OVERHEADS}), dtype=np.int64)
+
+
+def _class(lengths: NDArray[np.int64], limits: Array) -> Array:
+    """Between which limits a length lies, or which it equals."""
+    places = np.searchsorted(limits, lengths, "left") + np.searchsorted(limits, lengths, "right")
+    return places.astype(np.uint8)
+
+
+def _head(packets: Packets) -> Packets:
+    """The frames of a batch whose checksums are judged."""
+    numbers = packets.columns.get("frame.number")
+    count = 0 if numbers is None else int(np.searchsorted(numbers.values, CHECKED, "right"))
+    if count == len(packets):
+        return packets
+    found = _heads.get(packets)
+    if found is None:
+        found = _heads[packets] = packets[:count]
+    return found

@@ -1,0 +1,305 @@
+"""Which conversations does a capture show, and how much of each passed at each of its points?
+
+Law: frames are grouped by columns, and what is counted of a group is counted on arrays; Python runs once a group. A
+capture with more conversations than MAX_CONVERSATIONS is looked at as far as these go, and says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vxlan_dissect.explain.blind import host_end
+from vxlan_dissect.explain.findings import FIRST_FRAMES, At
+from vxlan_dissect.explain.pair import UNANSWERED
+from vxlan_dissect.group import group
+from vxlan_dissect.losses.model import (
+    BACK,
+    FORWARD,
+    MAX_UNITS,
+    Conversation,
+    Coverage,
+    ErrorMessage,
+    Key,
+    Question,
+    Spot,
+    Tally,
+    Unit,
+)
+from vxlan_dissect.losses.segments import add_segments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.pipeline import Explanations
+
+MAX_CONVERSATIONS = 65536
+MAX_ERRORS = 1024  # ICMP errors and unanswered questions kept of one capture
+OTHER_HOST = 3  # sll.pkttype
+CUT = 0  # damage.limit: the captured length
+_COLUMNS = (
+    "frame.interface_id", "frame.tunnels", "sll.ifindex", "sll.pkttype", "icmpv6.type", "icmp.type", "ip.src", "ip.dst",
+    "ipv6.src", "ipv6.dst", "icmp.ident", "icmpv6.echo.identifier", "tcp.srcport", "tcp.dstport", "udp.srcport",
+    "udp.dstport", "eth.src", "eth.dst", "ip.ttl", "ipv6.hlim",
+)  # fmt: skip
+_ASKING = (
+    "icmpv6.nd.ns.target_address", "arp.dst.proto_ipv4", "sll.ifindex", "frame.interface_id", "frame.tunnels",
+    "eth.src", "ipv6.src",
+)  # fmt: skip
+ECHOES = {("icmp", 8): FORWARD, ("icmp", 0): BACK, ("icmpv6", 128): FORWARD, ("icmpv6", 129): BACK}
+_ERRORS = {"icmp": (3, 5, 11, 12), "icmpv6": (1, 2, 3, 4)}
+
+
+class Collection:
+    """What one or several captures show of conversations; batches of them are learned one after the other."""
+
+    def __init__(self) -> None:
+        self.conversations: dict[Key, Conversation] = {}
+        self.errors: dict[Key, list[ErrorMessage]] = {}
+        self.questions: list[Question] = []
+        self.coverage: dict[str, Coverage] = {}
+        # host ends of veths at which something that another pod or station sent was delivered to the pod
+        self.delivers: set[At] = set()
+        self.left_out = 0
+        self._kept = 0
+
+    def learn(self, batch: Explanations) -> None:
+        """Take in the next batch of a capture."""
+        packets = batch.packets
+        self._cover(batch)
+        if not len(packets):
+            return
+        rows = np.flatnonzero(_concerned(batch))
+        codes, firsts = group(packets, _COLUMNS, rows=rows)
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(1, len(firsts) + 1))
+        begin = 0
+        for first, end in zip(firsts, ends.tolist(), strict=True):
+            self._learn_group(batch, first, rows[order[begin:end]])
+            begin = end
+        self._learn_errors(batch)
+        self._learn_questions(batch)
+
+    def _cover(self, batch: Explanations) -> None:
+        times = batch.packets.times()
+        begin, end = (int(times.min()), int(times.max())) if len(times) else (None, None)
+        veiled = _is_veiled(batch)
+        for place in batch.places():
+            at = At(place.node, place.interface, place.pod)
+            key = f"{batch.name}\0{at}"
+            known = self.coverage.get(key)
+            if known is not None and known.begin_ns is not None and known.end_ns is not None:
+                begin = known.begin_ns if begin is None else min(begin, known.begin_ns)
+                end = known.end_ns if end is None else max(end, known.end_ns)
+            veiled = veiled or (known is not None and known.veiled)
+            self.coverage[key] = Coverage(batch.file_name, at, begin, end, veiled)
+
+        if not self.coverage.get(batch.name) and not batch.places():
+            self.coverage[batch.name] = Coverage(batch.file_name, At(None, None), begin, end, veiled)
+
+    def _learn_group(self, batch: Explanations, first: int, rows: NDArray[np.intp]) -> None:
+        packet = batch.packets[first]
+        found = key_of(packet)
+        if found is None:
+            return
+        context = batch.context(first)
+        spot = _spot(batch, packet, context)
+        if spot is None:
+            return
+        key, direction = found
+        if _is_delivery(context, spot.at) and len(self.delivers) < MAX_CONVERSATIONS:
+            self.delivers.add(spot.at)
+        conversation = self.conversations.get(key)
+        if conversation is None:
+            other = Key(key.protocol, key.answers, key.begins, key.to_port, key.port)
+            conversation = self.conversations.get(other)
+            if conversation is not None:
+                direction = 1 - direction
+        if conversation is None:
+            if len(self.conversations) >= MAX_CONVERSATIONS:
+                self.left_out += 1
+                return
+            conversation = self.conversations[key] = Conversation(key)
+        tally = conversation.seen[direction].get(spot)
+        if tally is None:
+            tally = conversation.seen[direction][spot] = Tally(_alone(context))
+        _add(tally, batch, rows, key.protocol)
+        tally.foreign = tally.foreign or packet.get("sll.pkttype") == OTHER_HOST
+
+    def _learn_errors(self, batch: Explanations) -> None:
+        packets = batch.packets
+        for family, types in _ERRORS.items():
+            column = packets.columns.get(f"{family}.type")
+            if column is None:
+                continue
+            rows = np.flatnonzero(column.valid & np.isin(column.values, types))
+            for row in rows.tolist()[: max(MAX_ERRORS - self._kept, 0)]:
+                packet, context = packets[row], batch.context(row)
+                key, spot = _quoted(packet), _spot(batch, packet, context)
+                if key is None or spot is None:
+                    continue
+                self._kept += 1
+                message = ErrorMessage(
+                    family,
+                    packet.integer(f"{family}.type") or 0,
+                    packet.integer(f"{family}.code") or 0,
+                    packet.integer(f"{family}.mtu"),
+                    _alone(context),
+                    spot,
+                    (batch.file_name, packet.number),
+                    int(batch.times[row]),
+                    packet.integer("ip.ttl" if family == "icmp" else "ipv6.hlim"),
+                )
+                self.errors.setdefault(key, []).append(message)
+
+    def _learn_questions(self, batch: Explanations) -> None:
+        packets, state = batch.packets, batch.exchanges.state
+        asks = packets.column("icmpv6.nd.ns.target_address").valid | packets.column("arp.opcode").valid
+        rows = np.flatnonzero(asks & (state == UNANSWERED))
+        codes, firsts = group(packets, _ASKING, rows=rows)
+        counts = np.bincount(codes, minlength=len(firsts)).tolist() if len(firsts) else []
+        for row, count in zip(firsts[:MAX_ERRORS], counts, strict=False):
+            packet, context = packets[row], batch.context(row)
+            target = packet.ip("icmpv6.nd.ns.target_address") or packet.ip("arp.dst.proto_ipv4")
+            spot = _spot(batch, packet, context)
+            if target is not None and spot is not None and len(self.questions) < MAX_ERRORS:
+                frame = (batch.file_name, packet.number)
+                self.questions.append(Question(target, _alone(context), spot, frame, count, int(batch.times[row])))
+
+
+def _is_veiled(batch: Explanations) -> bool:
+    """Whether packets may be in frames that cannot be read: cut short, or encrypted (ESP, WireGuard)."""
+    column = batch.packets.column
+    limit = column("damage.limit")
+    cut = limit.valid & (limit.values == CUT)
+    return bool(cut.any() or column("esp.spi").valid.any() or column("wg.type").valid.any())
+
+
+def _is_delivery(context: Context, at: At) -> bool:
+    """Whether a packet is on its way to the pod of the host end where it was captured, and not from the node itself."""
+    interface = None if at.pod else host_end(context, at.node, at.interface)
+    pod = interface and context.inventory.pod_of_lxc(interface)
+    sender = context.src.owner
+    from_node = sender is not None and sender.what in ("router", "node", "host") and sender.node == at.node
+    return pod is not None and context.dst.pod_name == pod.host.pod and not from_node
+
+
+def _alone(context: Context) -> Context:
+    """The situation with its own frame only, so that the batch it came in can be let go."""
+    packet = context.packet
+    one = packet.packets.take(np.array([packet.row]))
+    one.buffers = ()
+    return context._replace(packet=one[0])
+
+
+def key_of(packet: Packet, level: str = "") -> tuple[Key, int] | None:
+    """The conversation that a packet belongs to, and in which direction it goes; None where it belongs to none."""
+    src = packet.ip(f"{level}ipv6.src") or packet.ip(f"{level}ip.src")
+    dst = packet.ip(f"{level}ipv6.dst") or packet.ip(f"{level}ip.dst")
+    if src is None or dst is None or dst.is_multicast or src.is_unspecified:
+        return None
+    for family, ident in (("icmp", "icmp.ident"), ("icmpv6", "icmpv6.echo.identifier")):
+        kind = packet.integer(f"{level}{family}.type")
+        if kind is not None:
+            direction = ECHOES.get((family, kind))
+            number = packet.integer(level + ident)
+            if direction is None or number is None:
+                return None
+            ends = (src, dst) if direction == FORWARD else (dst, src)
+            return Key(family, *ends, number, number), direction
+    for protocol in ("tcp", "udp"):
+        port, to_port = packet.integer(f"{level}{protocol}.srcport"), packet.integer(f"{level}{protocol}.dstport")
+        if port is not None and to_port is not None:
+            key = Key(protocol, src, dst, port, to_port)
+            return (_turned(key), BACK) if _answers(packet, key, level) else (key, FORWARD)
+    return None
+
+
+def _answers(packet: Packet, key: Key, level: str) -> bool:
+    """Whether a packet comes from the side that was called: a SYN tells, else the lower port is the service's."""
+    flags = packet.integer(f"{level}tcp.flags")
+    if flags is not None and flags & 0x02:
+        return bool(flags & 0x10)
+    return key.port < key.to_port
+
+
+def _turned(key: Key) -> Key:
+    return Key(key.protocol, key.answers, key.begins, key.to_port, key.port)
+
+
+def _quoted(packet: Packet) -> Key | None:
+    """The conversation of the packet that an ICMP error quotes; of no protocol where it is none that is followed."""
+    found = key_of(packet, "quoted.")
+    if found is not None:
+        return found[0]
+    src = packet.ip("quoted.ipv6.src") or packet.ip("quoted.ip.src")
+    dst = packet.ip("quoted.ipv6.dst") or packet.ip("quoted.ip.dst")
+    return None if src is None or dst is None else Key("ip", src, dst, 0, 0)
+
+
+def _concerned(batch: Explanations) -> NDArray[np.bool_]:
+    """Frames that carry a whole packet of a conversation: no fragments but those that complete a datagram."""
+    packets = batch.packets
+    found = np.zeros(len(packets), dtype=bool)
+    for name in ("tcp.srcport", "udp.srcport"):
+        found |= packets.column(name).valid
+    for family in ("icmp", "icmpv6"):
+        column = packets.column(f"{family}.type")
+        codes = [code for name, code in ECHOES if name == family]
+        found |= column.valid & np.isin(column.values, codes)
+    part = packets.column("frame.reassembled_in").valid & ~packets.column("frame.fragments").valid
+    return found & ~part
+
+
+def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot | None:
+    point = context.point
+    if point is None or (point.node is None and point.pod is None and point.interface is None):
+        # One capture of which nobody knows where it was taken is still one place.
+        at = At(None, None)
+    else:
+        at = At(point.node, point.interface, point.pod)
+    index = packet.integer("sll.ifindex")
+    if at.interface is None and index is not None:
+        at = at._replace(interface=f"interface {index}")
+    limit = packet.integer("ipv6.hlim")
+    limit = packet.integer("ip.ttl") if limit is None else limit
+    return Spot(batch.file_name, at, bool(packet.get("frame.tunnels")), limit)
+
+
+def _add(tally: Tally, batch: Explanations, rows: NDArray[np.intp], protocol: str) -> None:
+    """Count the frames `rows` of one direction at one spot."""
+    packets, times, name = batch.packets, batch.times, batch.file_name
+    numbers = packets.columns["frame.number"].values
+    sizes = _sizes(packets, rows)
+    tally.packets += len(rows)
+    tally.frames += [(name, int(number)) for number in numbers[rows[: FIRST_FRAMES - len(tally.frames)]]]
+    first, last = int(times[rows].min()), int(times[rows].max())
+    tally.first_ns = min(tally.first_ns or first, first)
+    tally.last_ns = max(tally.last_ns, last)
+    tally.largest = max(tally.largest, int(sizes.max()))
+    parts = packets.column("frame.fragments")
+    if parts.valid[rows].any():
+        tally.fragments = max(tally.fragments, int(parts.values[rows][parts.valid[rows]].max()))
+    for limits in map(packets.column, ("ip.ttl", "ipv6.hlim")):
+        tally.hop_limits |= set(np.unique(limits.values[rows][limits.valid[rows]]).tolist())
+    if protocol in ("icmp", "icmpv6"):
+        sequence = packets.column("icmp.seq" if protocol == "icmp" else "icmpv6.echo.sequence_number")
+        for row, size in zip(rows.tolist(), sizes.tolist(), strict=True):
+            if len(tally.units) >= MAX_UNITS:
+                break
+            if sequence.valid[row]:
+                pieces = int(parts.values[row]) if parts.valid[row] else 0
+                unit = Unit(int(times[row]), size, (name, int(numbers[row])), pieces)
+                tally.units.setdefault(int(sequence.values[row]), unit)
+    elif protocol == "tcp":
+        add_segments(tally, packets, rows, sizes, name)
+
+
+def _sizes(packets: Packets, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    """The length of each IP packet in bytes."""
+    v4, v6 = packets.column("ip.len"), packets.column("ipv6.plen")
+    sizes = v4.values[rows].astype(np.int64)
+    return np.where(v6.valid[rows], v6.values[rows].astype(np.int64) + 40, sizes)

@@ -1,0 +1,298 @@
+"""Which packets of which conversations went missing?
+
+Law: an echo is followed by its number, a TCP stream by its bytes, since offload merges and splits segments, anything
+else by its count. What was answered at the place where it began is not lost, whatever other captures lack.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.explain.blind import host_end, routing_of
+from vxlan_dissect.explain.findings import FIRST_FRAMES
+from vxlan_dissect.losses.about import Surroundings
+from vxlan_dissect.losses.locate import PATIENCE_NS, Trail, Way, end_of, next_watched, trail_of
+from vxlan_dissect.losses.model import BACK, FORWARD, Conversation, Loss
+from vxlan_dissect.losses.twins import Twins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.findings import At
+    from vxlan_dissect.losses.collect import Collection
+    from vxlan_dissect.losses.model import Coverage, Frame, Key, Tally, Unit
+
+_UNITS = {
+    ("icmp", FORWARD): "echo request", ("icmp", BACK): "echo reply", ("icmpv6", FORWARD): "echo request",
+    ("icmpv6", BACK): "echo reply", ("udp", FORWARD): "UDP datagram", ("udp", BACK): "UDP datagram",
+}  # fmt: skip
+
+
+class _Gone(NamedTuple):
+    """Where packets were last seen, and the first place that should have seen them and did not."""
+
+    direction: int
+    step: int
+    missing: int | None
+
+
+def losses(collection: Collection) -> Iterator[Loss]:
+    """The losses of all conversations of a collection, one for each pair of places at which packets go missing."""
+    twins = Twins(collection.conversations.values())
+    coverage = tuple(collection.coverage.values())
+    delivers = frozenset(collection.delivers)
+    lossy: dict[Key, list[Loss]] = {}
+    told: set[Key] = set()  # of which another one is the translated self
+    # Under the pod's own address first: that is what its packets are called.
+    for conversation in sorted(collection.conversations.values(), key=_is_of_no_pod):
+        found = [] if conversation.key in told else _Search(conversation, coverage, delivers).losses()
+        if found:
+            whole, others = twins.whole(conversation)
+            found = _Search(whole, coverage, delivers).losses() if others else found
+            told |= others if found else set()
+        if found:
+            lossy[conversation.key] = found
+    about = Surroundings(collection, lossy)
+    for found in lossy.values():
+        yield from map(about.added, found)
+
+
+def _is_of_no_pod(conversation: Conversation) -> bool:
+    return all(spot.at.pod is None for side in conversation.seen for spot in side)
+
+
+class _Search:
+    """The losses of one conversation."""
+
+    def __init__(self, conversation: Conversation, coverage: tuple[Coverage, ...], delivers: frozenset[At]) -> None:
+        self._conversation, self._coverage, self._delivers = conversation, coverage, delivers
+        self._there = trail_of(conversation, FORWARD, coverage)
+        back = trail_of(conversation, BACK, coverage)
+        self._back = back if back.tallies or not self._there.way.hops else _mirrored(self._there, back)
+        self._ends = {cover.capture: cover.end_ns for cover in coverage}
+
+    def losses(self) -> list[Loss]:
+        """The losses, first those of the way there."""
+        if not self._there.tallies:
+            return []  # nobody saw how it began, or nobody knows where that was
+        if self._conversation.key.protocol in ("icmp", "icmpv6"):
+            return list(self._echoes())
+        if self._conversation.key.protocol == "tcp":
+            return list(self._stream())
+        return list(self._datagrams())
+
+    def _echoes(self) -> Iterator[Loss]:
+        asked = _units(self._there)
+        answered = _units(self._back)
+        begin = min(asked.items(), key=lambda item: item[0])[0] if asked else 0
+        first = self._there.tallies[begin]
+        gone: dict[_Gone, list[Unit]] = {}
+        arrived: list[Unit] = []
+        numbers = {number: unit for units in asked.values() for number, unit in units.items()}
+        for number, unit in numbers.items():
+            where = self._gone(number, asked, answered, begin)
+            if where is None:
+                arrived.append(unit)
+            elif not self._begins_later(where, unit):
+                gone.setdefault(where, []).append(unit)
+        several = sum(map(len, gone.values())) > 1
+        for where, units in gone.items():
+            if all(map(self._is_open, units)) and (where.missing is None or not several):
+                continue
+            yield self._loss(
+                where, _UNITS[self._conversation.key.protocol, where.direction], len(units), len(numbers),
+                frames=[unit.frame for unit in units], sizes=[unit.size for unit in units],
+                passed=[unit.size for unit in arrived], fragments=max(unit.fragments for unit in units),
+                tally=first[0][1],
+            )  # fmt: skip
+
+    def _gone(
+        self, number: int, asked: dict[int, dict[int, Unit]], answered: dict[int, dict[int, Unit]], begin: int
+    ) -> _Gone | None:
+        """Where an echo went missing, None where its answer came back as far as can be seen."""
+        replies = [step for step, units in answered.items() if number in units]
+        if replies:
+            # Places that captured nothing of the way back were perhaps on another one.
+            missing = self._missing_back(max(replies), begin)
+            return None if missing is None else _Gone(BACK, max(replies), missing)
+        last = max(step for step, units in asked.items() if number in units)
+        missing = next_watched(self._there.way, last)
+        if missing is None and self._answers_hidden(last):
+            return None
+        return _Gone(FORWARD, last, missing)
+
+    def _missing_back(self, last: int, begin: int) -> int | None:
+        """The place on the way back that should have seen a reply after `last`, None where there is none."""
+        missing = next_watched(self._back.way, last)
+        if missing is None:
+            return None
+        if self._is_blind(self._back.way.at(missing)):
+            return self._missing_back(missing, begin)
+        return missing
+
+    def _answers_hidden(self, step: int) -> bool:
+        """Whether answers to what was seen at a place need not pass it visibly."""
+        here = self._there.way.at(step)
+        if self._is_blind(here):
+            return True
+        tally = self._there.tallies[step][0][1]
+        hop = self._there.way.hops[step]
+        # Only where the network sends everything back the same way does silence at a tunnel device mean something.
+        return hop.role == "tunnel" and not tally.context.profile.sender_macs
+
+    def _is_blind(self, at: At) -> bool:
+        context = next(iter(self._there.tallies.values()))[0][1].context
+        if not context.is_cilium or at.pod is not None or host_end(context, at.node, at.interface) is None:
+            return False
+        routing = routing_of(context, at.node)
+        return routing == "BPF" or (routing is None and at not in self._delivers)
+
+    def _is_open(self, unit: Unit) -> bool:
+        end = self._ends.get(unit.frame[0])
+        return end is not None and end - unit.time_ns < PATIENCE_NS
+
+    def _begins_later(self, where: _Gone, unit: Unit) -> bool:
+        """Whether the capture at the place that lacks a packet, and has others of its kind, began after it."""
+        trail = self._there if where.direction == FORWARD else self._back
+        if where.missing is None or where.missing not in trail.tallies:
+            return False
+        begins = [
+            cover.begin_ns
+            for cover in self._coverage
+            if cover.capture in {s.capture for s, _ in trail.tallies[where.missing]}
+        ]
+        return all(begin is not None and begin > unit.time_ns for begin in begins)
+
+    def _stream(self) -> Iterator[Loss]:
+        there, back = _most(self._there), _most(self._back)
+        if not back and any(tally.openings for tally in there.values()):
+            yield from self._unanswered(there)
+            return
+        for direction, trail, tallies in ((FORWARD, self._there, there), (BACK, self._back, back)):
+            yield from self._dropped(direction, trail, tallies)
+
+    def _unanswered(self, there: dict[int, Tally]) -> Iterator[Loss]:
+        """SYNs of which no answer is seen anywhere."""
+        opened = {step: tally for step, tally in there.items() if tally.openings}
+        if not opened or any(tally.reached or tally.refusals for tally in there.values()):
+            return
+        last = max(opened)
+        missing = next_watched(self._there.way, last)
+        if missing is None and self._answers_hidden(last):
+            return
+        tally = opened[min(opened)]
+        end = max((self._ends.get(frame[0]) or 0 for frame in tally.frames), default=0)
+        if end - tally.first_ns < PATIENCE_NS:
+            return
+        yield self._loss(
+            _Gone(FORWARD, last, missing), "SYN", tally.openings, tally.openings, frames=tally.frames,
+            sizes=[tally.largest], passed=[], fragments=0, tally=tally,
+        )  # fmt: skip
+
+    def _dropped(self, direction: int, trail: Trail, tallies: dict[int, Tally]) -> Iterator[Loss]:
+        """Bytes that one place saw and the next did not, or that were sent again where only one place is known."""
+        steps = sorted(tallies)
+        again = max((tally.repeated for tally in tallies.values()), default=0)
+        opened = max((tally.openings for tally in tallies.values()), default=0)
+        if not again and opened < 2 and not self._unseen(trail, steps):
+            return
+        for step in steps:
+            tally = tallies[step]
+            missing = next_watched(trail.way, step)
+            if missing is None or self._is_blind(trail.way.at(missing)):
+                continue
+            further = [tallies[later] for later in steps if later > step]
+            most = max(((t.payload, t.openings) for t in further), default=(0, 0))
+            lost = max(tally.payload - most[0], 0), max(tally.openings - most[1], 0)
+            if not any(lost):
+                continue
+            beyond = tallies.get(missing)
+            if beyond is not None and (beyond.payload, beyond.openings) >= (tally.payload, tally.openings):
+                continue
+            unit = "byte of TCP" if lost[0] else "SYN"
+            yield self._loss(
+                _Gone(direction, step, missing), unit, lost[0] or lost[1], tally.payload if lost[0] else tally.openings,
+                frames=tally.repeats or tally.frames, sizes=[tally.largest_repeated or tally.largest],
+                passed=[t.largest for t in further], fragments=0, tally=tally,
+            )  # fmt: skip
+            return
+        if again and steps:
+            tally = tallies[steps[-1]] if tallies[steps[-1]].repeated else tallies[steps[0]]
+            step = next(number for number in reversed(steps) if tallies[number] is tally)
+            yield self._loss(
+                _Gone(direction, step, None), "byte of TCP", tally.repeated, tally.payload, frames=tally.repeats,
+                sizes=[tally.largest_repeated], passed=[], fragments=0, tally=tally,
+            )  # fmt: skip
+
+    def _unseen(self, trail: Trail, steps: list[int]) -> bool:
+        """Whether a place that was captured beyond the last sighting saw nothing at all."""
+        return bool(steps) and next_watched(trail.way, steps[-1]) is not None and not self._back.tallies
+
+    def _datagrams(self) -> Iterator[Loss]:
+        for direction, trail in ((FORWARD, self._there), (BACK, self._back)):
+            tallies = _most(trail)
+            for step in sorted(tallies):
+                missing = next_watched(trail.way, step)
+                if missing is None or self._is_blind(trail.way.at(missing)):
+                    continue
+                most = max((tallies[later].packets for later in tallies if later > step), default=0)
+                tally = tallies[step]
+                if tally.packets > most:
+                    yield self._loss(
+                        _Gone(direction, step, missing), "UDP datagram", tally.packets - most, tally.packets,
+                        frames=tally.frames, sizes=[tally.largest], passed=[], fragments=tally.fragments, tally=tally,
+                    )  # fmt: skip
+                    break
+
+    def _named(self, direction: int) -> Context:
+        """The situation that tells the two ends under the names that the conversation itself has."""
+        ends = self._conversation.key.begins, self._conversation.key.answers
+        own = ends if direction == FORWARD else ends[::-1]
+        every = self._conversation.contexts(direction)
+        return next((context for context in every if (context.src.ip, context.dst.ip) == own), every[0])
+
+    def _loss(
+        self, where: _Gone, unit: str, lost: int, sent: int, *, frames: list[Frame], sizes: list[int],
+        passed: list[int], fragments: int, tally: Tally,
+    ) -> Loss:  # fmt: skip
+        trail = self._there if where.direction == FORWARD else self._back
+        at_last = trail.tallies.get(where.step, [])
+        contexts = [each.context for _, each in at_last] or [tally.context]
+        begin = self._named(where.direction)
+        # A cooked capture lacks the MACs, which another one of the same place may have.
+        context = next((each for each in contexts if each.dst.mac is not None), contexts[0])
+        beyond = [spot for spot, _ in trail.off]
+        return Loss(
+            (self._conversation,), where.direction, unit, lost, sent, trail.way.at(where.step),
+            None if where.missing is None else trail.way.at(where.missing),
+            None if where.missing is not None else end_of(trail.way),
+            tuple(frames[:FIRST_FRAMES]), tuple(sorted(sizes)), tuple(sorted(passed)), fragments, trail.way.hops,
+            where.step, where.missing, context, any(each.foreign for _, each in at_last),
+            begin.src, begin.dst, where.direction == FORWARD, tally.first_ns, tally.last_ns, elsewhere=tuple(beyond),
+        )  # fmt: skip
+
+
+def _units(trail: Trail) -> dict[int, dict[int, Unit]]:
+    """The numbered packets that each place of a way saw."""
+    found: dict[int, dict[int, Unit]] = {}
+    for step, tallies in trail.tallies.items():
+        units = found.setdefault(step, {})
+        for _, tally in tallies:
+            units |= tally.units
+    return found
+
+
+def _most(trail: Trail) -> dict[int, Tally]:
+    """For each place the capture that saw most: two at one place saw the same packets."""
+    return {
+        step: max((tally for _, tally in tallies), key=lambda tally: (tally.packets, tally.payload))
+        for step, tallies in trail.tallies.items()
+    }
+
+
+def _mirrored(there: Trail, back: Trail) -> Trail:
+    """The way back where nothing was seen of it: the same places in the opposite order."""
+    hops = tuple(reversed(there.way.hops))
+    watched = frozenset(len(hops) - 1 - step for step in there.way.watched)
+    return Trail(Way(hops, watched), {}, back.off)

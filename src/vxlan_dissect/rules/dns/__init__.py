@@ -1,0 +1,4 @@
+"""Rules about DNS.
+
+Law: one rule a file.
+"""

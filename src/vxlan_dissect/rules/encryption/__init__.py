@@ -1,0 +1,4 @@
+"""Encryption between nodes: WireGuard and IPsec.
+
+Law: one rule a file.
+"""

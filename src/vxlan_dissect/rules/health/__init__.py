@@ -1,0 +1,4 @@
+"""Rules about health checks.
+
+Law: one rule a file.
+"""

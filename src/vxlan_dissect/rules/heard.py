@@ -1,0 +1,81 @@
+"""Does anything come back from whom a frame is for?
+
+Law: an exchange that is matched by number decides; where there is none, any packet of the batch from the one to the
+other counts as an answer. That nothing came is said only where it had time to come. Each question is answered once a
+batch, over all its frames at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, COPY, OPEN, UNANSWERED, UNASKED
+from vxlan_dissect.group import group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.packets import Packet, Packets, Value
+
+TIME_NS = 200_000_000  # for an answer through a tunnel; round trips between nodes take a few ms
+_ENDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
+_NODES = ("outer.ip.src", "outer.ipv6.src")
+
+Row = tuple["Value", ...]
+_seen: WeakKeyDictionary[Packets, dict[tuple[str, ...], frozenset[Row]]] = WeakKeyDictionary()
+
+
+def rows(packets: Packets, names: Sequence[str]) -> frozenset[Row]:
+    """The different values that frames of a batch have in some columns, each as a tuple in the order of `names`."""
+    kept = _seen.setdefault(packets, {})
+    key = tuple(names)
+    if key not in kept:
+        _, firsts = group(packets, key)
+        kept[key] = frozenset(tuple(packet.get(name) for name in key) for packet in map(packets.__getitem__, firsts))
+    return kept[key]
+
+
+def comes_back(context: Context) -> bool | None:
+    """Whether something comes back from the receiver of a packet; None where it had no time to, or none is due."""
+    if context.exchange in (ANSWERED, ANSWERS, COPY, UNASKED):
+        return True
+    if context.exchange == UNANSWERED:
+        return False
+    if context.exchange != OPEN and _answer_to(context.packet) in rows(context.packet.packets, _ENDS):
+        return True
+    dst = context.dst.ip
+    if dst is None or dst.is_multicast or context.src.ip is None:
+        return None
+    if context.exchange != OPEN and context.get("tcp.srcport") is None:
+        return None  # a datagram need not be answered
+    return False if rest_ns(context.packet) >= TIME_NS else None
+
+
+def comes_from(context: Context, *, of_receiver: bool) -> bool:
+    """Whether packets of one inner end come out of the tunnel of the node that the outer header names for it."""
+    outer = context.outer
+    inner, node = (context.dst.ip, outer and outer.dst.ip) if of_receiver else (context.src.ip, outer and outer.src.ip)
+    if inner is None or node is None:
+        return False
+    senders = rows(context.packet.packets, ("ip.src", "ipv6.src", *_NODES))
+    return (*_by_version(inner), *_by_version(node)) in senders
+
+
+def rest_ns(packet: Packet) -> int:
+    """How long the batch goes on after a frame, in ns."""
+    packets = packet.packets
+    times = packets.times()
+    return int(times[-1] - times[packet.row]) if len(packets) else 0
+
+
+def _answer_to(packet: Packet) -> Row:
+    sent = [packet.get(name) for name in _ENDS]
+    return sent[1], sent[0], sent[3], sent[2]
+
+
+def _by_version(ip: Value) -> tuple[Value, Value]:
+    from vxlan_dissect.addresses import IP
+
+    return (ip, None) if isinstance(ip, IP) and ip.version == 4 else (None, ip)

@@ -1,0 +1,4 @@
+"""Sizes: what fits through a tunnel and what does not.
+
+Law: one rule a file.
+"""

@@ -1,0 +1,53 @@
+"""A station asks whether an IPv6 address is free before it takes it.
+
+Shows
+    Who probes which address, and whether somebody answers. Silence is the good outcome.
+
+Why it matters
+    An answer means that the address is in use: the station does not take it, and a pod or node then has no IPv6
+    address. Under Cilium it means nothing: its program answers probes too, even for the pod's own address.
+
+How we know
+    RFC 4862 section 5.4 (source `::`, one second of silence). Cilium answers questions without the source link-layer
+    address option, and so probes, since v1.18.0 (11c329ff0a), and drops them before; its CNI adds pod addresses without
+    the probe (plugins/cilium-cni/cmd/cmd.go, `addIPConfigToLink`).
+
+What to check next
+    With an answer: who has the MAC that answers (`vxd who`), and `ip -6 addr` of the prober for `dadfailed`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.explain.names import device
+from vxlan_dissect.explain.pair import ANSWERED, UNANSWERED
+from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, SUSPICIOUS, UNKNOWN, Cause
+from vxlan_dissect.rules.ndp.ask import asks
+
+if TYPE_CHECKING:
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Statement
+
+NAME = "ndp.duplicate-address-probe"
+
+
+def check(context: Context) -> Statement | None:
+    """Speak on a solicitation from the unspecified address."""
+    who = device(context.src.mac_owner) or "A station"
+
+    def text(about: str) -> str:
+        said = f"{who} probes whether {about} is free before it takes it (duplicate address detection)."
+        return f"{said} Nobody objects: it is free." if context.exchange == UNANSWERED else said
+
+    probe = asks(NAME, context, "probe", text)
+    if probe is None or context.exchange != ANSWERED:
+        return probe
+    if context.is_cilium:
+        why = "Cilium's program answers probes as it does questions, so the answer does not mean that it is taken."
+        return probe._replace(text=f"{probe.text} {why}", verdict=BY_DESIGN, confidence=LIKELY)
+    cause = Cause("duplicate-address", "the address that is probed is in use")
+    why = "Somebody has it: the prober will not use it."
+    # Where nothing says what network this is, it may be one whose answers mean nothing.
+    verdict = SUSPICIOUS if context.inventory.interfaces else UNKNOWN
+    return probe._replace(text=f"{probe.text} {why}", verdict=verdict, confidence=LIKELY, causes=(cause,))

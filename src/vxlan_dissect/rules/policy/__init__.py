@@ -1,0 +1,4 @@
+"""Rules about policies that reject.
+
+Law: one rule a file.
+"""

@@ -1,0 +1,293 @@
+"""Was an answer to a question for a MAC due, and would it have passed this capture point?
+
+Law: an answer goes to the asker alone (RFC 4861 section 7.2.4, RFC 826), so its absence counts only where the asker's
+own frames come and go, or those of the address's owner. What is then missing is a fault only if nothing explains it.
+Shared by the rules that read neighbour solicitations and ARP requests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.explain.context import called, said, said_by
+from vxlan_dissect.explain.names import device, label
+from vxlan_dissect.explain.pair import OPEN, UNANSWERED
+from vxlan_dissect.explain.statements import (
+    BY_DESIGN,
+    LIKELY,
+    NORMAL,
+    POSSIBLE,
+    SUSPICIOUS,
+    UNKNOWN,
+    Cause,
+    FactEvidence,
+    Statement,
+)
+from vxlan_dissect.inventory.model import CacheEntry, FdbEntry, Host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Evidence
+    from vxlan_dissect.inventory.model import Interface, Owner, Route
+
+
+class Question(NamedTuple):
+    """A question for the MAC of `target`. `home` is where the address lives, `asker` whose interface asks, if known."""
+
+    context: Context
+    target: IP
+    mac: int | None
+    home: Owner | None
+    asker: Owner | None
+
+    @property
+    def about(self) -> str:
+        """The address, with its owner's name where it has one."""
+        name = label(self.home)
+        return f"{self.target} ({name})" if name else str(self.target)
+
+    @property
+    def device(self) -> Interface | None:
+        """The interface that asks."""
+        return self.context.names.interface_of(self.asker)
+
+    @property
+    def gateway(self) -> Route | None:
+        """A default route by way of the address, the asker's own where it has one."""
+        routes = [route for ip, route, _ in self.context.inventory.gateways(self.target.version) if ip == self.target]
+        host = self.asker.host if self.asker else None
+        return next((route for route in routes if route.host == host), routes[0] if routes else None)
+
+
+class Silence(NamedTuple):
+    """Why no answer came: what a statement says of it."""
+
+    verdict: str
+    confidence: str
+    why: str
+    causes: tuple[Cause, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+def question_of(context: Context, target: IP | None) -> Question | None:
+    """The question for `target`, None where there is no target."""
+    if target is None:
+        return None
+    mac = context.src.mac
+    for name in ("arp.src.hw_mac", "icmpv6.opt.src_linkaddr"):
+        mac = context.number(name) if mac is None else mac
+    asker = context.src.mac_owner or context.src.ip_owner
+    node = context.src.owner.node if context.src.owner else None
+    return Question(context, target, mac, context.names.of_ip(target, (node, None)), asker)
+
+
+def is_probe(context: Context) -> bool:
+    """Whether the asker has no address yet: it asks whether one is free (RFC 4862 section 5.4, RFC 5227)."""
+    return context.src.ip is not None and context.src.ip.is_unspecified
+
+
+def unanswered(
+    name: str, question: Question | None, fields: Sequence[str], design: Callable[[Question], Silence | None]
+) -> Statement | None:
+    """The statement of the rule `name` on a question without an answer; `design` says where none is to come."""
+    if question is None or question.context.exchange not in (OPEN, UNANSWERED) or is_probe(question.context):
+        return None
+    silence = design(question) or _silence(question)
+    text = f"No answer for {question.about} in this capture. {silence.why}"
+    evidence = (*question.context.fields(*fields), *said_by(question.home), *silence.evidence)
+    return Statement(name, text, silence.verdict, silence.confidence, evidence, causes=silence.causes)
+
+
+def _silence(question: Question) -> Silence:
+    context = question.context
+    if context.exchange == OPEN:
+        return Silence(NORMAL, POSSIBLE, "The capture ends less than a second after the question: it may come later.")
+    seen = passes_here(question)
+    if seen is None and context.src.ip in context.lessons.reached:
+        seen = True
+    if seen is False:
+        where = f"{called(context.src)} is not at this interface"
+        return Silence(NORMAL, LIKELY, f"It would go to the asker alone, and {where}: it need not pass here.")
+    if seen is None:
+        why = "Whether one would pass here can not be told: nothing shows where the asker is."
+        return Silence(NORMAL, POSSIBLE, why)
+    if not _is_needed(question):
+        return Silence(NORMAL, LIKELY, f"{called(context.src)} has no route that needs it: it sends to its gateway.")
+    if context.dst.ip is not None and context.dst.ip.version == 6 and not context.dst.ip.is_multicast:
+        why = "The neighbour that was there does not confirm it; the asker will ask the group next."
+        return Silence(UNKNOWN, LIKELY, why)
+    return _missing(question)
+
+
+def passes_here(question: Question) -> bool | None:
+    """Whether the answer to a question would pass the capture point; None where that can not be told."""
+    context, point = question.context, question.context.point
+    if point is None or (point.node is None and point.pod is None):
+        return None
+    home = question.home.node if question.home is not None else None
+    if context.outer is not None:
+        sender = context.outer.src.owner
+        return point.node in (sender.node if sender else None, home)
+    here = context.inventory.interface(Host(point.node, point.pod), point.interface or "")
+    if here is None:
+        return None
+    if question.mac is not None and here.mac == question.mac:
+        return True
+    asker = question.asker.pod if question.asker else None
+    if here.host.pod is not None:
+        host_end = context.inventory.peer(here)
+        return here.host.pod in (asker, _pod(question)) or (host_end is not None and host_end.master is None)
+    return _passes_host_interface(question, here)
+
+
+def _passes_host_interface(question: Question, here: Interface) -> bool | None:
+    inventory, node = question.context.inventory, here.host.node
+    asker = question.asker
+    pod = inventory.pod_of_lxc(here)
+    holder = question.context.names.of_mac(here.mac, (node, None))
+    if pod is not None or (holder is not None and holder.what == "lxc"):
+        if here.master is None:
+            return True  # one veth, two stations
+        return None if pod is None else pod.host.pod in (asker.pod if asker else None, _pod(question))
+    home = question.home.node if question.home is not None else None
+    if here.kind == "vxlan" and question.context.profile.flat:
+        # A port of the bridge: answers pass it from the other node to this one, and from this one to the other.
+        return None if asker is None or home is None else (asker.node == node) != (home == node)
+    asking = question.device
+    port = inventory.peer(asking) if asking is not None else None
+    if port is not None and port.host == here.host and port.master == here.name:
+        return True
+    return home is not None and home == node
+
+
+def _pod(question: Question) -> str | None:
+    return question.home.pod if question.home is not None else None
+
+
+def _is_needed(question: Question) -> bool:
+    """Whether the asker's routes send anything to the address itself; true where no route of it is known."""
+    host = question.asker.host if question.asker else None
+    routes = [
+        route
+        for route in question.context.inventory.routes
+        if route.host == host is not None and route.family == question.target.version
+    ]
+    return not routes or any(
+        route.via == question.target
+        or (route.via is None and (route.prefix is None or question.target in route.prefix))
+        for route in routes
+    )
+
+
+def _missing(question: Question) -> Silence:
+    """An answer that was due and would have been seen."""
+    context, asking = question.context, question.device
+    who = called(context.src)
+    if not context.inventory.interfaces:
+        # Nothing says what kind of network this is, so the silence may be meant.
+        cause = Cause("neighbour-unresolved", f"{who} got answers for other addresses here, for this one none")
+        return Silence(UNKNOWN, LIKELY, "Answers to this asker pass here; for this address there is none.", (cause,))
+    if context.outer is not None:
+        return _missing_in_tunnel(question)
+    if asking is not None and asking.host.pod is None:
+        if asking.name.startswith(context.profile.tunnels or "\0"):
+            why = (
+                f"{question.target} is a next hop behind {asking.name}. The network's daemon writes such entries into "
+            )
+            why += "the neighbour table; through the tunnel nobody answers."
+            cause = Cause("neighbour-unresolved", f"{who} has no neighbour entry for {question.target}")
+            return Silence(SUSPICIOUS, LIKELY, why, (cause,))
+        if asking.name == context.names.wiring.card(asking.host.node):
+            return _missing_between_nodes(question)
+    if question.gateway is not None and context.src.pod_name is not None:
+        cause = Cause("neighbour-unresolved", f"nobody answers {who} for its gateway")
+        why = "It is the gateway of the pods: without its MAC the pod can send nothing."
+        return Silence(SUSPICIOUS, LIKELY, why, (cause,), (said(question.gateway),))
+    return _missing_among_pods(question)
+
+
+def _missing_in_tunnel(question: Question) -> Silence:
+    context = question.context
+    point, outer = context.point, context.outer
+    to = called(outer.dst) if outer is not None else "the other node"
+    if point is not None and outer is not None and outer.src.owner and point.node == outer.src.owner.node:
+        causes = (
+            Cause("underlay-loss", f"the question left for {to} and nothing came back"),
+            Cause("tunnel-mismatch", f"{to} may refuse the tunnel packet: VNI, port or flags"),
+        )
+        return Silence(SUSPICIOUS, LIKELY, f"The question left in the tunnel to {to}.", causes)
+    cause = Cause(
+        "tunnel-mismatch", "the tunnel packet came and its question got no answer: VNI, port or flags refused"
+    )
+    return Silence(SUSPICIOUS, LIKELY, "The question reached the node of that address in the tunnel.", (cause,))
+
+
+def _missing_between_nodes(question: Question) -> Silence:
+    context, target, home = question.context, question.target, question.home
+    who = called(context.src)
+    silent = Cause("neighbour-unresolved", f"nothing on the link of {who} answers for {target}")
+    if question.gateway is not None:
+        return Silence(SUSPICIOUS, LIKELY, f"It is the gateway of {who}.", (silent,), (said(question.gateway),))
+    if home is not None and home.node is not None:
+        why = f"{label(home) or target} is off, or cut off from this link."
+        return Silence(SUSPICIOUS, LIKELY, why, (silent,))
+    entry = _tunnel_end(question)
+    if entry is not None:
+        wrong = Cause("wrong-tunnel-endpoint", f"a tunnel entry points to {target}, which no host has")
+        why = "The node has a tunnel entry for it, and no host of the inventory has the address."
+        return Silence(SUSPICIOUS, LIKELY, why, (wrong, silent), (entry,))
+    if context.lessons.overlay and context.inventory.nodes + context.inventory.interfaces:
+        wrong = Cause("wrong-tunnel-endpoint", f"no host has {target}, and nodes ask each other for where tunnels end")
+        why = f"No host of the inventory has it; a tunnel entry of {who} may name a node that is gone."
+        return Silence(SUSPICIOUS, LIKELY, why, (wrong, silent), (_nobody(target),))
+    return Silence(SUSPICIOUS, LIKELY, "Nothing on this link has it.", (silent,))
+
+
+def _missing_among_pods(question: Question) -> Silence:
+    context, target, home = question.context, question.target, question.home
+    silent = Cause("neighbour-unresolved", f"nothing on this link answers for {target}")
+    if home is None and context.inventory.interfaces:
+        nobody = Cause("unknown-endpoint", f"no pod of the inventory has {target}")
+        by_node = question.asker is not None and question.asker.pod is None
+        # A node asks on behalf of a packet for an endpoint, a pod for a neighbour on its own link.
+        causes = (nobody, silent) if by_node else (silent, nobody)
+        why = "No interface of the inventory has it, and nothing on this link answers."
+        return Silence(SUSPICIOUS, LIKELY, why, causes, (_nobody(target),))
+    asker = question.asker.node if question.asker is not None else None
+    if context.profile.flat and home is not None and None not in (home.node, asker) and home.node != asker:
+        ways = (
+            silent,
+            Cause("tunnel-entry-missing", f"{asker} may have no tunnel entry for groups"),
+            Cause("tunnel-mismatch", f"{home.node} may refuse the tunnel packet: VNI, port or flags"),
+            Cause("underlay-loss", f"the tunnel packet may be lost between {asker} and {home.node}"),
+        )
+        why = f"It is on {home.node}: the question has to get there through the tunnel."
+        return Silence(SUSPICIOUS, LIKELY, why, ways)
+    if home is not None and label(home) is not None:
+        why = f"By the inventory it is {device(home)}, which does not answer."
+        return Silence(SUSPICIOUS, LIKELY, why, (silent,))
+    return Silence(SUSPICIOUS, LIKELY, "Nothing on this link answers for it.", (silent,))
+
+
+def _tunnel_end(question: Question) -> Evidence | None:
+    """The line of the inventory that names the address as the far end of a tunnel."""
+    inventory, target = question.context.inventory, question.target
+    for entry in inventory.of(CacheEntry):
+        if entry.tunnel_endpoint == target:
+            return said(entry)
+    for fdb in inventory.of(FdbEntry):
+        if fdb.remote == target:
+            return said(fdb)
+    return None
+
+
+def _nobody(target: IP) -> FactEvidence:
+    return FactEvidence("inventory", None, f"no interface has {target}")
+
+
+def by_design(why: str) -> Silence:
+    """A silence that a network means."""
+    return Silence(BY_DESIGN, LIKELY, why)

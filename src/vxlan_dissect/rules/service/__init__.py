@@ -1,0 +1,4 @@
+"""Rules about services of Kubernetes.
+
+Law: one rule a file.
+"""

@@ -1,0 +1,4 @@
+"""Rules about TCP connections.
+
+Law: one rule a file.
+"""

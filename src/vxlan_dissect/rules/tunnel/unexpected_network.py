@@ -1,0 +1,85 @@
+"""A tunnel packet has a VNI or port that its node's tunnel devices do not have.
+
+Shows
+    The VNI and the UDP port of the packet, and those of the devices that the inventory lists at the node.
+
+Why it matters
+    A node takes in only what a device of its own has the port and the VNI of. The rest is refused with ICMP port
+    unreachable where the port is closed, and is dropped without a word where only the VNI is wrong. It happens where a
+    replaced network plugin has left a device or route behind, and where two nodes were set up differently.
+
+How we know
+    `ip -d link` prints `vxlan id VNI ... dstport PORT`; a device in external mode (Cilium's) takes in every VNI of its
+    port. Linux looks for the device by port and VNI (`vxlan_rcv`, drivers/net/vxlan/vxlan_core.c). The inventory may
+    be older than the device.
+
+What to check next
+    `ip -d link show type vxlan` on both nodes; `ss -lun` (is the port open?); `ip route get ADDRESS` on the sender.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vxlan_dissect.explain.context import called, said
+from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
+from vxlan_dissect.rules.heard import comes_back
+from vxlan_dissect.rules.tunnel.nodes import homes, node_with
+
+if TYPE_CHECKING:
+    from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Endpoint, Outer
+    from vxlan_dissect.inventory.model import Interface
+
+NAME = "tunnel.unexpected-network"
+_SHOWN = 3  # devices in a sentence
+
+
+def check(context: Context) -> Statement | None:
+    """Speak where the receiver's tunnel devices, or else the sender's, have not this port and VNI."""
+    outer = context.outer
+    if outer is None or outer.vni is None or outer.port is None:
+        return None
+    for end in (outer.dst, outer.src):
+        devices = _devices(context, end, outer.type)
+        if devices and not any(_takes(device, outer) for device in devices):
+            return _says(context, outer, end, devices)
+    return None
+
+
+def _says(context: Context, outer: Outer, end: Endpoint, devices: list[Interface]) -> Statement:
+    node = node_with(context.inventory, end.ip) or called(end)
+    listed = ", ".join(f"{device.name} ({_numbers(device)})" for device in devices[:_SHOWN])
+    more = f" and {len(devices) - _SHOWN} more" if len(devices) > _SHOWN else ""
+    text = f"{node} has no {outer.title} device for VNI {outer.vni} on UDP port {outer.port}; "
+    text += f"the inventory lists {listed}{more}."
+    evidence = (
+        *context.fields("outer.vxlan.vni", "outer.geneve.vni", "outer.udp.dstport", "outer.ip.dst", "outer.ipv6.dst"),
+        *(said(device) for device in devices[:_SHOWN]),
+    )
+    back = comes_back(context)
+    if back:
+        text += " Answers come back, so the device is there: the inventory is of another time."
+        return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
+    if back is None:
+        text += " Whether the packet is taken in, this capture does not show."
+        return Statement(NAME, text, UNKNOWN, POSSIBLE, evidence)
+    text += " No answer comes back."
+    why = f"{node} does not take in VNI {outer.vni} on port {outer.port}: left over, or set up differently there"
+    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=(Cause("tunnel-mismatch", why),))
+
+
+def _devices(context: Context, end: Endpoint, kind: str) -> list[Interface]:
+    node = node_with(context.inventory, end.ip)
+    if node is None:
+        return []
+    return [device for device in homes(context.inventory).tunnels.get(node, ()) if device.kind == kind]
+
+
+def _takes(device: Interface, outer: Outer) -> bool:
+    return device.port == outer.port and (device.external or device.vni in (None, outer.vni))
+
+
+def _numbers(device: Interface) -> str:
+    vni = "any VNI" if device.external or device.vni is None else f"VNI {device.vni}"
+    return f"{vni}, port {device.port}"

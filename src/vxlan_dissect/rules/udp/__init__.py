@@ -1,0 +1,4 @@
+"""Rules about UDP.
+
+Law: one rule a file.
+"""
