@@ -155,9 +155,8 @@ def _plain(sides: list[Side], wiring: Wiring, exchange: int) -> list[Side]:
     asks = exchange in (ANSWERED, UNANSWERED, OPEN) or (dst.role == "outside" and not answers)
     if src.role == "pod" and dst.role in _BEYOND and asks and wiring.masquerades(src.node, src.ip, dst.ip, dst.role):
         src = src._replace(masquerade=_on_card(src, wiring))
-    elif (
-        dst.role == "pod" and src.role in _BEYOND and answers and wiring.masquerades(dst.node, dst.ip, src.ip, src.role)
-    ):
+    answered = src.role in _BEYOND and dst.role == "pod" and answers
+    if answered and wiring.masquerades(dst.node, dst.ip, src.ip, src.role):
         dst = dst._replace(masquerade=_on_card(dst, wiring))
     return [src, dst]
 
