@@ -156,7 +156,9 @@ def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool | Non
         said = "delivered past it, straight to the pod's interface: a capture here does not see it"
     return [
         Step(dst, "lxc", "forward", said, down, blind=past is not False),
-        Step(dst, "pod", "deliver", "the pod receives it", down),
+        Step(
+            dst, "pod", "deliver", "the pod receives it" if dst.owner else "whoever has this address receives it", down
+        ),
     ]
 
 

@@ -114,6 +114,14 @@ RULES: dict[str, tuple[str, ...]] = {
     "dns.unanswered": ("dns.id",),
     "routing.gateway-mac": ("eth.dst",),
     "routing.hop-limit": ("ip.ttl", "ipv6.hlim"),
+    "routing.hop-limit-exhausted": ("ip.ttl", "ipv6.hlim"),
+    "routing.unknown-next-hop": ("eth.dst",),
+    "routing.foreign-vtep-mac": ("eth.dst",),
+    "routing.foreign-source": ("eth.src",),
+    "routing.masqueraded": ("ip.src", "ipv6.src"),
+    "routing.direct-reply": ("ip.src", "ipv6.src"),
+    "routing.asymmetric-path": ("ip.src", "ipv6.src"),
+    "routing.loop": ("ip.ttl", "ipv6.hlim"),
 }
 
 # What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
