@@ -5,7 +5,8 @@ Shows
 
 Why it matters
     An answer means that the address is in use: the station does not take it, and a pod or node then has no IPv6
-    address. Under Cilium it means nothing: its program answers probes too, even for the pod's own address.
+    address. Under Cilium neither answer nor silence means anything: its program drops the probes of pods up to v1.17,
+    and answers them since, even for the pod's own address.
 
 How we know
     RFC 4862 section 5.4 (source `::`, one second of silence). Cilium answers questions without the source link-layer
@@ -38,7 +39,11 @@ def check(context: Context) -> Statement | None:
 
     def text(about: str) -> str:
         said = f"{who} probes whether {about} is free before it takes it (duplicate address detection)."
-        return f"{said} Nobody objects: it is free." if context.exchange == UNANSWERED else said
+        if context.exchange != UNANSWERED:
+            return said
+        if context.is_cilium and context.src.mac_owner is not None and context.src.mac_owner.pod is not None:
+            return f"{said} Cilium up to v1.17 drops probes, so that nobody objects does not mean that it is free."
+        return f"{said} Nobody objects: it is free."
 
     probe = asks(NAME, context, "probe", text)
     if probe is None or context.exchange != ANSWERED:
