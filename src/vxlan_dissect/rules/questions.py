@@ -24,6 +24,7 @@ from vxlan_dissect.explain.statements import (
     Statement,
 )
 from vxlan_dissect.inventory.model import CacheEntry, FdbEntry, Host
+from vxlan_dissect.rules.heard import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,8 +107,8 @@ def _silence(question: Question) -> Silence:
     if context.exchange == OPEN:
         return Silence(NORMAL, POSSIBLE, "The capture ends less than a second after the question: it may come later.")
     seen = passes_here(question)
-    if seen is None and context.src.ip in context.lessons.reached:
-        seen = True
+    if seen is None and (question.mac,) in rows(context.packet.packets, ("eth.dst",)):
+        seen = True  # what is sent to the asker passes here
     if seen is False:
         where = f"{called(context.src)} is not at this interface"
         return Silence(NORMAL, LIKELY, f"It would go to the asker alone, and {where}: it need not pass here.")
@@ -188,8 +189,9 @@ def _missing(question: Question) -> Silence:
     who = called(context.src)
     if not context.inventory.interfaces:
         # Nothing says what kind of network this is, so the silence may be meant.
-        cause = Cause("neighbour-unresolved", f"{who} got answers for other addresses here, for this one none")
-        return Silence(UNKNOWN, LIKELY, "Answers to this asker pass here; for this address there is none.", (cause,))
+        cause = Cause("neighbour-unresolved", f"frames to {who} pass here, and no answer for {question.target}")
+        why = "Frames to the asker pass here, so an answer would; whether one is due nothing here tells."
+        return Silence(UNKNOWN, LIKELY, why, (cause,))
     if context.outer is not None:
         return _missing_in_tunnel(question)
     if asking is not None and asking.host.pod is None:
