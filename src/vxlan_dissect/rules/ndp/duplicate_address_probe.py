@@ -21,9 +21,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.addresses import IP
 from vxlan_dissect.explain.names import device
 from vxlan_dissect.explain.pair import ANSWERED, UNANSWERED
-from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, SUSPICIOUS, UNKNOWN, Cause
+from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause
+from vxlan_dissect.rules.heard import rows
 from vxlan_dissect.rules.ndp.ask import asks
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.statements import Statement
 
 NAME = "ndp.duplicate-address-probe"
+_UNSPECIFIED = IP(6, 0)
 
 
 def check(context: Context) -> Statement | None:
@@ -51,6 +54,10 @@ def check(context: Context) -> Statement | None:
     if context.is_cilium:
         why = "Cilium's program answers probes as it does questions, so the answer does not mean that it is taken."
         return probe._replace(text=f"{probe.text} {why}", verdict=BY_DESIGN, confidence=LIKELY)
+    target = context.ip("icmpv6.nd.ns.target_address")
+    if (target, _UNSPECIFIED) in rows(context.packet.packets, ("icmpv6.nd.na.target_address", "ipv6.dst")):
+        why = "The answer goes to ::, as Cilium's program sends it; no host does, and it means nothing."
+        return probe._replace(text=f"{probe.text} {why}", verdict=BY_DESIGN, confidence=POSSIBLE)
     cause = Cause("duplicate-address", "the address that is probed is in use")
     why = "Somebody has it: the prober will not use it."
     # Where nothing says what network this is, it may be one whose answers mean nothing.
