@@ -69,7 +69,9 @@ class _Walk:
         fragment, protocol = _u16(data, at + 6) & 0x3FFF, data[at + 9]
         end = min(at + _u16(data, at + 2), len(data))
         whole = not fragment and at + _u16(data, at + 2) <= len(data)
-        state = self.state(at + length, end, protocol, at, 4) if whole else self.sum_of(at + length, end, protocol, at, 4)
+        state = (
+            self.state(at + length, end, protocol, at, 4) if whole else self.sum_of(at + length, end, protocol, at, 4)
+        )
         right = _sum(data[at : at + length]) == 0xFFFF
         self.change(at + 12, 4, self.ip)
         self.change(at + 16, 4, self.ip)

@@ -106,7 +106,9 @@ def names_of(name: str) -> tuple[dict[str, str], set[str]]:
         prefix = re.match("lxc|veth|cali|tap|vp|", device)
         assert prefix is not None
         kept = prefix[0] or device
-        names[device] = kept + "".join(f"{int(c, 16) ^ 5:x}" if c in "0123456789abcdef" else c for c in device[len(kept) :])
+        names[device] = kept + "".join(
+            f"{int(c, 16) ^ 5:x}" if c in "0123456789abcdef" else c for c in device[len(kept) :]
+        )
     return names, {"eth0", "ens5"}
 
 

@@ -153,12 +153,11 @@ def _plain(sides: list[Side], wiring: Wiring, exchange: int) -> list[Side]:
     # Conntrack leaves answers as they are on the way out and translates them back on the way in.
     answers = exchange == ANSWERS
     asks = exchange in (ANSWERED, UNANSWERED, OPEN) or (dst.role == "outside" and not answers)
-    if src.role == "pod" and dst.role in _BEYOND and asks:
-        if wiring.masquerades(src.node, src.ip, dst.ip, dst.role):
-            src = src._replace(masquerade=_on_card(src, wiring))
-    elif src.role in _BEYOND and dst.role == "pod" and answers:
-        if wiring.masquerades(dst.node, dst.ip, src.ip, src.role):
-            dst = dst._replace(masquerade=_on_card(dst, wiring))
+    if src.role == "pod" and dst.role in _BEYOND and asks and wiring.masquerades(src.node, src.ip, dst.ip, dst.role):
+        src = src._replace(masquerade=_on_card(src, wiring))
+    answered = src.role in _BEYOND and dst.role == "pod" and answers
+    if answered and wiring.masquerades(dst.node, dst.ip, src.ip, src.role):
+        dst = dst._replace(masquerade=_on_card(dst, wiring))
     return [src, dst]
 
 

@@ -30,11 +30,11 @@ def bypass_of(context: Context) -> Bypass | None:
     host_end = context.inventory.lxc_of_pod(pod) if pod else None
     if not context.is_cilium or point is None or host_end is None or point.interface != host_end.name:
         return None
-    legacy = any("Routing" in said.key and "Legacy" in said.value for said in context.inventory.agents)
-    if legacy or host_end.mac in context.lessons.delivered:
+    past = context.profile.past_host_end
+    if past is False or host_end.mac in context.lessons.delivered:
         return None
     seen = FactEvidence("inferred", None, f"no packet to {called(context.src)} but neighbour answers passes here")
-    if context.names.wiring.bypasses_host_end(host_end.host.node):
+    if past:
         text = "What is sent to the pod never passes this interface (BPF host routing): no sign of a loss."
         return Bypass(BY_DESIGN, text, seen)
     text = "Nothing that is sent to the pod passes this interface, as with BPF host routing: no sign of a loss."
