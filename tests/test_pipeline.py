@@ -10,8 +10,9 @@ import pytest
 import vxlan_dissect as vxd
 from tests.explain.made import POD_IP, advertise, ask, echo, packets, solicit
 from vxlan_dissect import Inventory
+from vxlan_dissect.beside import beside
 from vxlan_dissect.errors import CaptureError, QueryError, UsageError
-from vxlan_dissect.pipeline import Explanations, beside, explain
+from vxlan_dissect.pipeline import Explanations, explain
 
 LATER = {"ipv6.hlim": 64, "ms": 9000}
 TEXTS = ["kind", "summary", "rule", "text", "verdict", "confidence"]

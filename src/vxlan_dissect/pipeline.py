@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect import rules
+from vxlan_dissect.beside import inventory_of, with_names
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain import fragments, streams
 from vxlan_dissect.explain.age import age_of
@@ -307,7 +308,7 @@ def explain(
         packets = capture
     else:
         packets = decode.read(os.fspath(capture), decode_as=decode_as)
-    known = _with_names(_inventory(inventory, packets.name), packets)
+    known = with_names(inventory_of(inventory, packets.name), packets)
     return Explanations(packets, _Engine(known, at, names=names, datapath=datapath), query)
 
 
@@ -330,7 +331,7 @@ def stream(
     from vxlan_dissect.capture import open_capture
 
     query = _compiled(where)
-    engine = _Engine(_inventory(inventory, name), at, names=names, datapath=datapath)
+    engine = _Engine(inventory_of(inventory, name), at, names=names, datapath=datapath)
     shown = False
     try:
         for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
@@ -340,50 +341,6 @@ def stream(
         if not shown:
             raise
         yield Explanations(Packets(name, 0, {}, problem=problem), engine, query)
-
-
-def beside(capture: str) -> str | None:
-    """The inventory that lies beside a capture, None where there is none.
-
-    An `inventory` folder or a file named `*.inventory.*` in the capture's folder, else an `inventory` folder one up.
-    """
-    if capture == "-":
-        return None
-    folder = os.path.dirname(capture) or "."
-    own = os.path.join(folder, "inventory")
-    if os.path.isdir(own):
-        return os.path.normpath(own)
-    try:
-        with os.scandir(folder) as entries:
-            own_name = os.path.basename(capture)
-            files = sorted(e.name for e in entries if ".inventory." in e.name and e.name != own_name and e.is_file())
-    except OSError:
-        return None
-    if files:
-        return os.path.normpath(os.path.join(folder, files[0]))
-    above = os.path.join(folder, os.pardir, "inventory")
-    return os.path.normpath(above) if os.path.isdir(above) else None
-
-
-def _inventory(given: Inventory | str | os.PathLike[str] | None, capture: str) -> Inventory:
-    from vxlan_dissect.inventory.inventory import Inventory
-
-    if given is None:
-        given = beside(capture)
-    if given is None:
-        return Inventory()
-    return given if isinstance(given, Inventory) else Inventory.load(os.fspath(given))
-
-
-def _with_names(inventory: Inventory, packets: Packets) -> Inventory:
-    """The inventory with the names that the capture itself holds beside its packets (pcapng)."""
-    if packets.names is None or not packets.names.addresses:
-        return inventory
-    from vxlan_dissect.inventory.model import Source
-    from vxlan_dissect.inventory.sources.pcapng_names import facts_of
-
-    own = facts_of(packets.names, (), (), Source(packets.name, 0))
-    return type(inventory)([*inventory.facts, *own], inventory.notes, inventory.attributions)
 
 
 def _compiled(where: str | Query | None) -> Query | None:

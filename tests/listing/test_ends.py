@@ -7,6 +7,7 @@ import pytest
 
 from tests.wire.frames import LXC, POD, decode_all, echo6, ether, ip4, ipv6, mac, overlay
 from vxlan_dissect import pipeline
+from vxlan_dissect.beside import beside
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.inventory.model import Host, Owner
 from vxlan_dissect.listing import info
@@ -49,7 +50,7 @@ def test_no_frames():
 def test_names(captures_dir):
     """Pods and nodes by name, an ARP by the holder of its MAC, groups by address."""
     path = captures_dir / "cilium-1.16" / "cilium-31-ndp-variants" / "worker.any.pcap"
-    inventory = pipeline.beside(str(path))
+    inventory = beside(str(path))
     (batch,) = named(str(path), Inventory.load(inventory))
     assert ends(batch, "src")[:2] == ["cni-7t9p4", "worker/gateway"]
     assert ends(batch, "dst")[:2] == ["ff02::1:ff00:22f1", "cni-7t9p4"]

@@ -33,13 +33,13 @@ class Inventories:
 
     def of(self, capture: str) -> Found:
         """The inventory for a capture. Raises InventoryError."""
-        from vxlan_dissect import pipeline
+        from vxlan_dissect.beside import beside
         from vxlan_dissect.inventory import Inventory
 
         paths, found = self._given, "given with -i"
         if not paths:
-            beside = pipeline.beside(capture)
-            paths, found = (beside,) if beside else (), "found beside the capture"
+            own = beside(capture)
+            paths, found = (own,) if own else (), "found beside the capture"
         if not paths:
             return Found(None, None, "none given with -i and none beside the capture")
         if paths not in self._loaded:

@@ -47,8 +47,9 @@ def expectations_below(
 def verify(expectation: Expectation) -> list[Mismatch]:
     """Explains the capture and compares. Raises the error that ended its reading, if one did."""
     from vxlan_dissect import pipeline
+    from vxlan_dissect.beside import beside
 
-    path = expectation.inventory or pipeline.beside(expectation.capture)
+    path = expectation.inventory or beside(expectation.capture)
     explanations = pipeline.explain(expectation.capture, _inventory(None if path == NO_INVENTORY else path))
     if explanations.problem is not None:
         raise explanations.problem
