@@ -1,7 +1,7 @@
 """How does the same scenario look with other names, addresses and times?
 
-Law: one mapping for captures and inventory, that keeps what a network's behaviour rests on: prefixes, the last 24 bits of
-addresses (solicited-node groups), EUI-64 forms, MACs that a CNI fixes (ee:ee:…), device names that a CNI fixes, the
+Law: one mapping for captures and inventory, that keeps what a network's behaviour rests on: prefixes, the last 24 bits
+of addresses (solicited-node groups), EUI-64 forms, MACs that a CNI fixes (ee:ee:…), device names that a CNI fixes, the
 prefixes of the others, and whether a checksum was right, partial or wrong.
 """
 
@@ -106,7 +106,9 @@ def names_of(name: str) -> tuple[dict[str, str], set[str]]:
         prefix = re.match("lxc|veth|cali|tap|vp|", device)
         assert prefix is not None
         kept = prefix[0] or device
-        names[device] = kept + "".join(f"{int(c, 16) ^ 5:x}" if c in "0123456789abcdef" else c for c in device[len(kept) :])
+        names[device] = kept + "".join(
+            f"{int(c, 16) ^ 5:x}" if c in "0123456789abcdef" else c for c in device[len(kept) :]
+        )
     return names, {"eth0", "ens5"}
 
 
