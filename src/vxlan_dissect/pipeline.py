@@ -25,6 +25,7 @@ from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
 from vxlan_dissect.explain.point import Points
+from vxlan_dissect.explain.signs import Signs
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.traits import traits_of
 from vxlan_dissect.explain.way import way_of
@@ -55,12 +56,14 @@ class _Engine:
         self.lessons = Lessons(self.names, datapath)
         self.pairing = Pairing()
         self.streams = streams.Streams()
+        self.signs = Signs(self.names)
         self.at = at
         self._points: Points | None = None
 
     def learn(self, packets: Packets) -> None:
         """Take in what the next batch teaches."""
         self.lessons.learn(packets)
+        self.names.translations.learn(packets)
         if self._named:
             self.names.resolved.learn(packets)
 
@@ -119,6 +122,8 @@ class Explanations:
         engine.learn(packets)
         self._points = engine.points(packets)
         self.exchanges: Exchanges = engine.pairing.match(packets)
+        engine.signs.learn(packets, self.exchanges.state, self._points)
+        engine.lessons.refine(engine.signs)
         self._streams = engine.streams.analyse(packets)
         messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid

@@ -24,7 +24,7 @@ def encloses(place: dict[str, Any], loss: Loss) -> bool:
     first, second = (stretches(end, loss.way) for end in ends)
     spans = []
     for start, _ in first:
-        later = [end for begin, end in second if begin > start]
+        later = [end for begin, end in second if begin > start or (end > begin and end >= start)]
         spans += [(min(later) - start, start, min(later))] if later else []
     shortest = min(spans, default=(0, 0, 0))[0]
     return any(start <= before and end >= after for span, start, end in spans if span == shortest)

@@ -116,16 +116,21 @@ def folder_of(name: str) -> Path | None:
 
 def inventory_of(name: str) -> Inventory:
     """The inventory of the healthy network that a scenario ran in."""
+    return load(str(inventory_folder(name)))
+
+
+def inventory_folder(name: str) -> Path:
+    """Where it is."""
     folder = folder_of(name)
     assert folder is not None
     if folder.is_relative_to(ROOT / "captures"):
-        return load(str(folder.parent / "inventory"))
+        return folder.parent / "inventory"
     family = re.split(r"-\d\d", name)[0]
     sub = {"captures": "inventory", "captures-others": f"inventory/{family}"}.get(folder.parent.name)
     if sub is None:
         variant = family.removeprefix("cilium")
         sub = "inventory" if variant == "119" else f"inventory-{variant}"
-    return load(str(folder.parent / sub))
+    return folder.parent / sub
 
 
 def captures_of(name: str) -> dict[str, Path]:

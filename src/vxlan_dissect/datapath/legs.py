@@ -91,7 +91,7 @@ def _plainly(flow: Flow, out: int | None) -> list[Step]:
     src, dst = flow.src, flow.dst
     steps = []
     if src.role in ("pod", "host"):
-        given = src.masquerade if dst.role == "outside" else None
+        given = src.masquerade
         ends = (src.nic_mac, src.next_hop_mac)
         if given is not None:
             changed = (("ip.src" if flow.version == 4 else "ipv6.src", str(given)),)
@@ -136,7 +136,7 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int | None) -> list[St
         if dst.owner is None and dst.node is not None and flow.tunnelled is False:
             return [Step(dst, "pod", "deliver", "no pod of the inventory has this address", down)]
         steps = [Step(dst, "bridge", "forward", profile.in_detail, down)] if profile.bridge else []
-        return [*steps, *_into_pod(profile, dst, down, past=profile.past_host_end is True)]
+        return [*steps, *_into_pod(profile, dst, down, past=profile.past_host_end)]
     if dst.role == "host":
         return _into_host(profile, dst, flow, out)
     if dst.role == "unknown":
@@ -144,13 +144,15 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int | None) -> list[St
     return [Step(dst, "outside", "deliver", "beyond what the inventory knows", None)]
 
 
-def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool) -> list[Step]:
-    """From the host end of a pod's veth to the pod."""
+def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool | None) -> list[Step]:
+    """From the host end of a pod's veth to the pod; `past` it unseen, None where that is open."""
     said = profile.in_detail if not profile.bridge else "hands the frame to the pod"
-    if past:
+    if past is None:
+        said = "Cilium delivers: whether a capture here sees it depends on its host routing, which is not known"
+    elif past:
         said = "delivered past it, straight to the pod's interface: a capture here does not see it"
     return [
-        Step(dst, "lxc", "forward", said, down, blind=past),
+        Step(dst, "lxc", "forward", said, down, blind=past is not False),
         Step(dst, "pod", "deliver", "the pod receives it", down),
     ]
 
@@ -193,7 +195,7 @@ def _local(profile: Profile, flow: Flow) -> list[Step]:
         steps = [Step(src, "host", "send", "the node itself sends", 0, blind=profile.host is not None)]
     if dst.role == "pod":
         down = profile.falls_local if src.role == "pod" else (profile.falls_in if profile.host is not None else 0)
-        steps += _into_pod(profile, dst, down, past=profile.past_host_end is True and src.role == "pod")
+        steps += _into_pod(profile, dst, down, past=profile.past_host_end if src.role == "pod" else False)
     elif dst.role == "host":
         said = _ROUTER if _is_router(dst) else "the node itself receives it"
         steps.append(Step(dst, "host", "deliver", said, None, blind=profile.host is not None))
@@ -218,10 +220,14 @@ def _service(profile: Profile, flow: Flow) -> list[Step]:
     if dst.role != "pod":
         return [Step(dst, "host", "deliver", "the node itself receives it", None)] if dst.role == "host" else []
     said = f"{who} puts the service address in the place of the backend's"
-    past = profile.past_host_end is True
+    past = profile.past_host_end
     steps = [Step(dst, "bridge", "translate", said)] if at == "bridge" else []
     if at == "lxc":
-        return [*steps, Step(dst, "lxc", "translate", said, blind=past), Step(dst, "pod", "deliver", "gets the answer")]
+        return [
+            *steps,
+            Step(dst, "lxc", "translate", said, blind=past is not False),
+            Step(dst, "pod", "deliver", "gets the answer"),
+        ]
     return [*steps, *_into_pod(profile, dst, 0, past=past)]
 
 

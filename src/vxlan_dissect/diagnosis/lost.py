@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect import rules
+from vxlan_dissect.diagnosis.merge import Told, about_loss
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding, Place
 from vxlan_dissect.explain.statements import (
@@ -42,14 +43,14 @@ _SPREAD = 45  # causes that weigh so much less than the first are not named
 _PLURALS = {"echo reply": "echo replies", "byte of TCP": "bytes of TCP"}
 
 
-def findings(losses: Iterable[Loss]) -> Iterator[Finding]:
+def findings(losses: Iterable[Loss]) -> Iterator[Told]:
     """One finding for the losses of the same ends at the same place."""
     groups: dict[Hashable, Loss] = {}
     for loss in losses:
         src, dst = called(loss.src), called(loss.dst)
         key = (loss.unit, src, dst, loss.last, loss.missing, loss.until)
         groups[key] = _joined(groups[key], loss) if key in groups else loss
-    return map(_finding, groups.values())
+    return (Told(_finding(loss), about_loss(loss)) for loss in groups.values())
 
 
 def _joined(one: Loss, other: Loss) -> Loss:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.cilium import OF_NO_POD
-from vxlan_dissect.datapath.recognise import TunnelHeader, named, recognise
+from vxlan_dissect.datapath.recognise import TunnelHeader, named, recognise, refined
 from vxlan_dissect.explain.tunnels import vni_of
 from vxlan_dissect.group import group
 from vxlan_dissect.inventory.model import Host, Owner
@@ -19,6 +19,7 @@ from vxlan_dissect.packets import Value
 if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Profile, Recognised
     from vxlan_dissect.explain.names import Names
+    from vxlan_dissect.explain.signs import Signs
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.packets import Packet, Packets
 
@@ -52,7 +53,9 @@ class Lessons:
         self._headers: dict[TunnelHeader, None] = {}
         self._votes: dict[IP, dict[_Vote, None]] = {}
         self._told: dict[IP, int] = {}  # what ARP and neighbour advertisements inside a tunnel said
+        self._given = datapath is not None
         self.network: Recognised = recognise(names.inventory, ()) if datapath is None else named(datapath)
+        self._plain = self.network  # before the packets gave more away
         # whether pods of different nodes reach each other through a tunnel
         self.overlay = _has_tunnel(names.inventory, self.network.profile)
         # who asked, where, and for what -> MACs that answered; a target that two MACs answer for is disputed
@@ -67,6 +70,11 @@ class Lessons:
         """The profile of the network."""
         return self.network.profile
 
+    def refine(self, signs: Signs) -> None:
+        """Take in what the packets give away of the setup of the network."""
+        if self.profile.sender_macs and not self._given:
+            self.network = refined(self._plain, signs.setup)
+
     def learn(self, packets: Packets) -> None:
         """Take in the next batch of the capture."""
         _, firsts = group(packets, _TUNNEL_COLUMNS)
@@ -75,7 +83,7 @@ class Lessons:
         if self.network.confidence != "certain" and len(self._headers) < MAX_TAUGHT:
             self._told |= dict(filter(None, map(_told, tunnelled)))
             self._headers |= dict.fromkeys(filter(None, map(self._header, tunnelled)))
-            self.network = recognise(self.names.inventory, self._headers)
+            self.network = self._plain = recognise(self.names.inventory, self._headers)
         for packet in tunnelled:
             self._learn_nodes(packet)
             if self.profile.sender_macs:

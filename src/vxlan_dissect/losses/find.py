@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.explain.blind import host_end, routing_of
+from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.losses.about import Surroundings
 from vxlan_dissect.losses.locate import PATIENCE_NS, Trail, Way, end_of, next_watched, trail_of
@@ -145,8 +145,8 @@ class _Search:
         context = next(iter(self._there.tallies.values()))[0][1].context
         if not context.is_cilium or at.pod is not None or host_end(context, at.node, at.interface) is None:
             return False
-        routing = routing_of(context, at.node)
-        return routing == "BPF" or (routing is None and at not in self._delivers)
+        past = context.profile.past_host_end
+        return past is True or (past is None and at not in self._delivers)
 
     def _is_open(self, unit: Unit) -> bool:
         end = self._ends.get(unit.frame[0])

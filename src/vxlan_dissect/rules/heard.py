@@ -48,6 +48,8 @@ def comes_back(context: Context) -> bool | None:
     dst = context.dst.ip
     if dst is None or dst.is_multicast or context.src.ip is None:
         return None
+    if context.exchange != OPEN and context.get("tcp.srcport") is None:
+        return None  # a datagram need not be answered
     return False if rest_ns(context.packet) >= TIME_NS else None
 
 

@@ -22,8 +22,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.context import called, said, said_by
-from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
+from vxlan_dissect.explain.context import called, said_by
+from vxlan_dissect.explain.statements import (
+    CERTAIN,
+    LIKELY,
+    POSSIBLE,
+    SUSPICIOUS,
+    UNKNOWN,
+    Cause,
+    Statement,
+    fact_evidence,
+)
 from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
 from vxlan_dissect.rules.heard import comes_back
 from vxlan_dissect.rules.tunnel.identities import identities
@@ -61,7 +70,7 @@ def check(context: Context) -> Statement | None:
     expected, fact = next(iter(known.items()))
     text = f"VNI {vni}, but {who} has identity {expected} by the inventory: "
     text += "its labels changed, or the sending node has an old entry for it."
-    evidence.append(said(fact))
+    evidence.append(fact_evidence(fact, f"{ip} has identity {expected}"))
     causes = (
         Cause("policy", f"the receiver's policies judge {who} as identity {vni} instead of {expected}"),
         Cause("other", f"the inventory, or an ipcache, is out of date for {ip}"),

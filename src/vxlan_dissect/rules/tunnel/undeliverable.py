@@ -10,11 +10,12 @@ Why it matters
 How we know
     ICMP and ICMPv6 errors quote the packet that they are about (RFC 792, RFC 4443 section 2.4). Port unreachable: no
     tunnel device of the node has this port. Host or address unreachable: nobody answered for the outer destination.
-    Fragmentation needed, Packet Too Big: the outer packet does not fit.
+    Prohibited: a firewall's rule says no. Fragmentation needed, Packet Too Big: the outer packet does not fit.
 
 What to check next
     Port: `ip -d link show type vxlan` and `ss -lun` on the node that refuses. Host: is the node up, is its address
-    still this one? Size: MTU of the nodes' network cards and of the pods' routes.
+    still this one? Firewall: `nft list ruleset` or `iptables-save` there. Size: MTU of the nodes' network cards and of
+    the pods' routes.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
 NAME = "tunnel.undeliverable"
 _PORTS = {8472: "VXLAN", 4789: "VXLAN", 4790: "VXLAN-GPE", 6081: "Geneve"}
 _IN_IP = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE"}
-# (family, type, code) -> what is said; the rest of destination unreachable is an administrator's or a router's refusal.
+# (family, type, code) -> what is said
 _WHY = {
     ("icmp", 3, 3): "port", ("icmpv6", 1, 4): "port", ("icmp", 3, 0): "host", ("icmp", 3, 1): "host",
     ("icmpv6", 1, 0): "host", ("icmpv6", 1, 3): "host", ("icmp", 3, 4): "size", ("icmpv6", 2, 0): "size",
+    ("icmp", 3, 9): "filter", ("icmp", 3, 10): "filter", ("icmp", 3, 13): "filter", ("icmpv6", 1, 1): "filter",
 }  # fmt: skip
 
 
@@ -58,6 +60,9 @@ def check(context: Context) -> Statement | None:
         text += "What is inside is lost."
         cause = Cause("tunnel-mismatch", f"{receiver} has no tunnel device on UDP port {port}, which {sender} sends to")
         causes: tuple[Cause, ...] = (cause,)
+    elif why == "filter":
+        text = f"A firewall at {who} refuses the {tunnel} packets of {sender} to {receiver}. What is inside is lost."
+        causes = (Cause("underlay-loss", f"a firewall between the nodes, or at {receiver}, refuses {tunnel}"),)
     elif why == "host":
         text = f"{who} says that {receiver}, where {sender} sends {tunnel} packets, cannot be reached. "
         text += "What is inside is lost."
