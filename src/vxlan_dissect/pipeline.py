@@ -347,7 +347,9 @@ def stream(
     engine = _Engine(inventory_of(inventory, name), at, names=names, datapath=datapath)
     shown = False
     try:
-        for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
+        capture = open_capture(name)
+        for packets in decode.iter_packets(capture, decode_as=decode_as):
+            packets.names = capture.names
             yield Explanations(packets, engine, query)
             shown = True
     except CaptureError as problem:
