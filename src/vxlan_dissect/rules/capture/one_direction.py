@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.explain.blind import host_end, routing_of
+from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY
 from vxlan_dissect.rules.capturing import MAX_CONVERSATIONS, Tally, conversations, finding, tally_of
 
@@ -128,7 +128,7 @@ def _judge(place: _Directions, context: Context) -> None:
         place.why = f"Cilium redirects what the node sends into the tunnel before {at.interface} shows it."
         place.certain = True
         return
-    routing = routing_of(context, at.node)
-    if host_end(context, at.node, at.interface) is not None and routing in ("BPF", None):
+    past = context.profile.past_host_end
+    if host_end(context, at.node, at.interface) is not None and past is not False:
         place.why = "With BPF host routing Cilium hands what is for the pod to the pod itself, past this place."
-        place.certain = routing == "BPF"
+        place.certain = past is True
