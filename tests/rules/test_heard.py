@@ -8,6 +8,7 @@ from tests.explain.made import FAR_IP4, POD_IP4, echo, packets
 from vxlan_dissect.explain.pair import ANSWERED, NONE, OPEN, UNANSWERED
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.pipeline import explain
+from vxlan_dissect.rules import heard
 from vxlan_dissect.rules.heard import comes_back, comes_from, rows
 
 HELLO = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "tcp.srcport": 40000, "tcp.flags": 2, "frame.layers": 1}
@@ -53,6 +54,14 @@ def test_distinct_rows():
     found = packets(HELLO, HELLO, DATAGRAM, {"ipv6.src": "fd00::1"})
     assert rows(found, ("tcp.srcport", "udp.srcport")) == {(40000, None), (None, 40000), (None, None)}
     assert rows(found, ("tcp.srcport", "udp.srcport")) is rows(found, ("tcp.srcport", "udp.srcport"))
+
+
+def test_a_flood_is_not_remembered(monkeypatch):
+    """Where there are too many values to keep, nothing is said of any: no memory, and no silence that is none."""
+    monkeypatch.setattr(heard, "MOST", 2)
+    found = [{**HELLO, "ip.dst": f"10.0.0.{n}", "ms": 400 * n} for n in range(5)]
+    assert rows(packets(*found), ("ip.dst",)) == frozenset()
+    assert comes_back(context_of(*found)) is None
 
 
 def test_comes_from_the_node_behind_the_tunnel():

@@ -174,6 +174,9 @@ def _flow_kind(packet: Packet) -> str:
 def _side(
     endpoint: Endpoint, names: Names, profile: Profile, device: _Device, *, is_tunnelled: bool, node: str | None
 ) -> Side:
+    holder = endpoint.mac_owner
+    if endpoint.owner is None and holder is not None and holder.what == "pod" and holder.fact is not None:
+        endpoint = endpoint._replace(ip_owner=holder)  # an address that is not the pod's own
     inventory, owner, ip, wiring = names.inventory, endpoint.owner, endpoint.ip, names.wiring
     if owner is not None and owner.what == "pod":
         return _pod_side(endpoint, names, profile, device, owner.node or node)
