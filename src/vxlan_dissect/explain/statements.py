@@ -96,8 +96,8 @@ class Cause(NamedTuple):
 class Statement(NamedTuple):
     """What one rule says of one frame. `relation` names the related frame that the sentence speaks of, if any.
 
-    `causes` are those of what is wrong, the most likely first; empty where nothing is. `place` is where it is wrong, where
-    that is not where the frame was seen.
+    `causes` are those of what is wrong, the most likely first; empty where nothing is. `place` is where that is, None
+    where the frame was seen.
     """
 
     rule: str
