@@ -1,13 +1,14 @@
 """Which pages of this folder are made from the code?
 
-Law: `columns.md`, `rules.md`, `inventory.schema.json` and `topology.md` say what `schema`, the docstrings of the rules,
-the shape of inventory files and the kinds of the graph say, and are never edited by hand.
+Law: `columns.md`, `rules.md`, the pages in `rules/`, `inventory.schema.json` and `topology.md` say what `schema`, the
+docstrings of the rules, the shape of inventory files and the kinds of the graph say, and are never edited by hand.
 Run `python docs/generate.py` after a change; a test compares.
 """
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from vxlan_dissect import schema
@@ -60,22 +61,41 @@ def _row(field: schema.Field) -> str:
     return f"| `{field.name}` | {field.kind} | {field.unit} | {wireshark} | {meaning} |"
 
 
+def families() -> list[str]:
+    """The families of rules, in the order in which they are listed."""
+    return list(dict.fromkeys(name.partition(".")[0] for name in names()))
+
+
 def rules() -> str:
-    """The rule page."""
+    """The list of rules."""
     lines = [
         "# Rules",
         "",
-        "What `vxd explain` can say of a frame. A rule's name states what was seen. `vxd rule NAME` prints its page.",
-        "Made from the rules' own files; do not edit.",
+        "What `vxd explain` can say of a frame, and `vxd diagnose` of captures. A rule's name states what was seen.",
+        "`vxd rule NAME` prints its page. Made from the rules' own files; do not edit.",
         "",
     ]
-    for name in names():
+    for family in families():
+        lines += [f"## [{family}](rules/{family}.md)", "", "| rule | says |", "|---|---|"]
+        lines += [f"| `{name}` | {describe(name).partition(chr(10))[0]} |" for name in _of(family)]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def rules_of(family: str) -> str:
+    """The page of one family of rules."""
+    lines = [f"# Rules: {family}", "", "Made from the rules' own files; do not edit.", ""]
+    for name in _of(family):
         first, _, rest = describe(name).partition("\n\n")
         lines += [f"## {name}", "", first, ""]
         for paragraph in rest.split("\n\n"):
             heading, _, text = paragraph.partition("\n")
             lines += [f"**{heading}.** " + " ".join(line.strip() for line in text.splitlines()), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _of(family: str) -> list[str]:
+    return [name for name in names() if name.startswith(f"{family}.")]
 
 
 def inventory_schema() -> str:
@@ -187,8 +207,10 @@ PAGES = {
     "rules.md": rules,
     "inventory.schema.json": inventory_schema,
     "topology.md": topology,
+    **{f"rules/{family}.md": partial(rules_of, family) for family in families()},
 }
 
 if __name__ == "__main__":
     for name, make in PAGES.items():
+        (HERE / name).parent.mkdir(exist_ok=True)
         (HERE / name).write_text(make(), encoding="utf-8")

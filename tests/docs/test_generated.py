@@ -50,3 +50,9 @@ def test_readme_shows_what_is_printed(root, vxd):
     printed = [line.rstrip() for line in result.stdout.splitlines()]
     start = printed.index(wanted[0])
     assert printed[start : start + len(wanted)] == wanted
+
+
+def test_no_page_of_rules_is_left_over(root):
+    """The folder of rule pages holds those of the families that there are, and no other."""
+    wanted = {name for name in generator(root).PAGES if name.startswith("rules/")}
+    assert {f"rules/{path.name}" for path in (root / "docs" / "rules").iterdir()} == wanted

@@ -13,6 +13,8 @@ from tests.explain.made import (
     POD_IP,
     POD_IP4,
     POD_LINK,
+    SIDE_IP,
+    SIDE_LXC,
     S,
     advertise,
     answer,
@@ -22,7 +24,7 @@ from tests.explain.made import (
     solicit,
     tunnelled,
 )
-from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, COPY, NONE, OPEN, UNANSWERED, UNASKED, Pairing
+from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, COPY, NONE, OPEN, RIVALS, UNANSWERED, UNASKED, Pairing
 
 LATER = {"ipv6.hlim": 64, "ms": 9000}  # any frame, long after: the capture goes on
 
@@ -114,10 +116,52 @@ def test_only_questions_inside_the_window_are_closed():
 
 
 def test_second_answer():
-    """A second answer to a question belongs to it as the first does: two may claim one address."""
-    state, partners = exchanges(solicit(), advertise(), advertise(mac="02:00:00:00:00:01"), LATER)
+    """A second answer to a question belongs to it as the first does: the answerer may say it twice."""
+    state, partners = exchanges(solicit(), advertise(), advertise(), LATER)
     assert state == [ANSWERED, ANSWERS, ANSWERS, NONE]
     assert partners == {0: [2, 3], 1: [1], 2: [1]}
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "other"),
+    [
+        pytest.param(solicit(), advertise(), advertise(mac="02:00:00:00:00:01"), id="nd"),
+        pytest.param(ask(), answer(), answer(mac="02:00:00:00:00:01"), id="arp"),
+    ],
+)
+def test_rivals(question, reply, other):
+    """Two MACs that answer one question are rivals, both of them, and both belong to the question."""
+    state, partners = exchanges(question, reply, other, LATER)
+    assert state == [ANSWERED, RIVALS, RIVALS, NONE]
+    assert partners == {0: [2, 3], 1: [1], 2: [1]}
+
+
+def test_rivals_of_two_batches():
+    """The first answer of an earlier batch has been told; the second still is a rival."""
+    pairing = Pairing()
+    assert pairing.match(packets(solicit(), advertise())).state.tolist() == [ANSWERED, ANSWERS]
+    assert pairing.match(packets({**advertise(mac="02:00:00:00:00:01"), "ms": 2}, first=3)).state.tolist() == [RIVALS]
+
+
+def test_each_asker_has_its_own_answer():
+    """Cilium gives every pod another MAC for one gateway: answers to different askers are no rivals."""
+    rows = [solicit(), advertise(), solicit(src=SIDE_IP), advertise(dst=SIDE_IP, mac=SIDE_LXC), LATER]
+    assert exchanges(*rows)[0] == [ANSWERED, ANSWERS, ANSWERED, ANSWERS, NONE]
+
+
+def test_moved_address():
+    """Asked anew after the address moved, the new holder answers: no rival, as the old one is silent."""
+    rows = [ask(ms=0), answer(ms=1), ask(ms=500), answer(ms=501, mac="02:00:00:00:00:01"), LATER]
+    assert exchanges(*rows)[0] == [ANSWERED, ANSWERS, ANSWERED, ANSWERS, NONE]
+
+
+def test_copy_only_of_the_question_that_was_answered():
+    """On all interfaces at once, an answer to an earlier question does not answer the same one asked again later."""
+    rows = [
+        {**ask(ms=0), "sll.ifindex": 5}, {**ask(ms=0), "sll.ifindex": 7}, {**answer(ms=1), "sll.ifindex": 7},
+        {**ask(ms=9000), "sll.ifindex": 7}, {**ask(ms=9000), "sll.ifindex": 5}, {"ipv6.hlim": 64, "ms": 19000},
+    ]  # fmt: skip
+    assert exchanges(*rows)[0] == [COPY, ANSWERED, ANSWERS, UNANSWERED, UNANSWERED, NONE]
 
 
 def test_second_answer_much_later():

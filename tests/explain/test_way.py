@@ -171,8 +171,16 @@ def test_cilium_from_host_to_remote_pod(cilium):
         ("worker2", "cilium_vxlan", "worker2", "64"), ("worker2", FAR_NAME, "cni-8qgcs", "63"),
         ("worker2", "eth0", "cni-8qgcs", "63"),
     ]  # fmt: skip
-    assert [hop.visibility for hop in found] == ["blind"] + ["visible"] * 6
+    assert [hop.visibility for hop in found] == ["blind"] + ["visible"] * 4 + ["blind", "visible"]
     assert table(found)[-1][4:] == (FAR_LXC, FAR)
+
+
+@pytest.mark.parametrize(("said", "visibility"), [("Legacy", "visible"), ("BPF", "blind")])
+def test_host_routing_decides_what_a_host_end_shows(cilium, said, visibility):
+    """With legacy host routing what is delivered passes the host end, with BPF host routing it does not."""
+    status = Agent(Host("worker2"), "Routing", f"Network: Tunnel [vxlan] Host: {said}", Source("status.txt", 5))
+    found = hops(Inventory([*cilium.facts, status]), tunnelled(echo(**macs(POD, LXC))), at="worker:eth0")
+    assert [hop.visibility for hop in found] == ["visible"] * 6 + [visibility, "visible"]
 
 
 def test_cilium_from_host_to_local_pod(cilium):

@@ -46,14 +46,12 @@ class HostPath(NamedTuple):
 
     `sends`: the devices whose MACs are source and destination of what the node sends, the second None where versions
     differ. `enters`: the devices that show a packet which the tunnel delivers to the node, in order; `enters_from`: the
-    device whose MAC is then its source, `NOBODY` for the MAC of zeros, None where versions differ. `rewrites`: its IPv6
-    address there is another than in the tunnel.
+    device whose MAC is then its source, `NOBODY` for the MAC of zeros, None where versions differ.
     """
 
     sends: tuple[str, str | None]
     enters: tuple[str, ...]
     enters_from: str | None = None
-    rewrites: bool = False
 
 
 NOBODY = "nobody"
@@ -70,11 +68,12 @@ class Profile(NamedTuple):
     `sender_macs`: the inner MACs on the wire are those of the sending pod and the host end of its veth; otherwise they
     are those of the two tunnel devices. `vni` says what the VNI means. `flat`: the pods share one layer 2 network and
     send to each other's MACs. `source` is where this is known from.
-    `past_host_end`: delivery to a pod passes the host end of its veth unseen, None where that is not known.
+    `past_host_end`: delivery to a pod passes the host end of its veth unseen, None where that is not known; a capture
+    there then counts as blind.
     `answers_router`: the host end answers IPv6 pings of the pod gateway itself. `translates`: the host end replaces
     service addresses. `host`: the devices of the node's own traffic, None where they are its usual ones.
     `sealed`: the tunnel is encrypted, so that a network card shows nothing of what is inside.
-    `key` is what `--datapath` calls it, `version` the release that it is about, (major, minor), None for any.
+    `key` is what `--datapath` calls it, `since` and `until` the first and last release, (major, minor), that it may be.
     """
 
     name: str
@@ -100,7 +99,8 @@ class Profile(NamedTuple):
     host: HostPath | None = None
     sealed: bool = False
     key: str = ""
-    version: tuple[int, int] | None = None
+    since: tuple[int, int] = (0, 0)
+    until: tuple[int, int] = (99, 0)
 
 
 class Recognised(NamedTuple):

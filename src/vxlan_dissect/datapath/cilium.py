@@ -46,6 +46,7 @@ PROFILE = Profile(
     key="cilium",
 )
 LEGACY, BPF = "legacy", "bpf"
+FIRST, LAST = (0, 0), (99, 0)
 _BEFORE_19 = HostPath(("cilium_host", "cilium_net"), ("cilium_net", "cilium_host"), "tunnel")
 _SINCE_19 = HostPath(("cilium_host", "cilium_host"), ("cilium_host",), NOBODY)
 
@@ -55,22 +56,27 @@ OF_NO_POD = frozenset((1, 2, 6, 7, 8))
 
 
 def profile(
-    routing: str | None = None, version: tuple[int, int] | None = None, *, native: bool = False, kpr: bool | None = None
+    routing: str | None = None,
+    since: tuple[int, int] = FIRST,
+    until: tuple[int, int] = LAST,
+    *,
+    native: bool = False,
+    kpr: bool | None = None,
 ) -> Profile:
-    """Cilium with what is known of it: host routing (`legacy`, `bpf`), release, no tunnel, kube-proxy replaced."""
-    found = PROFILE._replace(version=version, translates=True if routing == BPF else kpr)
+    """Cilium with what is known of it: host routing (`legacy`, `bpf`), releases, no tunnel, kube-proxy replaced."""
+    found = PROFILE._replace(since=since, until=until, translates=True if routing == BPF else kpr)
+    after_18, before_19 = since >= (1, 19), until <= (1, 18)
     if routing is not None:
         found = found._replace(past_host_end=routing == BPF, key=_KEYS[routing])
-    if routing == BPF:
-        found = found._replace(falls_world=1, plain_out=1, plain_in=1)
-    elif version is not None:
-        since_19 = version >= (1, 19)
-        if since_19 or routing == LEGACY:
-            # Since v1.19 both ways take one; which it is need not be known.
-            found = found._replace(falls_world=1 if since_19 else 2, plain_out=1 if since_19 else 2)
-    if version is not None:
-        host = _SINCE_19 if version >= (1, 19) else _BEFORE_19
-        found = found._replace(host=host._replace(rewrites=version <= (1, 13)), answers_router=version <= (1, 13))
+    if routing == BPF or after_18:
+        found = found._replace(falls_world=1, plain_out=1, plain_in=1 if routing == BPF else None)
+    elif routing == LEGACY and before_19:
+        found = found._replace(falls_world=2, plain_out=2)
+    if after_18 or before_19:
+        host = _SINCE_19 if after_18 else _BEFORE_19
+        found = found._replace(host=host)
+    if until <= (1, 13):
+        found = found._replace(answers_router=True)
     if native:
         out = "Cilium's program looks up the destination and leaves the rest to the routes"
         found = found._replace(tunnels=(), key="cilium-native", out_detail=out)

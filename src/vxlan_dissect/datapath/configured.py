@@ -22,10 +22,14 @@ _NATIVE = frozenset(("native", "disabled"))
 
 
 class Setup(NamedTuple):
-    """What is known of a Cilium: host routing, release, no tunnel, kube-proxy replaced; and from which lines."""
+    """What is known of a Cilium: host routing, first and last release that it may be, no tunnel, kube-proxy replaced.
+
+    `said` puts each in words with what it is known from.
+    """
 
     routing: str | None = None
-    version: tuple[int, int] | None = None
+    since: tuple[int, int] = cilium.FIRST
+    until: tuple[int, int] = cilium.LAST
     native: bool = False
     kpr: bool | None = None
     said: tuple[str, ...] = ()
@@ -33,7 +37,7 @@ class Setup(NamedTuple):
     @property
     def profile(self) -> Profile:
         """The profile that these facts make."""
-        return cilium.profile(self.routing, self.version, native=self.native, kpr=self.kpr)
+        return cilium.profile(self.routing, self.since, self.until, native=self.native, kpr=self.kpr)
 
 
 def version_of(text: str) -> tuple[int, int] | None:
@@ -45,7 +49,9 @@ def version_of(text: str) -> tuple[int, int] | None:
 def cilium_setup(inventory: Inventory) -> Setup:
     """What agents, configuration and programs say of Cilium."""
     found = _Collected(inventory)
-    return Setup(found.routing(), found.version(), found.native(), found.kpr(), tuple(found.said))
+    release, routing = found.version(), found.routing()
+    since, until = (release, release) if release is not None else (cilium.FIRST, cilium.LAST)
+    return Setup(routing, since, until, found.native(), found.kpr(), tuple(found.said))
 
 
 class _Collected:
@@ -74,20 +80,22 @@ class _Collected:
         if legacy is not None and legacy.value.lower() in _YES:
             self.said.append(f"{_ROUTING[cilium.LEGACY]} ({legacy.words} at {legacy.source})")
             return cilium.LEGACY
-        return self._routing_by_programs()
+        self._programs()
+        return None
 
-    def _routing_by_programs(self) -> str | None:
+    def _programs(self) -> None:
         """BPF host routing needs kube-proxy's replacement, which puts a program on what network cards send.
 
-        Where it is there, legacy host routing may still be on. (cilium/cilium daemon/cmd/kube_proxy_replacement.go)
+        Where it is there, legacy host routing may still be on (cilium/cilium daemon/cmd/kube_proxy_replacement.go).
+        Where it is not, that speaks for legacy host routing, but the capture may be of another day: what a host end
+        does not show is then no proof, so no more than a word is made of it.
         """
         filters = self._inventory.of(Filter)
         at_pod = next((one for one in filters if "from_contai" in one.program or one.program == "from-container"), None)
         if at_pod is None or any("to_netdev" in one.program or one.program == "to-netdev" for one in filters):
-            return None
+            return
         why = f"no program to-netdev among those at {at_pod.source.file}"
-        self.said.append(f"{_ROUTING[cilium.LEGACY]} (likely: {why})")
-        return cilium.LEGACY
+        self.said.append(f"{_ROUTING[cilium.LEGACY]} (possible: {why})")
 
     def version(self) -> tuple[int, int] | None:
         """The release."""

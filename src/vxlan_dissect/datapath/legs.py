@@ -26,7 +26,10 @@ def steps_of(profile: Profile, flow: Flow) -> list[Step]:
     for step in _route(profile, flow):
         # A node that sends or receives on its own card or tunnel device does both there.
         name = interface_of(step, profile)
-        if steps and steps[-1].side is step.side and name is not None and name == interface_of(steps[-1], profile):
+        last = steps[-1] if steps else None
+        # A pod's interface may have the name of its node's card.
+        same_side = last is not None and last.side is step.side and "pod" not in (last.role, step.role)
+        if last is not None and same_side and name is not None and name == interface_of(last, profile):
             steps.pop()
         steps.append(step)
     return steps
@@ -91,7 +94,7 @@ def _plainly(flow: Flow, out: int | None) -> list[Step]:
     src, dst = flow.src, flow.dst
     steps = []
     if src.role in ("pod", "host"):
-        given = src.masquerade if dst.role == "outside" else None
+        given = src.masquerade
         ends = (src.nic_mac, src.next_hop_mac)
         if given is not None:
             changed = (("ip.src" if flow.version == 4 else "ipv6.src", str(given)),)
@@ -136,7 +139,7 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int | None) -> list[St
         if dst.owner is None and dst.node is not None and flow.tunnelled is False:
             return [Step(dst, "pod", "deliver", "no pod of the inventory has this address", down)]
         steps = [Step(dst, "bridge", "forward", profile.in_detail, down)] if profile.bridge else []
-        return [*steps, *_into_pod(profile, dst, down, past=profile.past_host_end is True)]
+        return [*steps, *_into_pod(profile, dst, down, past=profile.past_host_end)]
     if dst.role == "host":
         return _into_host(profile, dst, flow, out)
     if dst.role == "unknown":
@@ -144,14 +147,18 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int | None) -> list[St
     return [Step(dst, "outside", "deliver", "beyond what the inventory knows", None)]
 
 
-def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool) -> list[Step]:
-    """From the host end of a pod's veth to the pod."""
+def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool | None) -> list[Step]:
+    """From the host end of a pod's veth to the pod; `past` it unseen, None where that is open."""
     said = profile.in_detail if not profile.bridge else "hands the frame to the pod"
-    if past:
+    if past is None:
+        said = "Cilium delivers: whether a capture here sees it depends on its host routing, which is not known"
+    elif past:
         said = "delivered past it, straight to the pod's interface: a capture here does not see it"
     return [
-        Step(dst, "lxc", "forward", said, down, blind=past),
-        Step(dst, "pod", "deliver", "the pod receives it", down),
+        Step(dst, "lxc", "forward", said, down, blind=past is not False),
+        Step(
+            dst, "pod", "deliver", "the pod receives it" if dst.owner else "whoever has this address receives it", down
+        ),
     ]
 
 
@@ -193,7 +200,7 @@ def _local(profile: Profile, flow: Flow) -> list[Step]:
         steps = [Step(src, "host", "send", "the node itself sends", 0, blind=profile.host is not None)]
     if dst.role == "pod":
         down = profile.falls_local if src.role == "pod" else (profile.falls_in if profile.host is not None else 0)
-        steps += _into_pod(profile, dst, down, past=profile.past_host_end is True and src.role == "pod")
+        steps += _into_pod(profile, dst, down, past=profile.past_host_end if src.role == "pod" else False)
     elif dst.role == "host":
         said = _ROUTER if _is_router(dst) else "the node itself receives it"
         steps.append(Step(dst, "host", "deliver", said, None, blind=profile.host is not None))
@@ -218,15 +225,21 @@ def _service(profile: Profile, flow: Flow) -> list[Step]:
     if dst.role != "pod":
         return [Step(dst, "host", "deliver", "the node itself receives it", None)] if dst.role == "host" else []
     said = f"{who} puts the service address in the place of the backend's"
-    past = profile.past_host_end is True
+    past = profile.past_host_end
     steps = [Step(dst, "bridge", "translate", said)] if at == "bridge" else []
     if at == "lxc":
-        return [*steps, Step(dst, "lxc", "translate", said, blind=past), Step(dst, "pod", "deliver", "gets the answer")]
+        return [
+            *steps,
+            Step(dst, "lxc", "translate", said, blind=past is not False),
+            Step(dst, "pod", "deliver", "gets the answer"),
+        ]
     return [*steps, *_into_pod(profile, dst, 0, past=past)]
 
 
 def _ask(profile: Profile, flow: Flow) -> list[Step]:
     src = flow.src
+    if _is_bridged_across(profile, flow):
+        return _route(profile, flow._replace(tunnelled=True))
     if src.role == "unknown":
         return [Step(src, "station", "send", "asks its link for a MAC")]
     ending = "answer" if flow.answered else "deliver"
@@ -244,8 +257,16 @@ def _ask(profile: Profile, flow: Flow) -> list[Step]:
     return [*asked, Step(src, "lxc", ending, said)]
 
 
+def _is_bridged_across(profile: Profile, flow: Flow) -> bool:
+    """Whether a question or its answer goes through the tunnel, since pods of several nodes share one link."""
+    nodes = {flow.src.node, flow.dst.node}
+    return profile.flat and flow.src.role == flow.dst.role == "pod" and len(nodes - {None}) == 2
+
+
 def _answer(profile: Profile, flow: Flow) -> list[Step]:
     src, dst = flow.src, flow.dst
+    if _is_bridged_across(profile, flow):
+        return _route(profile, flow._replace(tunnelled=True))
     if src.role == dst.role == "unknown":
         return [Step(src, "station", "answer", "answers"), Step(dst, "station", "deliver", "gets the answer")]
     if dst.role != "pod":

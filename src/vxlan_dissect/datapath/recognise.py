@@ -66,7 +66,7 @@ def named(name: str) -> Recognised:
         raise UsageError(f"no datapath is called {name!r}; there are {', '.join(NAMED)}; cilium@1.16 names a release")
     if version is not None:
         routing = {True: cilium.BPF, False: cilium.LEGACY, None: None}[profile.past_host_end]
-        profile = cilium.profile(routing, version, native=not profile.tunnels)._replace(key=key)
+        profile = cilium.profile(routing, version, version, native=not profile.tunnels)._replace(key=key)
     return Recognised(profile, "certain", f"--datapath {name}")
 
 
@@ -97,12 +97,15 @@ def by_header(header: TunnelHeader) -> Recognised | None:
 
 
 def refined(found: Recognised, setup: Setup) -> Recognised:
-    """A recognised Cilium with what more is known of it; what the inventory says is not overruled."""
+    """A recognised Cilium with what more a capture shows of it, which counts more than an inventory of another time."""
     known = found.profile
-    routing = {True: cilium.BPF, False: cilium.LEGACY, None: setup.routing}[known.past_host_end]
-    version, kpr = known.version or setup.version, known.translates if known.translates is not None else setup.kpr
-    profile = cilium.profile(routing, version, native=not known.tunnels, kpr=kpr)
-    return found._replace(profile=profile, more=(*found.more, *setup.said))
+    routing = setup.routing or {True: cilium.BPF, False: cilium.LEGACY, None: None}[known.past_host_end]
+    since, until = max(known.since, setup.since), min(known.until, setup.until)
+    if since > until:
+        since, until = known.since, known.until
+    profile = cilium.profile(routing, since, until, native=not known.tunnels, kpr=known.translates)
+    more = [said for said in found.more if setup.routing is None or "host routing (possible" not in said]
+    return found._replace(profile=profile, more=tuple(dict.fromkeys((*more, *setup.said))))
 
 
 def _set_up(project: str, inventory: Inventory, why: str) -> Recognised:

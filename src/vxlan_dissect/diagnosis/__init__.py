@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect import pipeline
 from vxlan_dissect.diagnosis import lost
+from vxlan_dissect.diagnosis.merge import merged
 from vxlan_dissect.diagnosis.said import Said
 from vxlan_dissect.inventory.inventory import Inventory
 from vxlan_dissect.losses.collect import Collection
 from vxlan_dissect.losses.find import losses
-from vxlan_dissect.rules import surveys
+from vxlan_dissect.rules import compared, surveys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,8 +72,9 @@ class Doctor:
 
     def diagnosis(self) -> Diagnosis:
         """What was found so far."""
-        found = [*lost.findings(losses(self._collection)), *self._said.findings()]
+        found = merged(lost.findings(losses(self._collection)), self._said.findings())
         found += [finding for survey in self._surveys for finding in survey.findings()]
+        found += compared(self._collection)
         return Diagnosis(
             tuple(os.path.basename(name) or name for name in self._captures),
             tuple(self._checked()),

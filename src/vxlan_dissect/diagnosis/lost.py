@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect import rules
+from vxlan_dissect.diagnosis.merge import Told, about_loss
 from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding, Place
+from vxlan_dissect.explain.findings import FIRST_FRAMES, At, Finding, Place
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -24,6 +25,7 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     FrameEvidence,
 )
+from vxlan_dissect.losses.locate import place_of
 from vxlan_dissect.rules.losing import RECEIVER, USUAL, stretches
 from vxlan_dissect.rules.loss.hop_limit import is_chosen
 from vxlan_dissect.rules.loss.mtu import is_told
@@ -42,14 +44,14 @@ _SPREAD = 45  # causes that weigh so much less than the first are not named
 _PLURALS = {"echo reply": "echo replies", "byte of TCP": "bytes of TCP"}
 
 
-def findings(losses: Iterable[Loss]) -> Iterator[Finding]:
+def findings(losses: Iterable[Loss]) -> Iterator[Told]:
     """One finding for the losses of the same ends at the same place."""
     groups: dict[Hashable, Loss] = {}
     for loss in losses:
         src, dst = called(loss.src), called(loss.dst)
         key = (loss.unit, src, dst, loss.last, loss.missing, loss.until)
         groups[key] = _joined(groups[key], loss) if key in groups else loss
-    return map(_finding, groups.values())
+    return (Told(_finding(loss), about_loss(loss)) for loss in groups.values())
 
 
 def _joined(one: Loss, other: Loss) -> Loss:
@@ -123,7 +125,19 @@ def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
 
 
 def _place(loss: Loss) -> Place:
-    return Place(loss.last, loss.missing if loss.missing is not None else loss.until)
+    """Between the last place and the next; who reports the loss by ICMP narrows it to the places of its node."""
+    if loss.missing is None and loss.step is not None:
+        for error in loss.errors:
+            owner = error.context.src.owner
+            node = owner.node if owner is not None else None
+            ahead = [hop for hop in loss.hops[loss.step :] if hop.node == node is not None and hop.role != "pod"]
+            if ahead:
+                first, last = place_of(ahead[0]), place_of(ahead[-1])
+                return Place(first, None if first == last else last)
+    until = loss.until
+    if until is not None and until.pod is not None and loss.dst.owner is None:
+        until = At(until.node, None)  # the address of no pod has no interface
+    return Place(loss.last, loss.missing if loss.missing is not None else until)
 
 
 def _scope(loss: Loss) -> str:

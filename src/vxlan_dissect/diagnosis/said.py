@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect import rules
+from vxlan_dissect.diagnosis.merge import Told, about_frame
 from vxlan_dissect.explain.findings import FIRST_FRAMES, At, Finding, Place
 from vxlan_dissect.explain.statements import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
+    from vxlan_dissect.diagnosis.merge import Ends
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Statement
     from vxlan_dissect.pipeline import Explanations
 
+MAX_ENDS = 1024
 MAX_FINDINGS = 4096  # different statements that are kept of all captures
 
 
@@ -28,7 +31,8 @@ class Said:
     """The statements that are findings, gathered batch by batch."""
 
     def __init__(self) -> None:
-        self._found: dict[Hashable, tuple[Statement, Context]] = {}
+        self._found: dict[Hashable, tuple[Statement, At | None]] = {}
+        self._about: dict[Hashable, frozenset[Ends]] = {}
         self._counts: dict[Hashable, int] = {}
         self._frames: dict[Hashable, list[tuple[str, int]]] = {}
 
@@ -45,22 +49,25 @@ class Said:
                 if key not in self._found:
                     if len(self._found) >= MAX_FINDINGS:
                         continue
-                    self._found[key] = statement, context
+                    self._found[key] = statement, _at(context)
+                # What one sentence is about may be many pairs of ends.
+                if len(self._about.setdefault(key, frozenset())) < MAX_ENDS:
+                    self._about[key] |= about_frame(context)
                 self._counts[key] = self._counts.get(key, 0) + counts[code]
                 frames = self._frames.setdefault(key, [])
                 if len(frames) < FIRST_FRAMES:
                     rows = np.flatnonzero(batch.codes == code)[: FIRST_FRAMES - len(frames)]
                     frames += [(batch.file_name, int(numbers[row])) for row in rows]
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Told]:
         """The findings so far."""
-        for key, (statement, context) in self._found.items():
-            at = _at(context)
-            yield Finding(
+        for key, (statement, at) in self._found.items():
+            finding = Finding(
                 statement.rule, statement.severity, statement.verdict, statement.confidence, statement.text,
                 rules.section(statement.rule, "What to check next"), _scope(at), self._counts[key],
                 tuple(self._frames[key]), None if at is None else Place(at), statement.causes, statement.evidence,
             )  # fmt: skip
+            yield Told(finding, self._about[key])
 
 
 def _at(context: Context) -> At | None:

@@ -1,8 +1,7 @@
 """Where does a packet pass without being seen?
 
 Law: Cilium with BPF host routing hands what is for a pod to the pod's own device, past every tap on the host end of its
-veth (`bpf_redirect_peer`, bpf/lib/local_delivery.h). Where no line says which routing a node has, a host end at which
-nothing that another pod sent was ever delivered is taken for one of these.
+veth (`bpf_redirect_peer`, bpf/lib/local_delivery.h): so an interface must first be known for a host end.
 """
 
 from __future__ import annotations
@@ -20,11 +19,3 @@ def host_end(context: Context, node: str | None, interface: str | None) -> Inter
     """The interface of a node, where it is the host end of a pod's veth; None else."""
     found = context.inventory.interface(Host(node), interface) if node and interface else None
     return found if found is not None and context.inventory.pod_of_lxc(found) is not None else None
-
-
-def routing_of(context: Context, node: str | None) -> str | None:
-    """`BPF` or `Legacy` host routing, as the node's agent says (`cilium status`, Routing); None where nobody says."""
-    for agent in context.inventory.agents:
-        if "Routing" in agent.key and agent.host.node in (node, None):
-            return "BPF" if "BPF" in agent.value else "Legacy" if "Legacy" in agent.value else None
-    return None

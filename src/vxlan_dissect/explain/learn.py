@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.cilium import OF_NO_POD
-from vxlan_dissect.datapath.recognise import TunnelHeader, named, recognise
+from vxlan_dissect.datapath.recognise import TunnelHeader, named, recognise, refined
 from vxlan_dissect.explain.tunnels import vni_of
 from vxlan_dissect.group import group
 from vxlan_dissect.inventory.model import Host, Owner
@@ -19,6 +19,7 @@ from vxlan_dissect.packets import Value
 if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Profile, Recognised
     from vxlan_dissect.explain.names import Names
+    from vxlan_dissect.explain.signs import Signs
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.packets import Packet, Packets
 
@@ -52,13 +53,13 @@ class Lessons:
         self._headers: dict[TunnelHeader, None] = {}
         self._votes: dict[IP, dict[_Vote, None]] = {}
         self._told: dict[IP, int] = {}  # what ARP and neighbour advertisements inside a tunnel said
+        self._given = datapath is not None
         self.network: Recognised = recognise(names.inventory, ()) if datapath is None else named(datapath)
+        self._plain = self.network  # before the packets gave more away
         # whether pods of different nodes reach each other through a tunnel
         self.overlay = _has_tunnel(names.inventory, self.network.profile)
         # who asked, where, and for what -> MACs that answered; a target that two MACs answer for is disputed
         self.answers: dict[Asked, set[int]] = {}
-        # stations to which answers of ARP and neighbour discovery came, by their IP address
-        self.reached: set[Value] = set()
         # host-end MACs from which a pod received something other than neighbour answers
         self.delivered: set[int] = set()
 
@@ -66,6 +67,11 @@ class Lessons:
     def profile(self) -> Profile:
         """The profile of the network."""
         return self.network.profile
+
+    def refine(self, signs: Signs) -> None:
+        """Take in what the packets give away of the setup of the network."""
+        if self.profile.sender_macs and not self._given:
+            self.network = refined(self._plain, signs.setup)
 
     def learn(self, packets: Packets) -> None:
         """Take in the next batch of the capture."""
@@ -75,7 +81,7 @@ class Lessons:
         if self.network.confidence != "certain" and len(self._headers) < MAX_TAUGHT:
             self._told |= dict(filter(None, map(_told, tunnelled)))
             self._headers |= dict.fromkeys(filter(None, map(self._header, tunnelled)))
-            self.network = recognise(self.names.inventory, self._headers)
+            self.network = self._plain = recognise(self.names.inventory, self._headers)
         for packet in tunnelled:
             self._learn_nodes(packet)
             if self.profile.sender_macs:
@@ -156,9 +162,7 @@ class Lessons:
             return
         if target is None or mac is None or len(self.answers) >= MAX_TAUGHT:
             return
-        asked = asked_of(packet, target)
-        self.reached.add(asked[2])
-        answered = self.answers.setdefault(asked, set())
+        answered = self.answers.setdefault(asked_of(packet, target), set())
         if len(answered) < MAX_ANSWERS:
             answered.add(mac)
         if router and not self.names.inventory.owners_of_mac(mac):

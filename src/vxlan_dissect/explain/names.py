@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vxlan_dissect.addresses import BROADCAST_MAC, IP, is_multicast_mac, mac_of_link_local
 from vxlan_dissect.explain.resolved import Resolved
+from vxlan_dissect.explain.translations import Translations
 from vxlan_dissect.explain.wiring import Wiring
 from vxlan_dissect.inventory.model import Host, Interface, Owner
 
@@ -27,7 +28,8 @@ Near = tuple[str | None, str | None]  # (node, pod)
 class Names:
     """Owners of addresses, from the inventory and from what a capture taught.
 
-    `macs` and `ips` are filled by learn; `resolved` holds the names that DNS answers gave.
+    `macs` and `ips` are filled by learn; `resolved` holds the names that DNS answers gave,
+    `translations` which addresses stand for others.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -36,6 +38,7 @@ class Names:
         self.macs: dict[int, Owner] = {}
         self.ips: dict[IP, Owner] = {}
         self.resolved = Resolved()
+        self.translations = Translations()
         self._time: int | None = None
         self._epochs: dict[int, Names] = {}
         self._mac_cache: dict[int, tuple[Owner, ...]] = {}

@@ -8,6 +8,7 @@ capture goes on long enough; otherwise it is `open`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ NONE, ANSWERED, UNANSWERED, OPEN, ANSWERS, UNASKED, COPY, RIVALS = range(8)
 PATIENCE_NS = 1_000_000_000  # RetransTimer of RFC 4861 section 10; ping and ARP repeat after a second too
 WINDOW_NS = 3_000_000_000  # MAX_MULTICAST_SOLICIT * RetransTimer
 FORGET_NS = 60_000_000_000
+SKEW_NS = 1_000_000  # a cooked capture shows interfaces out of order by some 100 microseconds
 MAX_REPEATS = 64  # open requests with one key; a flood of one question must not exhaust memory
 
 
@@ -95,9 +97,9 @@ class Pairing:
         # With several interfaces in one file a packet may be there several times, and its answer at one of them only.
         blocks = packets.column("frame.interface_id")
         several = "sll.ifindex" in packets.columns or len(np.unique(blocks.values[blocks.valid])) > 1
-        questions: list[tuple[int, Hashable]] = []
+        questions: list[tuple[int, Message]] = []
         asked_for: set[Hashable] = set()
-        answered: set[Hashable] = set()
+        answered: dict[Hashable, list[int]] = {}
         rows = _rows(packets)
         columns = {name: packets.values(name, rows) for name in _COLUMNS}
         numbers = packets.column("frame.number").values[rows]
@@ -120,10 +122,10 @@ class Pairing:
                 waiting.append(here)
                 del waiting[:-MAX_REPEATS]
                 state[row] = OPEN if end - here.time_ns < PATIENCE_NS else UNANSWERED
-                questions.append((row, message.key))
+                questions.append((row, message))
                 asked_for.add(message.key)
                 continue
-            answered.add(message.key)
+            answered.setdefault(message.key, []).append(time)
             asked, first = self._asked(key, message, here)
             if not asked and message.group is not None:
                 asked, first = self._asked((*key[:3], message.group), message, here)
@@ -138,8 +140,10 @@ class Pairing:
                 if other.row >= 0:
                     state[other.row] = ANSWERED
                     partners.setdefault(other.row, []).append(here)
+        for times_answered in answered.values():
+            times_answered.sort()
         for row, question in questions if several else ():
-            if state[row] in (OPEN, UNANSWERED) and question in answered:
+            if state[row] in (OPEN, UNANSWERED) and _in_time(answered.get(question.key, []), int(times[row]), question):
                 state[row] = COPY
         self._carry()
         return Exchanges(state, partners, end)
@@ -171,6 +175,14 @@ class Pairing:
         too_old = end_ns - FORGET_NS
         self._waiting = {key: ones for key, ones in self._waiting.items() if ones and ones[-1].time_ns >= too_old}
         self._closed = {key: one for key, one in self._closed.items() if one.asked.time_ns >= too_old}
+
+
+def _in_time(answers: list[int], asked: int, question: Message) -> bool:
+    """Whether one of the answers at other interfaces is to this question and not to one like it, earlier or later."""
+    if not question.repeats:
+        return bool(answers)
+    first = bisect_left(answers, asked - SKEW_NS)
+    return first < len(answers) and answers[first] - asked <= WINDOW_NS
 
 
 def _rows(packets: Packets) -> NDArray[np.intp]:

@@ -39,18 +39,17 @@ _NAMED_BY = (
 
 
 class Quoted(NamedTuple):
-    """An ICMP error and the frame that it quotes: `row` and `number` of the error, `frame` quoted.
+    """An ICMP error and the frame that it quotes: `row`, `number` and `error_time_ns` of the error, `frame` quoted.
 
-    `quoted_row` is -1 where that came in an earlier batch. `rejects` is false for a redirect, which forwards.
+    `rejected` are the rows of the quoted packet and its copies; none for a redirect, which forwards it.
     """
 
     row: int
     number: int
     error_time_ns: int
-    quoted_row: int
     frame: int
     time_ns: int
-    rejects: bool
+    rejected: list[int]
 
 
 class Quotes:
@@ -97,9 +96,8 @@ class Quotes:
                 continue
             quoted = max(before)
             frame, time = (numbers[quoted], times[quoted]) if quoted >= 0 else self._frames[quoted]
-            yield Quoted(
-                row, int(numbers[row]), int(times[row]), max(quoted, -1), int(frame), int(time), not redirects[row]
-            )
+            copies = [] if redirects[row] else [one for one in before if one >= 0]
+            yield Quoted(row, int(numbers[row]), int(times[row]), int(frame), int(time), copies)
 
 
 def errors_of(packets: Packets) -> Rows:
@@ -119,9 +117,34 @@ def quoted_flows(packets: Packets, errors: Rows, rows: Rows) -> NDArray[np.bool_
     for transport in ("tcp", "udp"):
         of = np.flatnonzero(packets.column(f"{transport}.srcport").valid[rows])
         about = errors[packets.column(f"quoted.{transport}.srcport").valid[errors]]
-        told = set(map(bytes, flows(packets, about, transport, "quoted.").words))
-        met[of] = [bytes(one) in told for one in flows(packets, rows[of], transport).words] if told else False
+        if len(about) and len(of):
+            told = set(map(bytes, flows(packets, about, transport, "quoted.").words))
+            met[of] = [bytes(one) in told for one in flows(packets, rows[of], transport).words]
+            answered = set(map(bytes, _asked(packets, about, transport)))
+            met[of] |= [bytes(one) in answered for one in _asking(packets, rows[of], transport)]
     return met
+
+
+def _asking(packets: Packets, rows: Rows, transport: str) -> NDArray[np.uint64]:
+    """Sender with port, and receiver, of packets; shape (k, 5)."""
+    return np.column_stack(
+        (
+            *address(packets, rows, "ipv6.src", "ip.src"),
+            packets.column(f"{transport}.srcport").values[rows].astype(np.uint64),
+            *address(packets, rows, "ipv6.dst", "ip.dst"),
+        )
+    )
+
+
+def _asked(packets: Packets, errors: Rows, transport: str) -> NDArray[np.uint64]:
+    """The same of what errors are about, as its sender knows it: a service that was translated answers as itself."""
+    return np.column_stack(
+        (
+            *address(packets, errors, "ipv6.dst", "ip.dst"),
+            packets.column(f"quoted.{transport}.srcport").values[errors].astype(np.uint64),
+            *address(packets, errors, "ipv6.src", "ip.src"),
+        )
+    )
 
 
 def _packets(packets: Packets, rows: Rows, level: str) -> tuple[NDArray[np.uint64], Rows]:

@@ -26,3 +26,4 @@ UNANSWERED = 1 << 17  # UDP: nothing comes back, neither a packet nor an ICMP er
 REJECTED = 1 << 18  # an ICMP error quotes this packet; partner: the error
 QUOTES = 1 << 19  # an ICMP error, or a redirect, whose quoted packet has passed; partner: that packet
 WAITS = 1 << 20  # a question of DNS; partner: the answer
+AFTER_ERROR = 1 << 21  # with RETRANSMITTED: an ICMP error turned the first sending down

@@ -17,6 +17,7 @@ from vxlan_dissect.explain.quotes import Quotes, errors_of, quoted_flows
 from vxlan_dissect.explain.segments import segments
 from vxlan_dissect.explain.statements import ERROR, FIRST, QUOTED, REPLY, REQUEST, Related
 from vxlan_dissect.explain.stream_flags import (
+    AFTER_ERROR,
     HALF_OPEN,
     QUOTES,
     REJECTED,
@@ -86,10 +87,12 @@ class Streams:
         for error in self._quotes.match(packets, errors):
             found.flags[error.row] |= QUOTES
             found.partners[error.row], found.partner_times[error.row] = error.frame, error.time_ns
-            if error.quoted_row >= 0 and error.rejects:
-                row = error.quoted_row
+            for row in error.rejected:
                 found.flags[row] |= REJECTED
                 found.partners[row], found.partner_times[row] = error.number, error.error_time_ns
+        turned_down = packets.column("frame.number").values[found.flags & REJECTED != 0]
+        again = np.flatnonzero(found.flags & RETRANSMITTED)
+        found.flags[again[np.isin(found.partners[again], turned_down)]] |= AFTER_ERROR
         silent = np.flatnonzero(found.flags & (HALF_OPEN | UNANSWERED))
         if len(errors) and len(silent):
             met = quoted_flows(packets, errors, silent)

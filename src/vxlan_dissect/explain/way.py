@@ -38,6 +38,7 @@ class _Device(NamedTuple):
 
 
 REMOTE_NODE, TIME_EXCEEDED = 6, 3
+_BEYOND = ("outside", "host")  # where a pod's address is not known
 _HOSTS = ("node", "router", "tunnel", "host")
 
 
@@ -76,7 +77,7 @@ def way_of(
             sides = [_with_tunnel(side, wiring, profile, device._replace(name=name)) for side in sides]
     if profile.host is not None and not _by_host(packet, profile, device.vni):
         sides[0] = sides[0]._replace(host_macs=())
-    if not tunnelled:
+    if not tunnelled and sides[0].node != sides[1].node:
         sides = _plain(sides, wiring, exchange)
     flow = Flow(
         sides[0],
@@ -149,14 +150,13 @@ def _plain(sides: list[Side], wiring: Wiring, exchange: int) -> list[Side]:
     out = wiring.next_hop(src.node, dst.ip)
     src = src._replace(nic_mac=wiring.card_mac(src.node, src.nic), next_hop_mac=out.mac if out else None)
     dst = dst._replace(nic_mac=wiring.card_mac(dst.node, dst.nic))
-    if (src.role, dst.role) == ("pod", "outside") and wiring.masquerades(src.node, src.ip, dst.ip) is not None:
+    # Conntrack leaves answers as they are on the way out and translates them back on the way in.
+    answers = exchange == ANSWERS
+    asks = exchange in (ANSWERED, UNANSWERED, OPEN) or (dst.role == "outside" and not answers)
+    if src.role == "pod" and dst.role in _BEYOND and asks and wiring.masquerades(src.node, src.ip, dst.ip, dst.role):
         src = src._replace(masquerade=_on_card(src, wiring))
-    # What comes from outside is translated back only if it answers.
-    elif (
-        (src.role, dst.role) == ("outside", "pod")
-        and exchange == ANSWERS
-        and wiring.masquerades(dst.node, dst.ip, src.ip) is not None
-    ):
+    answered = src.role in _BEYOND and dst.role == "pod" and answers
+    if answered and wiring.masquerades(dst.node, dst.ip, src.ip, src.role):
         dst = dst._replace(masquerade=_on_card(dst, wiring))
     return [src, dst]
 
@@ -174,6 +174,9 @@ def _flow_kind(packet: Packet) -> str:
 def _side(
     endpoint: Endpoint, names: Names, profile: Profile, device: _Device, *, is_tunnelled: bool, node: str | None
 ) -> Side:
+    holder = endpoint.mac_owner
+    if endpoint.owner is None and holder is not None and holder.what == "pod" and holder.fact is not None:
+        endpoint = endpoint._replace(ip_owner=holder)  # an address that is not the pod's own
     inventory, owner, ip, wiring = names.inventory, endpoint.owner, endpoint.ip, names.wiring
     if owner is not None and owner.what == "pod":
         return _pod_side(endpoint, names, profile, device, owner.node or node)

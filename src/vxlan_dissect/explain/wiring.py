@@ -118,9 +118,12 @@ class Wiring:
                 return found
         return None
 
-    def masquerades(self, node: str | None, source: IP | None, destination: IP | None) -> Fact | None:
-        """The line by which a node puts its own address in place of a pod's on the way to `destination`."""
-        if source is None or destination is None:
+    def masquerades(self, node: str | None, source: IP | None, destination: IP | None, role: str) -> Fact | None:
+        """The line by which a node puts its own address in place of a pod's on the way to `destination`.
+
+        `role` is outside or host; Cilium's own masquerading leaves nodes out (bpf/lib/nat.h, snat_v4_needs_masquerade).
+        """
+        if node is None or source is None or destination is None:
             return None
         for rule in self._inventory.of(Masquerade):
             if (
@@ -129,6 +132,8 @@ class Wiring:
                 and not any(destination in one for one in rule.excluded)
             ):
                 return rule
+        if role != "outside":
+            return None
         for agent in self._inventory.of(Agent):
             if agent.key == "Masquerading" and agent.host.node in (node, None) and "Disabled" not in agent.value:
                 return agent

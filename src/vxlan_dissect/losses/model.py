@@ -33,6 +33,11 @@ class Key(NamedTuple):
     to_port: int
 
 
+def turned(key: Key) -> Key:
+    """The same conversation as if the other side had begun it."""
+    return Key(key.protocol, key.answers, key.begins, key.to_port, key.port)
+
+
 class Unit(NamedTuple):
     """One packet that can be told from its like at every point: an echo by its sequence number.
 
@@ -65,6 +70,7 @@ class Tally:
     largest: int = 0
     largest_repeated: int = 0
     high: int | None = None
+    unanswered: int = 0  # questions for a MAC without an answer here
     fragments: int = 0  # of how many the datagrams were put together, at most
     first_ns: int = 0
     last_ns: int = 0
@@ -174,6 +180,7 @@ class Loss(NamedTuple):
     errors: tuple[ErrorMessage, ...] = ()
     questions: tuple[Question, ...] = ()
     elsewhere: tuple[Spot, ...] = ()
+    tunnel_ends: tuple[tuple[IP, IP], ...] = ()
 
     @property
     def key(self) -> Key:

@@ -1,33 +1,41 @@
 """Can an answer be missing here only because it takes another way?
 
-Law: yes where Cilium delivers to the asking pod past the host end of its veth, where the frame was taken, and nothing
-but neighbour answers was seen there on the way to the pod. Shared by the rules that speak of answers that are missing.
+Law: yes where Cilium delivers to the pod past the host end of its veth, where the frame was taken. Where the node says
+so, it is by design; where only nothing but neighbour answers was seen there on the way to the pod, it is left open: in
+a capture of nothing but losses it would look the same. Shared by the rules that speak of answers that are missing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.explain.context import called
-from vxlan_dissect.explain.statements import FactEvidence
+from vxlan_dissect.explain.statements import BY_DESIGN, UNKNOWN, FactEvidence
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
 
-TEXT = "Nothing that is sent to the pod passes this interface, as with BPF host routing: no sign of a loss."
+
+class Bypass(NamedTuple):
+    """What may be said instead of a loss: a verdict, a sentence and what shows it."""
+
+    verdict: str
+    text: str
+    evidence: FactEvidence
 
 
-def answers_may_bypass(context: Context) -> bool:
-    """Whether what is sent to the sender of this frame may pass by the place where it was captured."""
+def bypass_of(context: Context) -> Bypass | None:
+    """What the sender of this frame may get past the place where it was captured, None where nothing."""
     point, pod = context.point, context.src.pod_name
     host_end = context.inventory.lxc_of_pod(pod) if pod else None
     if not context.is_cilium or point is None or host_end is None or point.interface != host_end.name:
-        return False
-    legacy = any("Routing" in said.key and "Legacy" in said.value for said in context.inventory.agents)
-    return not legacy and host_end.mac not in context.lessons.delivered
-
-
-def evidence(context: Context) -> FactEvidence:
-    """What shows it."""
-    here = f"no packet to {called(context.src)} but neighbour answers passes here"
-    return FactEvidence("inferred", None, here)
+        return None
+    past = context.profile.past_host_end
+    if past is False or host_end.mac in context.lessons.delivered:
+        return None
+    seen = FactEvidence("inferred", None, f"no packet to {called(context.src)} but neighbour answers passes here")
+    if past:
+        text = "What is sent to the pod never passes this interface (BPF host routing): no sign of a loss."
+        return Bypass(BY_DESIGN, text, seen)
+    text = "Nothing that is sent to the pod passes this interface, as with BPF host routing: no sign of a loss."
+    return Bypass(UNKNOWN, text, seen)

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
+from vxlan_dissect.explain.statements import LIKELY, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
 from vxlan_dissect.explain.stream_flags import REPEATED, UNANSWERED, WAITS
-from vxlan_dissect.rules import bypass
+from vxlan_dissect.rules.bypass import bypass_of
 from vxlan_dissect.rules.dns.question import asked
 from vxlan_dissect.rules.stations import names, proof, sure
 
@@ -40,8 +40,9 @@ def check(context: Context) -> Statement | None:
     sender, receiver = names(context)
     text = f"{sender} asks {receiver} for {question}; no answer in this capture."
     evidence = proof(context, "dns.id", "dns.qry.type")
-    if bypass.answers_may_bypass(context):
-        return Statement(NAME, f"{text} {bypass.TEXT}", BY_DESIGN, POSSIBLE, (*evidence, bypass.evidence(context)))
+    around = bypass_of(context)
+    if around is not None:
+        return Statement(NAME, f"{text} {around.text}", around.verdict, POSSIBLE, (*evidence, around.evidence))
     if not context.stream & REPEATED:
         return Statement(NAME, text, UNKNOWN, sure(context), evidence)
     text += " It has asked so before: it got no answer elsewhere either."

@@ -9,7 +9,8 @@ Why it matters
 
 How we know
     `cilium-dbg encrypt status` or the configuration says that encryption is on; or the sending node routes the
-    receiver's address into its WireGuard device. Left out are a node's own traffic, which is not encrypted by default,
+    receiver's address into its WireGuard device. That the two nodes also send each other WireGuard proves less: it may
+    serve one IP version only. Left out are a node's own traffic, which is not encrypted by default,
     addresses that no pod has, captures elsewhere than at a card between the nodes, and for IPsec what comes in: a
     decrypted packet passes the same card a second time.
 
@@ -23,11 +24,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said, said_by
-from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, Cause, Statement
+from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, FactEvidence, Statement
 from vxlan_dissect.rules.encryption.expected import Expected, expected
+from vxlan_dissect.rules.encryption.traffic import wireguard
+from vxlan_dissect.rules.tunnel.nodes import homes
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Evidence
     from vxlan_dissect.inventory.model import Owner
 
 NAME = "encryption.plain"
@@ -42,15 +46,27 @@ def check(context: Context) -> Statement | None:
         return None
     if point.interface is None or point.interface != context.names.wiring.card(point.node):
         return None
+    evidence = (*context.fields("ip.src", "ip.dst", "ipv6.src", "ipv6.dst"), *said_by(src), *said_by(dst))
     why = expected(context, src, dst)
-    if why is None or (why.how == "IPsec" and point.node != src.node):
+    if why is None:
+        return _beside_others(context, src, dst, evidence)
+    if why.how == "IPsec" and point.node != src.node:
         return None
     text = f"In clear between {src.node} and {dst.node}, though {_words(why)}: {called(context.src)} and "
     text += f"{called(context.dst)} are pods, whose packets should be encrypted here."
-    evidence = (*context.fields("ip.src", "ip.dst", "ipv6.src", "ipv6.dst"), *map(said, why.facts))
-    evidence += (*said_by(src), *said_by(dst))
     cause = Cause("other", f"{src.node} does not encrypt for {dst.node}: no key of it, or a route past the encryption")
-    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=(cause,))
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, (*evidence, *map(said, why.facts)), causes=(cause,))
+
+
+def _beside_others(context: Context, src: Owner, dst: Owner, evidence: tuple[Evidence, ...]) -> Statement | None:
+    """What to say where nothing is known but that the two nodes encrypt other packets for each other."""
+    here, there = (homes(context.inventory).addresses.get(owner.node or "", {}) for owner in (src, dst))
+    if not any(one in here and other in there for one, other in wireguard(context.packet.packets)):
+        return None
+    text = f"In clear between {src.node} and {dst.node}, which send each other WireGuard as well: this packet is left "
+    text += "out, by the configuration or by mistake."
+    shown = FactEvidence("inferred", None, f"WireGuard messages from {src.node} to {dst.node} in this capture")
+    return Statement(NAME, text, UNKNOWN, POSSIBLE, (*evidence, shown))
 
 
 def _is_pod(owner: Owner | None) -> bool:

@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING
 from vxlan_dissect.explain.context import called, said_by, sureness
 from vxlan_dissect.explain.pair import UNASKED
 from vxlan_dissect.explain.statements import NORMAL, UNKNOWN, Statement
+from vxlan_dissect.rules.bypass import bypass_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Evidence
 
 NAME = "icmp.echo-reply"
 
@@ -36,12 +38,18 @@ def check(context: Context) -> Statement | None:
         return None
     text = f"{called(context.src)} answers the ping of {called(context.dst)}."
     verdict = NORMAL
+    more: tuple[Evidence, ...] = ()
     if context.exchange == UNASKED:
         verdict, text = UNKNOWN, f"{text} The request is not in this capture."
+        around = bypass_of(context)
+        if around is not None:
+            verdict, more = around.verdict, (around.evidence,)
+            text += f" {around.text}"
     evidence = (
         *context.fields("icmpv6.type", "icmp.type", "icmpv6.echo.identifier", "icmp.ident"),
         *context.fields("icmpv6.echo.sequence_number", "icmp.seq", "ipv6.src", "ipv6.dst", "ip.src", "ip.dst"),
         *said_by(context.src.owner),
         *said_by(context.dst.owner),
+        *more,
     )
     return Statement(NAME, text, verdict, sureness(context.src.owner, context.dst.owner), evidence, "request")

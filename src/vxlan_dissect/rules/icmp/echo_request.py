@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by, sureness
 from vxlan_dissect.explain.pair import OPEN, UNANSWERED
-from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, NORMAL, POSSIBLE, UNKNOWN, Statement
-from vxlan_dissect.rules import bypass
+from vxlan_dissect.explain.statements import ERROR, LIKELY, NORMAL, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.stream_flags import REJECTED
+from vxlan_dissect.rules.bypass import bypass_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -43,13 +44,16 @@ def check(context: Context) -> Statement | None:
         *said_by(context.src.owner),
         *said_by(context.dst.owner),
     ]
+    if context.stream & REJECTED:
+        return Statement(NAME, f"{text} An error comes back.", verdict, confidence, tuple(evidence), ERROR)
     if context.exchange in (OPEN, UNANSWERED):
         verdict = UNKNOWN
         ends = context.exchange == OPEN
         text += " No reply yet; the capture ends less than a second later." if ends else " No reply in this capture."
         confidence = POSSIBLE if ends else LIKELY
-        if bypass.answers_may_bypass(context):
-            verdict, confidence = BY_DESIGN, POSSIBLE
-            text += f" {bypass.TEXT}"
-            evidence.append(bypass.evidence(context))
+        around = bypass_of(context)
+        if around is not None:
+            verdict, confidence = around.verdict, POSSIBLE
+            text += f" {around.text}"
+            evidence.append(around.evidence)
     return Statement(NAME, text, verdict, confidence, tuple(evidence), "reply")

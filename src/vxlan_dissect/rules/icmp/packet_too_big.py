@@ -10,7 +10,8 @@ Why it matters
 
 How we know
     RFC 1191 and RFC 792 (type 3 code 4, next-hop MTU), RFC 4443 section 3.2 (Packet Too Big). Linux never fragments a
-    tunnel packet over IPv6, and over IPv4 only where it may (DF not set, as Cilium, flannel and Calico send VXLAN).
+    tunnel packet over IPv6, and over IPv4 only where it may (DF not set, as Cilium, flannel and Calico send VXLAN). For
+    IP in IP it remembers the size and tells the next inner sender (net/ipv4/ip_tunnel.c `tnl_update_pmtu`).
 
 What to check next
     Whether smaller packets follow. If not: whether the sender gets the message (a firewall may drop it), and the MTU of
@@ -22,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.statements import BROKEN, LIKELY, NORMAL, QUOTED, Cause, Statement
+from vxlan_dissect.explain.statements import BROKEN, LIKELY, NORMAL, QUOTED, UNKNOWN, Cause, Statement
 from vxlan_dissect.rules.icmp.about import about
 
 if TYPE_CHECKING:
@@ -41,12 +42,15 @@ def check(context: Context) -> Statement | None:
     size = f"{mtu} bytes at most" if mtu else "less than it has"
     what = "the sender is" if quoted.tunnel is None else f"{quoted.sender} itself is"
     text = (
-        f"{called(context.src)} cannot forward the {quoted.what} of {quoted.sender} to {quoted.receiver}: the next "
-        f"link takes {size}. It was dropped, and {what} to send smaller ones."
+        f"{called(context.src)} cannot pass on {quoted.words}: the next link takes {size}. It was dropped, and {what} "
+        "to send smaller ones."
     )
     evidence = (*context.fields("icmp.mtu", "icmpv6.mtu"), *quoted.evidence, *said_by(context.src.owner))
     if quoted.tunnel is None:
         return Statement(NAME, text, NORMAL, quoted.sure(context.src.owner), evidence, QUOTED)
-    text += " The pod that sent what is inside learns nothing of it."
     cause = Cause("mtu", "pods send packets that with the tunnel header are too big for the network of the nodes")
+    if quoted.relays_errors:
+        text += " It is to tell the pod whose packet is inside with the next one."
+        return Statement(NAME, text, UNKNOWN, LIKELY, evidence, QUOTED, (cause,))
+    text += " The pod whose packet is inside learns nothing of it."
     return Statement(NAME, text, BROKEN, LIKELY, evidence, QUOTED, (cause,))

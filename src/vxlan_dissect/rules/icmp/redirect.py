@@ -36,8 +36,7 @@ def check(context: Context) -> Statement | None:
         return None
     owner = context.names.of_ip(gateway)
     text = (
-        f"{called(context.src)} forwarded a packet of {quoted.sender} to {quoted.receiver} and names "
-        f"{label(owner) or gateway} as the better next hop."
+        f"{called(context.src)} passed on {quoted.words}, and names {label(owner) or gateway} as the better next hop."
     )
     evidence = (*context.fields("icmp.redir_gw"), *quoted.evidence, *said_by(context.src.owner), *said_by(owner))
     return Statement(NAME, text, NORMAL, quoted.sure(context.src.owner, owner), evidence, QUOTED)

@@ -42,8 +42,8 @@ def check(context: Context) -> Statement | None:
     if context.get("icmp.code") == 1 or context.get("icmpv6.code") == 1:
         return _fragments(context, quoted)
     text = (
-        f"{called(context.src)} dropped the {quoted.what} of {quoted.sender} to {quoted.receiver}: its hop limit ran "
-        "out. The sender chose a small one, as traceroute does, or the packet went in circles."
+        f"{called(context.src)} dropped {quoted.words}: its hop limit ran out. The sender chose a small one, as "
+        "traceroute does, or the packet went in circles."
     )
     evidence = [*context.fields("ip.ttl", "ipv6.hlim"), *quoted.evidence, *said_by(context.src.owner)]
     owner = context.src.owner
@@ -55,8 +55,8 @@ def check(context: Context) -> Statement | None:
 
 def _fragments(context: Context, quoted: About) -> Statement:
     text = (
-        f"{called(context.src)} gave up waiting for the other fragments of the {quoted.what} of {quoted.sender}: they "
-        "did not come within its time."
+        f"{called(context.src)} gave up waiting for the other fragments of {quoted.words}: they did "
+        "not come within its time."
     )
     causes = [
         Cause("underlay-loss", "some fragments arrived and others did not"),

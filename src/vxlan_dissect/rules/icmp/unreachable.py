@@ -10,8 +10,7 @@ Why it matters
 
 How we know
     RFC 792 and RFC 1122 section 3.2.2.1 (type 3), RFC 4443 section 3.1 (type 1 of ICMPv6). Port unreachable is sent by
-    the receiver itself; in its place kube-proxy has the client's node reject what goes to a service without endpoints
-    (rule `REJECT`). Cilium answers so since v1.15 (`service-no-backend-response`). Refusals by a policy have a rule of
+    the receiver itself. What a policy rejects, and what a node rejects for a service without endpoints, have rules of
     their own.
 
 What to check next
@@ -31,13 +30,14 @@ from vxlan_dissect.explain.statements import (
     CERTAIN,
     LIKELY,
     NORMAL,
-    POSSIBLE,
     QUOTED,
     SUSPICIOUS,
+    UNKNOWN,
     Cause,
     Statement,
 )
-from vxlan_dissect.rules.icmp.about import about
+from vxlan_dissect.explain.stream_flags import QUOTES
+from vxlan_dissect.rules.icmp.about import about, rejects_in_place
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -53,7 +53,6 @@ _WHY = {
     _ROUTE: "no route leads to the address",
     _PROTOCOL: "the receiver does not know the protocol",
 }
-_HOSTS = ("node", "router", "tunnel", "host", "lxc", "loopback")
 
 
 def check(context: Context) -> Statement | None:
@@ -64,9 +63,9 @@ def check(context: Context) -> Statement | None:
     elif context.get("icmpv6.type") == 1:
         reason = _OF_ICMPV6.get(context.number("icmpv6.code") or 0)
     quoted = about(context)
-    if reason is None or quoted is None:
+    if reason is None or quoted is None or rejects_in_place(context, quoted):
         return None
-    text = f"{called(context.src)} reports: {_WHY[reason]}. The {quoted.what} of {quoted.sender} to {quoted.receiver}"
+    text = f"{called(context.src)} reports: {_WHY[reason]}. {quoted.words}:"
     verdict, confidence, more, causes = _judge(context, quoted, reason)
     evidence = (*quoted.evidence, *said_by(context.src.owner))
     confidence = confidence if confidence != CERTAIN else quoted.sure(context.src.owner)
@@ -76,44 +75,31 @@ def check(context: Context) -> Statement | None:
 def _judge(context: Context, quoted: About, reason: str) -> tuple[str, str, str, tuple[Cause, ...]]:
     """Verdict, confidence, the end of the sentence, and causes."""
     if quoted.tunnel is not None:
+        if context.src.ip != quoted.src and not context.stream & QUOTES:
+            return UNKNOWN, LIKELY, "not in this capture, sent before it or by another way.", ()
         if reason == _PORT:
             why = f"{quoted.receiver} has no tunnel device that listens on this port"
-            text = "did not arrive in any tunnel device, and what it carried is lost."
+            text = "no tunnel device took it, and what it carried is lost."
             return BROKEN, LIKELY, text, (Cause("tunnel-mismatch", why),)
         why = f"tunnel packets are sent to {quoted.receiver}, where {_WHY[reason]}"
         causes = [Cause("wrong-tunnel-endpoint", why), Cause("underlay-loss", "the node may be down or cut off")]
         if reason == _ROUTE:
             causes[:1] = [Cause("no-route", why), causes[0]]
-        return BROKEN, LIKELY, "could not be delivered, and what it carried is lost.", tuple(causes)
+        return BROKEN, LIKELY, "not delivered, and what it carried is lost.", tuple(causes)
     if reason != _PORT:
         if quoted.to_link_local:
-            return BY_DESIGN, CERTAIN, "cannot be: such an address is never routed (link-local).", ()
+            return BY_DESIGN, CERTAIN, "not delivered, as such an address is never routed (link-local).", ()
         if reason == _ROUTE:
             why = f"the routes of {called(context.src)} do not lead there"
-            return SUSPICIOUS, LIKELY, "ends there.", (Cause("no-route", why),)
+            return SUSPICIOUS, LIKELY, "not delivered.", (Cause("no-route", why),)
         if reason == _HOST:
             causes = [Cause("neighbour-unresolved", f"nobody answers ARP or NDP for {quoted.dst}")]
             if quoted.dst_owner is None:
                 causes.insert(0, Cause("unknown-endpoint", f"nobody is known to have {quoted.dst}"))
-            return SUSPICIOUS, LIKELY, "ends there.", tuple(causes)
-        return NORMAL, CERTAIN, "is refused.", ()
-    return _closed(context, quoted)
-
-
-def _closed(context: Context, quoted: About) -> tuple[str, str, str, tuple[Cause, ...]]:
-    """The same for a closed port: of the receiver, or of one in whose place a node rejects."""
+            return SUSPICIOUS, LIKELY, "not delivered.", tuple(causes)
+        return NORMAL, CERTAIN, "refused.", ()
     closed = Cause("closed-port", "a host reports port unreachable where no program has bound the port")
     if context.src.ip == quoted.dst:
-        service = quoted.dst_owner is not None and quoted.dst_owner.what == "service"
-        if service:
-            why = "the error comes in the name of the service itself, before any backend was chosen"
-            return SUSPICIOUS, LIKELY, "was refused.", (Cause("no-service-endpoint", why), closed)
-        return NORMAL, CERTAIN, "was refused.", (closed,)
-    sender, receiver = context.src.owner, quoted.dst_owner
-    known = receiver is not None and receiver.what not in ("service", "named")
-    if known or sender is None or sender.what not in _HOSTS:
-        # A service's address was translated: the error bears it, the quoted packet that of the backend.
-        return NORMAL, LIKELY, "was refused; the error comes in another name, as behind a service.", (closed,)
-    why = f"{called(context.src)} rejects in place of {quoted.dst}, as a node does for a service without endpoints"
-    causes = (Cause("no-service-endpoint", why), Cause("policy", "a rule that rejects with port unreachable"))
-    return SUSPICIOUS, LIKELY if receiver is not None else POSSIBLE, "was rejected on the way.", causes
+        return NORMAL, CERTAIN, "refused.", (closed,)
+    # A service's address was translated: the error bears it, the quoted packet that of the backend.
+    return NORMAL, LIKELY, "refused. The error comes under another address, as behind a service.", (closed,)

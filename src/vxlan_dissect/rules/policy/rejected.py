@@ -39,7 +39,7 @@ def check(context: Context) -> Statement | None:
     if quoted is None or not (old or new):
         return None
     who = called(context.src)
-    text = f"{who} rejects the {quoted.what} of {quoted.sender} to {quoted.receiver}: prohibited by a rule."
+    text = f"{who} rejects {quoted.words}: prohibited by a rule."
     cause = Cause("policy", "the error itself says that a rule prohibits it")
     evidence = (*quoted.evidence, *said_by(context.src.owner))
     return Statement(NAME, text, SUSPICIOUS, quoted.sure(context.src.owner), evidence, QUOTED, (cause,))

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import BY_DESIGN, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.statements import POSSIBLE, UNKNOWN, Statement
 from vxlan_dissect.explain.stream_flags import HALF_OPEN
-from vxlan_dissect.rules import bypass
+from vxlan_dissect.rules.bypass import bypass_of
 from vxlan_dissect.rules.stations import names, port, proof, sure
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def check(context: Context) -> Statement | None:
     sender, receiver = names(context)
     text = f"{sender} asks for a TCP connection to {receiver}, {port(context, 'dst')}; no answer in this capture."
     evidence = proof(context, "tcp.flags")
-    if bypass.answers_may_bypass(context):
-        return Statement(NAME, f"{text} {bypass.TEXT}", BY_DESIGN, POSSIBLE, (*evidence, bypass.evidence(context)))
+    around = bypass_of(context)
+    if around is not None:
+        return Statement(NAME, f"{text} {around.text}", around.verdict, POSSIBLE, (*evidence, around.evidence))
     return Statement(NAME, text, UNKNOWN, sure(context), evidence)

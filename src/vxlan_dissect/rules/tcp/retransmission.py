@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import FIRST, UNKNOWN, Statement
-from vxlan_dissect.explain.stream_flags import FILLED, REPEATED, RETRANSMITTED, SYN, SYN_ACK
+from vxlan_dissect.explain.statements import FIRST, NORMAL, UNKNOWN, Statement
+from vxlan_dissect.explain.stream_flags import AFTER_ERROR, FILLED, REPEATED, RETRANSMITTED, SYN, SYN_ACK
 from vxlan_dissect.rules.stations import names, proof, sure
 
 if TYPE_CHECKING:
@@ -39,8 +39,11 @@ def check(context: Context) -> Statement | None:
     sender, receiver = names(context)
     what = "its SYN" if flags & SYN else "its SYN-ACK" if flags & SYN_ACK else "a part of its TCP stream"
     text = f"{sender} sends {what} to {receiver} again{', not for the first time' if flags & REPEATED else ''}:"
+    if flags & AFTER_ERROR:
+        text += " an ICMP error turned the first sending down."
+        return Statement(NAME, text, NORMAL, sure(context), proof(context, "tcp.seq_raw", "tcp.len"), FIRST)
     if flags & FILLED:
         text += " the first sending was lost before this point."
     else:
-        text += " it got no acknowledgement in time."
+        text += " it got no answer in time." if flags & (SYN | SYN_ACK) else " it got no acknowledgement in time."
     return Statement(NAME, text, UNKNOWN, sure(context), proof(context, "tcp.seq_raw", "tcp.len"), FIRST)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said
-from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, FactEvidence, Statement
+from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, FactEvidence, Statement, fact_evidence
 from vxlan_dissect.rules.tunnel.identities import identities
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def check(context: Context) -> Statement | None:
     else:
         return None
     if fact is not None:
-        evidence.append(said(fact))
+        evidence.append(fact_evidence(fact, f"{context.src.ip} has identity {vni}"))
     elif labels is None:
         evidence.append(FactEvidence("cilium/cilium pkg/identity/numericidentity.go", None, f"what {vni} stands for"))
     return Statement(NAME, text, NORMAL, sure, tuple(evidence))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.statements import Evidence
     from vxlan_dissect.inventory.model import Interface
 
+_TYPES = frozenset(("vxlan", "geneve", "ipip", "sit", "ip4ip6", "ip6ip6"))
+_COUNTED = _TYPES | {"eth", "vlan", "sll", "sll2", "ip", "ipv6", "udp"}  # headers of which the bytes are known here
 _UDP, _TUNNEL, _ETHERNET, _TAG, _IPV4, _IPV6 = 8, 8, 14, 4, 20, 40
 
 
@@ -29,20 +31,23 @@ class Room(NamedTuple):
 
 def overhead(context: Context) -> list[tuple[str, int]] | None:
     """The headers around the inner IP packet, outer IP header first, with their bytes; None where they are unknown."""
-    outer = context.outer
-    if outer is None or context.packet.get("frame.tunnels") != 1:
+    outer, layers = context.outer, context.packet.protocols
+    if outer is None or context.packet.get("frame.tunnels") != 1 or outer.type not in _TYPES:
+        return None
+    inner = max((place for place, name in enumerate(layers) if name in ("ip", "ipv6")), default=0)
+    if not set(layers[:inner]) <= _COUNTED:
+        return None
+    if context.get("ip.src") is None and context.get("ipv6.src") is None:
         return None
     four = context.get("outer.ip.src") is not None
     parts = [("IPv4", context.number("outer.ip.hdr_len") or _IPV4) if four else ("IPv6", _IPV6)]
-    if outer.type in ("vxlan", "geneve"):
+    if outer.type in layers:
         parts += [("UDP", _UDP), (outer.title, _TUNNEL)]
         options = context.number("outer.geneve.option.length")
         parts += [("options", options)] if options else []
-        if "eth" in context.packet.protocols[context.packet.protocols.index(outer.type) :]:
-            tags = context.number("vlan.tags") or 0
-            parts.append(("inner Ethernet", _ETHERNET + _TAG * tags))
-        return parts
-    return parts if outer.type in ("ipip", "sit", "ip4ip6", "ip6ip6") else None
+        if "eth" in layers[layers.index(outer.type) : inner]:
+            parts.append(("inner Ethernet", _ETHERNET + _TAG * (context.number("vlan.tags") or 0)))
+    return parts
 
 
 def card(context: Context) -> Interface | None:

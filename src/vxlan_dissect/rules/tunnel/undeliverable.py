@@ -10,11 +10,12 @@ Why it matters
 How we know
     ICMP and ICMPv6 errors quote the packet that they are about (RFC 792, RFC 4443 section 2.4). Port unreachable: no
     tunnel device of the node has this port. Host or address unreachable: nobody answered for the outer destination.
-    Fragmentation needed, Packet Too Big: the outer packet does not fit.
+    Prohibited: a firewall's rule says no. Fragmentation needed, Packet Too Big: the outer packet does not fit.
 
 What to check next
     Port: `ip -d link show type vxlan` and `ss -lun` on the node that refuses. Host: is the node up, is its address
-    still this one? Size: MTU of the nodes' network cards and of the pods' routes.
+    still this one? Firewall: `nft list ruleset` or `iptables-save` there. Size: MTU of the nodes' network cards and of
+    the pods' routes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.statements import BROKEN, CERTAIN, LIKELY, SUSPICIOUS, UNKNOWN, Cause, Statement
+from vxlan_dissect.explain.statements import BROKEN, CERTAIN, LIKELY, NORMAL, SUSPICIOUS, Cause, Statement
 from vxlan_dissect.rules.heard import rows
 from vxlan_dissect.rules.tunnel.nodes import node_with
 
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
 NAME = "tunnel.undeliverable"
 _PORTS = {8472: "VXLAN", 4789: "VXLAN", 4790: "VXLAN-GPE", 6081: "Geneve"}
 _IN_IP = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE"}
-# (family, type, code) -> what is said; the rest of destination unreachable is an administrator's or a router's refusal.
+# (family, type, code) -> what is said
 _WHY = {
     ("icmp", 3, 3): "port", ("icmpv6", 1, 4): "port", ("icmp", 3, 0): "host", ("icmp", 3, 1): "host",
     ("icmpv6", 1, 0): "host", ("icmpv6", 1, 3): "host", ("icmp", 3, 4): "size", ("icmpv6", 2, 0): "size",
+    ("icmp", 3, 9): "filter", ("icmp", 3, 10): "filter", ("icmp", 3, 13): "filter", ("icmpv6", 1, 1): "filter",
 }  # fmt: skip
 
 
@@ -58,6 +60,9 @@ def check(context: Context) -> Statement | None:
         text += "What is inside is lost."
         cause = Cause("tunnel-mismatch", f"{receiver} has no tunnel device on UDP port {port}, which {sender} sends to")
         causes: tuple[Cause, ...] = (cause,)
+    elif why == "filter":
+        text = f"A firewall at {who} refuses the {tunnel} packets of {sender} to {receiver}. What is inside is lost."
+        causes = (Cause("underlay-loss", f"a firewall between the nodes, or at {receiver}, refuses {tunnel}"),)
     elif why == "host":
         text = f"{who} says that {receiver}, where {sender} sends {tunnel} packets, cannot be reached. "
         text += "What is inside is lost."
@@ -67,8 +72,11 @@ def check(context: Context) -> Statement | None:
         text = f"{who} says that {tunnel} packets of {sender} to {receiver} are larger than the {mtu} bytes that fit. "
         text += "The pod inside does not learn of it unless the node passes it on."
         causes = (Cause("mtu", f"with the tunnel header the packet is larger than {mtu} bytes"),)
-        # IP in IP copies DF, so that an error of this kind is how its nodes find out the MTU (RFC 2003 section 5.1).
-        verdict = UNKNOWN if context.get("quoted.ip.flags.df") else SUSPICIOUS
+        verdict = SUSPICIOUS
+        # IP in IP copies DF: by such an error its nodes find out the MTU and keep it (RFC 2003 section 5.1).
+        if context.get("quoted.ip.flags.df") and context.src.ip == context.dst.ip:
+            verdict, causes = NORMAL, ()
+            text += " It knows so already: this is how IP in IP finds out the MTU."
     evidence = (
         *context.fields(f"{family}.type", f"{family}.code", f"{family}.mtu", "quoted.ip.src", "quoted.ip.dst"),
         *context.fields("quoted.ipv6.src", "quoted.ipv6.dst", "quoted.udp.dstport", "quoted.vxlan.vni"),

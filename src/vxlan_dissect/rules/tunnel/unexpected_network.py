@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said
-from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
+from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, Cause, Statement
 from vxlan_dissect.rules.heard import comes_back
 from vxlan_dissect.rules.tunnel.nodes import homes, node_with
 
@@ -63,7 +63,7 @@ def _says(context: Context, outer: Outer, end: Endpoint, devices: list[Interface
         return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
     if back is None:
         text += " Whether the packet is taken in, this capture does not show."
-        return Statement(NAME, text, UNKNOWN, POSSIBLE, evidence)
+        return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
     text += " No answer comes back."
     why = f"{node} does not take in VNI {outer.vni} on port {outer.port}: left over, or set up differently there"
     return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=(Cause("tunnel-mismatch", why),))

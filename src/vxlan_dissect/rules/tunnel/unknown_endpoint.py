@@ -9,7 +9,8 @@ Why it matters
 
 How we know
     The outer addresses of a tunnel are those of nodes. The inventory lists nodes with their addresses, and none has
-    this one. Where it only holds what some nodes printed, a node may be missing from it.
+    this one, though it has addresses of the same network. Where it only holds what some nodes printed, a node may be
+    missing from it.
 
 What to check next
     `kubectl get nodes -o wide`; on the sending node `ip neigh` (is anybody there?) and the entry that leads there
@@ -20,14 +21,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.explain.context import said
 from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, FactEvidence, Statement
 from vxlan_dissect.rules.heard import comes_back
-from vxlan_dissect.rules.tunnel.nodes import elsewhere, homes, node_with
+from vxlan_dissect.rules.tunnel.nodes import elsewhere, homes, near, node_with
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Evidence
 
 NAME = "tunnel.unknown-endpoint"
+_SHOWN = 3  # nodes in a sentence
 _NODES = 2  # a tunnel needs two; an inventory with fewer does not list them all
 
 
@@ -44,16 +48,18 @@ def check(context: Context) -> Statement | None:
         ip = end.ip
         if ip is None or ip.is_multicast or node_with(context.inventory, ip) is not None:
             continue
-        alike = [node for node, ips in known.addresses.items() if any(own.version == ip.version for own in ips)]
-        # Where the header speaks against the home of a known pod, that is the graver thing to say.
-        if len(alike) < _NODES or elsewhere(context, inner, end) is not None:
+        # Packets of its pods may have told whose it is; and where the header speaks against the home of a known pod,
+        # that is the graver thing to say.
+        if end.ip_owner is not None or elsewhere(context, inner, end) is not None:
             continue
-        learned = end.ip_owner
-        if learned is not None and learned.node is not None and learned.node not in alike:
-            continue  # packets of its pods tell whose it is; the inventory has no address of that node
-        nodes = ", ".join(sorted(alike)[:3]) + (f" and {len(alike) - 3} more" if len(alike) > 3 else "")
+        alike = near(context.inventory, ip)
+        if alike is None and not whole:
+            continue
+        names = sorted(known.addresses)
+        nodes = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         text = f"This tunnel packet {how} {ip}, which no node of the inventory ({nodes}) has."
-        evidence = [*context.fields(f"outer.ip.{column}", f"outer.ipv6.{column}")]
+        evidence: list[Evidence] = [*context.fields(f"outer.ip.{column}", f"outer.ipv6.{column}")]
+        evidence += [said(alike)] if alike is not None else []
         evidence.append(FactEvidence("inventory", None, f"no node has {ip}; it lists addresses of {nodes}"))
         if whole and comes_back(context) is False:
             why = f"the tunnel leads to or from {ip}, which is no node's"

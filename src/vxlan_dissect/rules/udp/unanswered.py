@@ -20,15 +20,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import BY_DESIGN, POSSIBLE, UNKNOWN, Statement
+from vxlan_dissect.explain.ends import hop_limit_of
+from vxlan_dissect.explain.statements import NORMAL, POSSIBLE, UNKNOWN, Statement
 from vxlan_dissect.explain.stream_flags import UNANSWERED, WAITS
-from vxlan_dissect.rules import bypass
+from vxlan_dissect.rules.bypass import bypass_of
 from vxlan_dissect.rules.stations import names, port, proof, sure
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
 
 NAME = "udp.unanswered"
+_TRACEROUTE = range(33434, 33535)  # destination ports of traceroute(8), one a probe
+_FEW_HOPS = 30  # its probes go no further
 
 
 def check(context: Context) -> Statement | None:
@@ -38,7 +41,11 @@ def check(context: Context) -> Statement | None:
     sender, receiver = names(context)
     text = f"{sender} sends to {receiver}, {port(context, 'dst')}, and nothing comes back in this capture."
     evidence = proof(context)
-    if bypass.answers_may_bypass(context):
-        return Statement(NAME, f"{text} {bypass.TEXT}", BY_DESIGN, POSSIBLE, (*evidence, bypass.evidence(context)))
+    around = bypass_of(context)
+    if around is not None:
+        return Statement(NAME, f"{text} {around.text}", around.verdict, POSSIBLE, (*evidence, around.evidence))
+    if context.number("udp.dstport") in _TRACEROUTE and (hop_limit_of(context.packet) or 64) <= _FEW_HOPS:
+        text += " It looks like a probe of traceroute, which some routers answer and others do not."
+        return Statement(NAME, text, NORMAL, sure(context), (*evidence, *context.fields("ip.ttl", "ipv6.hlim")))
     text += " UDP promises no answer: whether one is due is for the protocol to say."
     return Statement(NAME, text, UNKNOWN, sure(context), evidence)
