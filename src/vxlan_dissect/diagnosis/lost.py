@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_loss
 from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.findings import FIRST_FRAMES, At, Finding, Place
+from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
 UNEXPLAINED = "loss.unexplained"
 _SURE, _LIKELY_FROM = 95, 75
 _SPREAD = 45  # causes that weigh so much less than the first are not named
-_PLURALS = {"echo reply": "echo replies", "byte of TCP": "bytes of TCP"}
+_PLURALS = {
+    "echo reply": "echo replies", "byte of TCP": "bytes of TCP", "question for a MAC": "questions for a MAC",
+}  # fmt: skip
 
 
 def findings(losses: Iterable[Loss]) -> Iterator[Told]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.findings import At, Finding
+    from vxlan_dissect.explain.findings import Finding
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.losses.model import Loss
 
 Ends = frozenset["IP"]

@@ -57,6 +57,9 @@ def way_of(
     profile, wiring = lessons.profile, names.wiring
     version = 4 if src.ip is not None and src.ip.version == 4 else 6
     device = _device(version, outer)
+    target = packet.ip("icmpv6.nd.ns.target_address") if profile.flat else None
+    if target is not None:  # the group that the question goes to is not who is asked
+        dst = dst._replace(ip=target, ip_owner=names.of_ip(target))
     tunnel_nodes = (outer.src.owner, outer.dst.owner) if outer else (None, None)
     sides = [
         _side(endpoint, names, profile, device, is_tunnelled=outer is not None, node=node.node if node else None)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.explain.blind import host_end
-from vxlan_dissect.explain.findings import FIRST_FRAMES, At
+from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.explain.pair import COPY, NONE, UNANSWERED
+from vxlan_dissect.explain.places import At
 from vxlan_dissect.group import group
 from vxlan_dissect.losses.model import (
     BACK,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
+from vxlan_dissect.explain.statements import Endpoint
 from vxlan_dissect.losses.about import Surroundings
 from vxlan_dissect.losses.locate import HASTE_NS, PATIENCE_NS, Trail, Way, end_of, next_watched, trail_of
 from vxlan_dissect.losses.model import BACK, FORWARD, Conversation, Loss, turned
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.findings import At
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.losses.collect import Collection
     from vxlan_dissect.losses.model import Coverage, Frame, Key, Tally, Unit
 
@@ -134,9 +135,14 @@ class _Search:
         if beyond is not None:
             return _Gone(FORWARD, last, None, beyond)
         missing = next_watched(self._there.way, last)
-        if missing is None and self._answers_hidden(last):
+        if missing is None and self._answers_hidden(last) and not self._is_for_nobody():
             return None
         return _Gone(FORWARD, last, missing)
+
+    def _is_for_nobody(self) -> bool:
+        """Whether the packets are for an address of a pod range that nobody has: then there is no answer to hide."""
+        ip, names = self._conversation.key.answers, self._named(FORWARD).names
+        return names.of_ip(ip) is None and names.wiring.range_of(ip) is not None
 
     def _beyond(self, number: int, last: int) -> At | None:
         """A place off the way that an echo reached later: on the node of its last place, with a lower hop limit."""
@@ -169,7 +175,10 @@ class _Search:
         tally = self._there.tallies[step][0][1]
         hop = self._there.way.hops[step]
         # Only where the network sends everything back the same way does silence at a tunnel device mean something.
-        return hop.role == "tunnel" and not tally.context.profile.sender_macs
+        if hop.role == "tunnel":
+            return not tally.context.profile.sender_macs
+        # Cilium redirects what the node itself sends into the tunnel before cilium_host shows it (bpf/bpf_host.c).
+        return hop.role == "host" and tally.context.profile.sender_macs
 
     def _is_blind(self, at: At) -> bool:
         context = next(iter(self._there.tallies.values()))[0][1].context
@@ -286,8 +295,12 @@ class _Search:
         """The situation that tells the two ends under the names that the conversation itself has."""
         ends = self._conversation.key.begins, self._conversation.key.answers
         own = ends if direction == FORWARD else ends[::-1]
-        every = self._conversation.contexts(direction)
-        return next((context for context in every if (context.src.ip, context.dst.ip) == own), every[0])
+        every = self._conversation.contexts(direction) or self._conversation.contexts(1 - direction)
+        found = next((context for context in every if (context.src.ip, context.dst.ip) == own), every[0])
+        if self._conversation.key.protocol == "resolution" and direction == FORWARD:
+            asked = Endpoint(None, ends[1], found.names.of_ip(ends[1]), None)  # not the group that the question goes to
+            return found._replace(dst=asked)
+        return found
 
     def _questions(self) -> Iterator[Loss]:
         """Questions for a MAC of which the asker sees no answer."""
@@ -302,7 +315,7 @@ class _Search:
         if direction == BACK and missing is None:
             return
         yield self._loss(
-            _Gone(direction, last, missing), "question for a MAC", tally.unanswered, tally.packets,
+            _Gone(direction, last, missing), "question for a MAC", tally.packets, tally.packets,
             frames=tally.frames, sizes=[], passed=[], fragments=0, tally=tally,
         )  # fmt: skip
 

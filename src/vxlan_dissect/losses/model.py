@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.findings import At
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.explain.statements import Endpoint
 
 MAX_UNITS = 4096  # packets of one direction at one point that are told apart by number

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 from vxlan_dissect import rules
-from vxlan_dissect.explain.findings import FIRST_FRAMES, At, Finding, Place
+from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import CERTAIN, NORMAL, SEVERITY_OF, FactEvidence
 
 if TYPE_CHECKING:

@@ -56,8 +56,8 @@ def comes_back(context: Context) -> bool | None:
     dst = context.dst.ip
     if dst is None or dst.is_multicast or context.src.ip is None:
         return None
-    if context.exchange != OPEN and context.get("tcp.srcport") is None:
-        return None  # a datagram need not be answered
+    if context.exchange != OPEN and (context.get("tcp.srcport") is None or not both_ways(context)):
+        return None  # a datagram need not be answered, and a capture may have one direction only
     return False if rest_ns(context.packet) >= TIME_NS else None
 
 
@@ -81,6 +81,13 @@ def rest_ns(packet: Packet) -> int:
 def _answer_to(packet: Packet) -> Row:
     sent = [packet.get(name) for name in _ENDS]
     return sent[1], sent[0], sent[3], sent[2]
+
+
+def both_ways(context: Context) -> bool:
+    """Whether frames from the link-layer receiver of a frame pass here, too."""
+    receiver = context.get("outer.eth.dst") if context.outer is not None else context.get("eth.dst")
+    senders = rows(context.packet.packets, ("outer.eth.src", "eth.src"))
+    return receiver is None or any(receiver == (outer if outer is not None else inner) for outer, inner in senders)
 
 
 def _by_version(ip: Value) -> tuple[Value, Value]:

@@ -7,7 +7,9 @@ Shared by the rules that read neighbour solicitations and ARP requests.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from vxlan_dissect.explain.context import called, said, said_by
 from vxlan_dissect.explain.names import device, label
@@ -32,7 +34,13 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Evidence
+    from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.inventory.model import Interface, Owner, Route
+    from vxlan_dissect.packets import Packets, Value
+
+_by_host: WeakKeyDictionary[Inventory, dict[tuple[Host, int], list[Route]]] = WeakKeyDictionary()
+
+_senders: WeakKeyDictionary[Packets, Counter[Value]] = WeakKeyDictionary()  # how many send to a MAC
 
 
 class Question(NamedTuple):
@@ -57,10 +65,18 @@ class Question(NamedTuple):
 
     @property
     def gateway(self) -> Route | None:
-        """A default route by way of the address, the asker's own where it has one."""
-        routes = [route for ip, route, _ in self.context.inventory.gateways(self.target.version) if ip == self.target]
+        """A default route by way of the address: the asker's, else a pod's where the address is a gateway of pods."""
+        own = (route for route in self.routes if route.prefix is None and route.via == self.target)
+        if self.home is None or self.home.what != "router":
+            return next(own, None)
+        pods = (route for ip, route, _ in self.context.inventory.gateways(self.target.version) if ip == self.target)
+        return next(own, None) or next(pods, None)
+
+    @property
+    def routes(self) -> list[Route]:
+        """The asker's routes, as far as they are known."""
         host = self.asker.host if self.asker else None
-        return next((route for route in routes if route.host == host), routes[0] if routes else None)
+        return [] if host is None else _routes(self.context.inventory).get((host, self.target.version), [])
 
 
 class Silence(NamedTuple):
@@ -146,8 +162,11 @@ def passes_here(question: Question) -> bool | None:
 
 def _is_served_here(question: Question) -> bool:
     """Whether several stations send to the asker here, as at its own port; at another station's port only that one."""
-    pairs = rows(question.context.packet.packets, ("eth.src", "eth.dst"))
-    return sum(receiver == question.mac is not None for _, receiver in pairs) > 1
+    packets = question.context.packet.packets
+    counts = _senders.get(packets)
+    if counts is None:
+        counts = _senders[packets] = Counter(receiver for _, receiver in rows(packets, ("eth.src", "eth.dst")))
+    return question.mac is not None and counts[question.mac] > 1
 
 
 def _passes_host_interface(question: Question, here: Interface) -> bool | None:
@@ -179,16 +198,10 @@ def _pod(question: Question) -> str | None:
 
 def _is_needed(question: Question) -> bool:
     """Whether the asker's routes send anything to the address itself; true where no route of it is known."""
-    host = question.asker.host if question.asker else None
-    routes = [
-        route
-        for route in question.context.inventory.routes
-        if route.host == host is not None and route.family == question.target.version
-    ]
-    return not routes or any(
+    return not question.routes or any(
         route.via == question.target
         or (route.via is None and (route.prefix is None or question.target in route.prefix))
-        for route in routes
+        for route in question.routes
     )
 
 
@@ -245,6 +258,9 @@ def _missing_between_nodes(question: Question) -> Silence:
         return Silence(SUSPICIOUS, LIKELY, f"It is the gateway of {who}.", (silent,), (said(question.gateway),))
     if home is not None and home.node is not None:
         return _missing_from_node(question, home, silent)
+    hop = next((route for route in question.routes if route.via == target), None)
+    if hop is not None:
+        return Silence(SUSPICIOUS, LIKELY, f"A route of {who} leads through it.", (silent,), (said(hop),))
     entry = _tunnel_end(question)
     if entry is not None:
         wrong = Cause("wrong-tunnel-endpoint", f"a tunnel entry points to {target}, which no host has")
@@ -304,6 +320,16 @@ def _tunnel_end(question: Question) -> Evidence | None:
         if fdb.remote == target:
             return said(fdb)
     return None
+
+
+def _routes(inventory: Inventory) -> dict[tuple[Host, int], list[Route]]:
+    """The routes by host and IP version, put in order once an inventory."""
+    found = _by_host.get(inventory)
+    if found is None:
+        found = _by_host[inventory] = {}
+        for route in inventory.routes:
+            found.setdefault((route.host, route.family), []).append(route)
+    return found
 
 
 def _nobody(target: IP) -> FactEvidence:

@@ -83,19 +83,19 @@ def check(context: Context) -> Statement | None:
     reset = (context.number("tcp.flags") or 0) & _RST
     if expected is not None and passed < expected and reset:
         text = (
-            f"{word} {limit} on a reset from {called(context.src)}, which is at least {_times(expected)} routed up to "
+            f"{word} {limit} on a reset from {called(context.src)}, routed {_times(expected)} up to here: it "
         )
-        text += "here: it was not lowered, so the pod did not send it. A node on the way did, in the pod's name."
+        text += "was not lowered, so the pod did not send it. A node on the way did, in the pod's name."
         causes = (Cause("policy", "a node refuses the connection with a reset (REJECT)"),)
         return Statement(NAME, text, SUSPICIOUS, LIKELY, tuple(evidence), causes=causes)
     text = _fall(context, word, limit, begin, passed)
     if expected is not None and passed > expected and context.src.pod_name is not None:
-        text += f" Its way up to here has {_times(expected)}: it came by another one, or was translated and routed."
+        text += f" Its way up to here lowers it {_times(expected)}: it came by another, or was translated and routed."
     return Statement(NAME, text, NORMAL, LIKELY, tuple(evidence))
 
 
 def _times(count: int) -> str:
-    return {0: "none", 1: "once"}.get(count, f"{count} times")
+    return {0: "never", 1: "once"}.get(count, f"{count} times")
 
 
 def _expected(context: Context, field: str) -> int | None:
