@@ -112,10 +112,9 @@ class TestExplanations:
     def test_findings(self, six):
         """Findings are the statements that are more than information, each with its frame."""
         assert six.findings == []
-        made = vxd.explain(packets(solicit(), LATER), Inventory())
-        assert [(one.frame, said.rule, said.severity) for one, said in made.findings] == [
-            (1, "ndp.unanswered", "notice")
-        ]
+        made = vxd.explain(packets({**solicit(), "ipv6.hlim": 64}), Inventory())
+        assert ("ndp.invalid", "warning") in [(said.rule, said.severity) for _, said in made.findings]
+        assert {one.frame for one, _ in made.findings} == {1}
 
     def test_to_pandas(self, six):
         """One row a statement, typed columns, times in UTC."""

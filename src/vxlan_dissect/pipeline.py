@@ -21,7 +21,7 @@ from vxlan_dissect.explain.context import Context, called
 from vxlan_dissect.explain.course import course_of
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.join import joined
-from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
+from vxlan_dissect.explain.kinds import CONTENTS, MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
@@ -132,7 +132,7 @@ class Explanations:
         engine.signs.learn(packets, self.exchanges.state, self._points)
         engine.lessons.refine(engine.signs)
         self._streams = engine.streams.analyse(packets)
-        messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
+        messages = [array for name in (*MESSAGES, *CONTENTS) for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
         self._course = course_of(packets)
@@ -347,7 +347,9 @@ def stream(
     engine = _Engine(inventory_of(inventory, name), at, names=names, datapath=datapath)
     shown = False
     try:
-        for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
+        capture = open_capture(name)
+        for packets in decode.iter_packets(capture, decode_as=decode_as):
+            packets.names = capture.names
             yield Explanations(packets, engine, query)
             shown = True
     except CaptureError as problem:

@@ -60,8 +60,6 @@ class Lessons:
         self.overlay = _has_tunnel(names.inventory, self.network.profile)
         # who asked, where, and for what -> MACs that answered; a target that two MACs answer for is disputed
         self.answers: dict[Asked, set[int]] = {}
-        # stations to which answers of ARP and neighbour discovery came, by their IP address
-        self.reached: set[Value] = set()
         # host-end MACs from which a pod received something other than neighbour answers
         self.delivered: set[int] = set()
 
@@ -164,9 +162,7 @@ class Lessons:
             return
         if target is None or mac is None or len(self.answers) >= MAX_TAUGHT:
             return
-        asked = asked_of(packet, target)
-        self.reached.add(asked[2])
-        answered = self.answers.setdefault(asked, set())
+        answered = self.answers.setdefault(asked_of(packet, target), set())
         if len(answered) < MAX_ANSWERS:
             answered.add(mac)
         if router and not self.names.inventory.owners_of_mac(mac):

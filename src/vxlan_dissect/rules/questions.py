@@ -7,7 +7,9 @@ Shared by the rules that read neighbour solicitations and ARP requests.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from vxlan_dissect.explain.context import called, said, said_by
 from vxlan_dissect.explain.names import device, label
@@ -24,6 +26,7 @@ from vxlan_dissect.explain.statements import (
     Statement,
 )
 from vxlan_dissect.inventory.model import CacheEntry, FdbEntry, Host
+from vxlan_dissect.rules.heard import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +34,13 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Evidence
+    from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.inventory.model import Interface, Owner, Route
+    from vxlan_dissect.packets import Packets, Value
+
+_by_host: WeakKeyDictionary[Inventory, dict[tuple[Host, int], list[Route]]] = WeakKeyDictionary()
+
+_senders: WeakKeyDictionary[Packets, Counter[Value]] = WeakKeyDictionary()  # how many send to a MAC
 
 
 class Question(NamedTuple):
@@ -56,10 +65,18 @@ class Question(NamedTuple):
 
     @property
     def gateway(self) -> Route | None:
-        """A default route by way of the address, the asker's own where it has one."""
-        routes = [route for ip, route, _ in self.context.inventory.gateways(self.target.version) if ip == self.target]
+        """A default route by way of the address: the asker's, else a pod's where the address is a gateway of pods."""
+        own = (route for route in self.routes if route.prefix is None and route.via == self.target)
+        if self.home is None or self.home.what != "router":
+            return next(own, None)
+        pods = (route for ip, route, _ in self.context.inventory.gateways(self.target.version) if ip == self.target)
+        return next(own, None) or next(pods, None)
+
+    @property
+    def routes(self) -> list[Route]:
+        """The asker's routes, as far as they are known."""
         host = self.asker.host if self.asker else None
-        return next((route for route in routes if route.host == host), routes[0] if routes else None)
+        return [] if host is None else _routes(self.context.inventory).get((host, self.target.version), [])
 
 
 class Silence(NamedTuple):
@@ -106,7 +123,7 @@ def _silence(question: Question) -> Silence:
     if context.exchange == OPEN:
         return Silence(NORMAL, POSSIBLE, "The capture ends less than a second after the question: it may come later.")
     seen = passes_here(question)
-    if seen is None and context.src.ip in context.lessons.reached:
+    if seen is None and _is_served_here(question):
         seen = True
     if seen is False:
         where = f"{called(context.src)} is not at this interface"
@@ -143,6 +160,15 @@ def passes_here(question: Question) -> bool | None:
     return _passes_host_interface(question, here)
 
 
+def _is_served_here(question: Question) -> bool:
+    """Whether several stations send to the asker here, as at its own port; at another station's port only that one."""
+    packets = question.context.packet.packets
+    counts = _senders.get(packets)
+    if counts is None:
+        counts = _senders[packets] = Counter(receiver for _, receiver in rows(packets, ("eth.src", "eth.dst")))
+    return question.mac is not None and counts[question.mac] > 1
+
+
 def _passes_host_interface(question: Question, here: Interface) -> bool | None:
     inventory, node = question.context.inventory, here.host.node
     asker = question.asker
@@ -160,7 +186,10 @@ def _passes_host_interface(question: Question, here: Interface) -> bool | None:
     port = inventory.peer(asking) if asking is not None else None
     if port is not None and port.host == here.host and port.master == here.name:
         return True
-    return home is not None and home == node
+    if home is None or home != node:
+        return False
+    # With nothing of its own here, only one direction was captured, which says nothing of its answers.
+    return True if (here.mac,) in rows(question.context.packet.packets, ("eth.src",)) else None
 
 
 def _pod(question: Question) -> str | None:
@@ -169,16 +198,10 @@ def _pod(question: Question) -> str | None:
 
 def _is_needed(question: Question) -> bool:
     """Whether the asker's routes send anything to the address itself; true where no route of it is known."""
-    host = question.asker.host if question.asker else None
-    routes = [
-        route
-        for route in question.context.inventory.routes
-        if route.host == host is not None and route.family == question.target.version
-    ]
-    return not routes or any(
+    return not question.routes or any(
         route.via == question.target
         or (route.via is None and (route.prefix is None or question.target in route.prefix))
-        for route in routes
+        for route in question.routes
     )
 
 
@@ -188,8 +211,9 @@ def _missing(question: Question) -> Silence:
     who = called(context.src)
     if not context.inventory.interfaces:
         # Nothing says what kind of network this is, so the silence may be meant.
-        cause = Cause("neighbour-unresolved", f"{who} got answers for other addresses here, for this one none")
-        return Silence(UNKNOWN, LIKELY, "Answers to this asker pass here; for this address there is none.", (cause,))
+        cause = Cause("neighbour-unresolved", f"others reach {who} here, but no answer for {question.target} does")
+        why = "What several others send to the asker passes here, so an answer would. Whether one is due nothing tells."
+        return Silence(UNKNOWN, LIKELY, why, (cause,))
     if context.outer is not None:
         return _missing_in_tunnel(question)
     if asking is not None and asking.host.pod is None:
@@ -200,7 +224,8 @@ def _missing(question: Question) -> Silence:
             why += "the neighbour table; through the tunnel nobody answers."
             cause = Cause("neighbour-unresolved", f"{who} has no neighbour entry for {question.target}")
             return Silence(SUSPICIOUS, LIKELY, why, (cause,))
-        if asking.name == context.names.wiring.card(asking.host.node):
+        is_node = question.asker is not None and question.asker.what == "node"
+        if is_node or asking.name == context.names.wiring.card(asking.host.node):
             return _missing_between_nodes(question)
     if question.gateway is not None and context.src.pod_name is not None:
         cause = Cause("neighbour-unresolved", f"nobody answers {who} for its gateway")
@@ -232,8 +257,10 @@ def _missing_between_nodes(question: Question) -> Silence:
     if question.gateway is not None:
         return Silence(SUSPICIOUS, LIKELY, f"It is the gateway of {who}.", (silent,), (said(question.gateway),))
     if home is not None and home.node is not None:
-        why = f"{label(home) or target} is off, or cut off from this link."
-        return Silence(SUSPICIOUS, LIKELY, why, (silent,))
+        return _missing_from_node(question, home, silent)
+    hop = next((route for route in question.routes if route.via == target), None)
+    if hop is not None:
+        return Silence(SUSPICIOUS, LIKELY, f"A route of {who} leads through it.", (silent,), (said(hop),))
     entry = _tunnel_end(question)
     if entry is not None:
         wrong = Cause("wrong-tunnel-endpoint", f"a tunnel entry points to {target}, which no host has")
@@ -244,6 +271,17 @@ def _missing_between_nodes(question: Question) -> Silence:
         why = f"No host of the inventory has it; a tunnel entry of {who} may name a node that is gone."
         return Silence(SUSPICIOUS, LIKELY, why, (wrong, silent), (_nobody(target),))
     return Silence(SUSPICIOUS, LIKELY, "Nothing on this link has it.", (silent,))
+
+
+def _missing_from_node(question: Question, home: Owner, silent: Cause) -> Silence:
+    context, name = question.context, label(home) or str(question.target)
+    if context.point is not None and context.point.node == home.node:
+        vlan = context.number("vlan.id")
+        tag = "" if vlan is None else f" The frame has VLAN {vlan}; does the card take it?"
+        refused = Cause("other", f"{home.node} does not take the frame: a VLAN or filter at its card")
+        return Silence(SUSPICIOUS, LIKELY, f"The question came to {name}, which is silent.{tag}", (silent, refused))
+    lost = Cause("underlay-loss", f"question or answer is lost between {called(context.src)} and {name}")
+    return Silence(SUSPICIOUS, LIKELY, f"{name} is off, or cut off from this link.", (silent, lost))
 
 
 def _missing_among_pods(question: Question) -> Silence:
@@ -282,6 +320,16 @@ def _tunnel_end(question: Question) -> Evidence | None:
         if fdb.remote == target:
             return said(fdb)
     return None
+
+
+def _routes(inventory: Inventory) -> dict[tuple[Host, int], list[Route]]:
+    """The routes by host and IP version, put in order once an inventory."""
+    found = _by_host.get(inventory)
+    if found is None:
+        found = _by_host[inventory] = {}
+        for route in inventory.routes:
+            found.setdefault((route.host, route.family), []).append(route)
+    return found
 
 
 def _nobody(target: IP) -> FactEvidence:

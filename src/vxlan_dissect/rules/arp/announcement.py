@@ -34,4 +34,4 @@ def check(context: Context) -> Statement | None:
     answer = announced(context)
     if answer is None:
         return None
-    return announces(NAME, context, answer, FIELDS, "Neighbours that know the address take the new MAC.")
+    return announces(NAME, context, answer, FIELDS, "Neighbours that know the address take this MAC.")

@@ -46,13 +46,17 @@ def check(context: Context) -> Statement | None:
 
 def _design(question: Question) -> Silence | None:
     context = question.context
-    if context.src.pod_name is None:
+    if context.src.owner is None or context.src.owner.pod is None:
         return None
     # A text line does not show the option, so only bytes tell that it is missing.
     bytes_read = context.get("icmpv6.checksum") is not None
-    if context.is_cilium and bytes_read and context.get("icmpv6.opt.src_linkaddr") is None:
+    bare = bytes_read and context.get("icmpv6.opt.src_linkaddr") is None
+    home = question.home
+    is_gateway = question.gateway is not None or (home is not None and home.what == "router")
+    is_local = home is not None and home.pod is not None and home.node == context.src.owner.node
+    if context.is_cilium and bare and (is_gateway or is_local):
         return by_design("Cilium up to v1.17 drops a question without the source link-layer address option.")
-    if question.gateway is not None or (question.home is not None and question.home.what == "router"):
+    if is_gateway:
         return None
     if context.is_cilium:
         return by_design("Cilium answers for the gateway and for the pods of its node only, and drops other questions.")

@@ -35,5 +35,5 @@ def check(context: Context) -> Statement | None:
     if answer is None or not is_unsolicited(context):
         return None
     override = context.get("icmpv6.nd.na.flag.o")
-    effect = "take the new MAC" if override else "keep the MAC that they have"
+    effect = "take this MAC" if override else "keep the MAC that they have"
     return announces(NAME, context, answer, FIELDS, f"Neighbours that know the address {effect}.")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
 
 NAME = "routing.foreign-source"
+_SYN, _ACK = 0x02, 0x10
 _ON_LINK = range(130, 138)  # multicast listeners and neighbour discovery
 
 
@@ -41,8 +42,9 @@ def check(context: Context) -> Statement | None:
         return None
     if holder.fact is None or context.number("icmpv6.type") in _ON_LINK:
         return None
-    if context.src.owner is not None and context.src.owner.what == "service":
-        return None  # a service's address in the place of a backend's, translated on the bridge
+    # A service's address takes the place of a backend's in answers that are translated on a bridge.
+    if _is_answer(context) or (context.src.owner is not None and context.src.owner.what == "service"):
+        return None
     interface = context.names.interface_of(holder)
     own = context.inventory.addresses_of(interface) if interface is not None else ()
     listed = [one for one in own if one.ip.version == ip.version and not one.ip.is_link_local]
@@ -57,3 +59,13 @@ def check(context: Context) -> Statement | None:
     causes = (Cause("invalid-source", why), Cause("reverse-path-filter", "the route back leads to another interface"))
     evidence = (*context.fields("eth.src", "ip.src", "ipv6.src"), *said_by(holder), *map(said, listed))
     return Statement(NAME, text, verdict(context), LIKELY, evidence, causes=causes)
+
+
+def _is_answer(context: Context) -> bool:
+    """Whether the packet may answer another: only what opens something shows which address the sender itself took."""
+    flags, port, to_port = map(context.number, ("tcp.flags", "udp.srcport", "udp.dstport"))
+    if flags is not None:
+        return flags & (_SYN | _ACK) != _SYN
+    if port is not None and to_port is not None:
+        return port < to_port
+    return context.get("icmp.type") not in (None, 8) or context.get("icmpv6.type") not in (None, 128)
