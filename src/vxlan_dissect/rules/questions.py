@@ -243,7 +243,7 @@ def _missing_in_tunnel(question: Question) -> Silence:
             Cause("underlay-loss", f"the question left for {to} and nothing came back"),
             Cause("tunnel-mismatch", f"{to} may refuse the tunnel packet: VNI, port or flags"),
         )
-        return Silence(SUSPICIOUS, LIKELY, f"The question left in the tunnel to {to}.", causes)
+        return Silence(SUSPICIOUS, POSSIBLE, f"The question left in the tunnel to {to}.", causes)
     cause = Cause(
         "tunnel-mismatch", "the tunnel packet came and its question got no answer: VNI, port or flags refused"
     )
@@ -296,18 +296,27 @@ def _missing_among_pods(question: Question) -> Silence:
         return Silence(SUSPICIOUS, LIKELY, why, causes, (_nobody(target),))
     asker = question.asker.node if question.asker is not None else None
     if context.profile.flat and home is not None and None not in (home.node, asker) and home.node != asker:
-        ways = (
-            silent,
-            Cause("tunnel-entry-missing", f"{asker} may have no tunnel entry for groups"),
-            Cause("tunnel-mismatch", f"{home.node} may refuse the tunnel packet: VNI, port or flags"),
-            Cause("underlay-loss", f"the tunnel packet may be lost between {asker} and {home.node}"),
-        )
-        why = f"It is on {home.node}: the question has to get there through the tunnel."
-        return Silence(SUSPICIOUS, LIKELY, why, ways)
+        return _missing_beyond_tunnel(question, home, silent)
     if home is not None and label(home) is not None:
         why = f"By the inventory it is {device(home)}, which does not answer."
         return Silence(SUSPICIOUS, LIKELY, why, (silent,))
     return Silence(SUSPICIOUS, LIKELY, "Nothing on this link answers for it.", (silent,))
+
+
+def _missing_beyond_tunnel(question: Question, home: Owner, silent: Cause) -> Silence:
+    """A bridged network: the question has to get to the owner's node through the tunnel."""
+    context, point = question.context, question.context.point
+    target = ("arp.dst.proto_ipv4", "icmpv6.nd.ns.target_address")
+    inside = rows(context.packet.packets, ("frame.tunnels", *target))
+    asked = tuple(context.get(name) for name in target)
+    here = context.inventory.interface(Host(point.node, point.pod), point.interface or "") if point else None
+    shows_card = context.get("sll.ifindex") is not None  # a capture of all interfaces
+    if here is None or here.kind != "vxlan" or not shows_card or any((depth, *asked) in inside for depth in (1, 2)):
+        why = f"It is on {home.node}: the question has to get there through the tunnel, and where it is lost is open."
+        return Silence(UNKNOWN, LIKELY, why, (silent,))
+    causes = (Cause("tunnel-entry-missing", f"{here.name} has no entry that says where to send it"), silent)
+    why = f"It is on {home.node}. The question came to {here.name} and left the node in no tunnel packet."
+    return Silence(SUSPICIOUS, LIKELY, why, causes)
 
 
 def _tunnel_end(question: Question) -> Evidence | None:
