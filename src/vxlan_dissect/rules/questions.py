@@ -254,6 +254,10 @@ def _missing_between_nodes(question: Question) -> Silence:
     context, target, home = question.context, question.target, question.home
     who = called(context.src)
     silent = Cause("neighbour-unresolved", f"nothing on the link of {who} answers for {target}")
+    asker = question.asker.node if question.asker is not None else None
+    if context.point is not None and context.point.node not in (asker, home.node if home is not None else None):
+        why = f"Nothing that passes here has it; what {who} wants of it only {asker or who} can show."
+        return Silence(UNKNOWN, LIKELY, why, (silent,))
     if question.gateway is not None:
         return Silence(SUSPICIOUS, LIKELY, f"It is the gateway of {who}.", (silent,), (said(question.gateway),))
     if home is not None and home.node is not None:
