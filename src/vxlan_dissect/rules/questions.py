@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from vxlan_dissect.addresses import is_multicast_mac
 from vxlan_dissect.explain.context import called, said, said_by
 from vxlan_dissect.explain.names import device, label
 from vxlan_dissect.explain.pair import OPEN, UNANSWERED
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets, Value
 
 _by_host: WeakKeyDictionary[Inventory, dict[tuple[Host, int], list[Route]]] = WeakKeyDictionary()
-
 _senders: WeakKeyDictionary[Packets, Counter[Value]] = WeakKeyDictionary()  # how many send to a MAC
 
 
@@ -133,10 +133,17 @@ def _silence(question: Question) -> Silence:
         return Silence(NORMAL, POSSIBLE, why)
     if not _is_needed(question):
         return Silence(NORMAL, LIKELY, f"{called(context.src)} has no route that needs it: it sends to its gateway.")
-    if context.dst.ip is not None and context.dst.ip.version == 6 and not context.dst.ip.is_multicast:
-        why = "The neighbour that was there does not confirm it; the asker will ask the group next."
+    if _is_check(context):
+        why = "The neighbour that was there does not confirm it; the asker will ask all next."
         return Silence(UNKNOWN, LIKELY, why)
     return _missing(question)
+
+
+def _is_check(context: Context) -> bool:
+    """Whether the question goes to the one neighbour whose MAC is known (RFC 4861 section 7.3.3)."""
+    if context.get("arp.opcode") is not None:
+        return context.dst.mac is not None and not is_multicast_mac(context.dst.mac)
+    return context.dst.ip is not None and not context.dst.ip.is_multicast
 
 
 def passes_here(question: Question) -> bool | None:
@@ -217,11 +224,10 @@ def _missing(question: Question) -> Silence:
     if context.outer is not None:
         return _missing_in_tunnel(question)
     if asking is not None and asking.host.pod is None:
-        if asking.name.startswith(context.profile.tunnels or "\0"):
-            why = (
-                f"{question.target} is a next hop behind {asking.name}. The network's daemon writes such entries into "
-            )
-            why += "the neighbour table; through the tunnel nobody answers."
+        # Where the kernel routes into the tunnel it needs the far end's MAC; Cilium's programs need none.
+        if not context.profile.sender_macs and asking.name.startswith(context.profile.tunnels or "\0"):
+            why = f"{question.target} is a next hop behind {asking.name}: the network's daemon writes such entries "
+            why += "into the neighbour table, and through the tunnel nobody answers."
             cause = Cause("neighbour-unresolved", f"{who} has no neighbour entry for {question.target}")
             return Silence(SUSPICIOUS, LIKELY, why, (cause,))
         is_node = question.asker is not None and question.asker.what == "node"
@@ -244,9 +250,7 @@ def _missing_in_tunnel(question: Question) -> Silence:
             Cause("tunnel-mismatch", f"{to} may refuse the tunnel packet: VNI, port or flags"),
         )
         return Silence(SUSPICIOUS, POSSIBLE, f"The question left in the tunnel to {to}.", causes)
-    cause = Cause(
-        "tunnel-mismatch", "the tunnel packet came and its question got no answer: VNI, port or flags refused"
-    )
+    cause = Cause("tunnel-mismatch", "the tunnel packet came and was not taken: VNI, port or flags refused")
     return Silence(SUSPICIOUS, LIKELY, "The question reached the node of that address in the tunnel.", (cause,))
 
 
