@@ -51,7 +51,7 @@ class Packets:
     `columns` maps column names to Column; a name that is missing is absent in every row. `layer_paths` holds the
     distinct header sequences, `layer_names` the header names that `damage.layer` counts into. `problem` is the error
     that ended the reading early, or None. `unread` counts the packet lines and hex dumps of a text that were not
-    understood in full, `names` are those that a pcapng read whole holds beside its packets. `buffers`, in the order of
+    understood in full, `names` are those that a pcapng holds beside its packets. `buffers`, in the order of
     their bases, hold the bytes that `frame.offset` counts in. `decode_as` are the rules of the user's own that the
     frames were decoded by.
 
@@ -85,7 +85,7 @@ class Packets:
         self.layer_names = tuple(layer_names)
         self.comments = dict(comments or {})
         self.problem = problem
-        self.names: BlockNames | None = None  # what blocks of a file that was read whole say beside its packets
+        self.names: BlockNames | None = None  # what blocks of the file say beside its packets, once they were read
         self.unread = unread
         self.buffers = tuple(buffers)
         self.rebuilt = dict(rebuilt or {})

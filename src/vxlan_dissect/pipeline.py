@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.explain import fragments, streams
 from vxlan_dissect.explain.age import age_of
 from vxlan_dissect.explain.context import Context, called
+from vxlan_dissect.explain.course import course_of
 from vxlan_dissect.explain.ends import damage_of, ends_of, hop_limit_of, outer_of
 from vxlan_dissect.explain.join import joined
-from vxlan_dissect.explain.kinds import MESSAGES, kind_of, message
+from vxlan_dissect.explain.kinds import CONTENTS, MESSAGES, kind_of, message
 from vxlan_dissect.explain.learn import Lessons
 from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
@@ -76,14 +77,22 @@ class _Engine:
         return self._points
 
 
+class _Marks(NamedTuple):
+    """What other frames say of one, as Context has it."""
+
+    exchange: int
+    stream: int
+    course: int
+
+
 class _Situation:
     """What frames of one context share: everything but their numbers, times and partners.
 
     What costs more than names, the way and what the rules say, is made when it is read.
     """
 
-    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, exchange: int, stream: int) -> None:
-        self._packet, self._engine, self._exchange, self._stream = packet, engine, exchange, stream
+    def __init__(self, packet: Packet, engine: _Engine, point: CapturePoint | None, marks: _Marks) -> None:
+        self._packet, self._engine, self._marks = packet, engine, marks
         self._names = names = engine.names.at(packet.integer("frame.time_epoch"))
         self.kind, self.point = kind_of(packet), point
         self.outer = outer_of(packet, names)
@@ -93,11 +102,9 @@ class _Situation:
     def context(self) -> Context:
         """What rules read."""
         packet, names, lessons, outer = self._packet, self._names, self._engine.lessons, self.outer
-        point, exchange = self.point, self._exchange
+        point, exchange = self.point, self._marks.exchange
         hops = way_of(packet, names, lessons, self.src, self.dst, outer=outer, point=point, exchange=exchange)
-        return Context(
-            packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, exchange, self._stream
-        )
+        return Context(packet, names, lessons, self.kind, self.src, self.dst, outer, point, hops, *self._marks)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -125,10 +132,12 @@ class Explanations:
         engine.signs.learn(packets, self.exchanges.state, self._points)
         engine.lessons.refine(engine.signs)
         self._streams = engine.streams.analyse(packets)
-        messages = [array for name in MESSAGES for array in packets.derived(name)[:2]]
+        messages = [array for name in (*MESSAGES, *CONTENTS) for array in packets.derived(name)[:2]]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
-        extra = [self.exchanges.state, self._streams.flags, whole, *messages, *([] if epochs is None else [epochs])]
+        self._course = course_of(packets)
+        extra = [self.exchanges.state, self._streams.flags, self._course, whole, *messages]
+        extra += [] if epochs is None else [epochs]
         extra += traits_of(packets, engine.names.inventory)
         self._codes, self._firsts = group(packets, steady_columns(packets), extra)
         self._situations: dict[int, _Situation] = {}
@@ -245,9 +254,8 @@ class Explanations:
                 self._situations.clear()
             row = self._firsts[code]
             packet = self.packets[row]
-            point, exchange = self._points.of(packet), int(self.exchanges.state[row])
-            stream = int(self._streams.flags[row])
-            found = self._situations[code] = _Situation(packet, self._engine, point, exchange, stream)
+            marks = _Marks(int(self.exchanges.state[row]), int(self._streams.flags[row]), int(self._course[row]))
+            found = self._situations[code] = _Situation(packet, self._engine, self._points.of(packet), marks)
         return found
 
     def _explain(self, row: int) -> Explanation:
@@ -339,7 +347,9 @@ def stream(
     engine = _Engine(inventory_of(inventory, name), at, names=names, datapath=datapath)
     shown = False
     try:
-        for packets in decode.iter_packets(open_capture(name), decode_as=decode_as):
+        capture = open_capture(name)
+        for packets in decode.iter_packets(capture, decode_as=decode_as):
+            packets.names = capture.names
             yield Explanations(packets, engine, query)
             shown = True
     except CaptureError as problem:

@@ -32,10 +32,14 @@ UNTOLD = {
     "flannel-41-late-capture": "replies outside the tunnel, left over from the scenario before",
     "flannel-43-rs-mld-noise": "replies outside the tunnel, left over from the scenario before",
     "flannel-35-clusterip-same-node": "translated on the bridge, so that one way is routed and one is bridged",
+    "flannel-25-vtep-mac-mismatch": "another MAC of the far tunnel device, set for this scenario",
+    "flannel-31-asymmetric-rp-filter": "replies outside the tunnel, set for this scenario",
+    "flannel-33-stale-gateway-neighbour": "another MAC of the gateway, set for this scenario",
 }
 
-# Scenarios in which a point does not show all that passed it: tcpdump dropped frames, began late, or cut them short.
-INCOMPLETE = ("capture-tool-drops", "late-capture", "snaplen", "formats", "big-ping")
+# Scenarios in which a point does not show all that passed it: tcpdump dropped frames, began late or cut them short, or
+# a hop joins fragments.
+INCOMPLETE = ("capture-tool-drops", "late-capture", "snaplen", "formats", "big-ping", "pod-mtu")
 
 
 class Scenario:

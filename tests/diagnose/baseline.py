@@ -25,13 +25,13 @@ def _all() -> dict[str, Any]:
 
 
 def baseline(part: str) -> dict[str, Any]:
-    """One part: `frames`, `all` (all points of a scenario together) or `alone` (one point at a time)."""
+    """One part: `frames`, `all` (all points together), `alone` (one point at a time), `variants`, `corpus`."""
     return _all().get(part) or {}
 
 
 def write(parts: dict[str, dict[str, Any]]) -> None:
     """Write these parts anew and keep the others."""
-    kept = {name: _all().get(name) or {} for name in ("frames", "all", "alone")} | parts
+    kept = {name: _all().get(name) or {} for name in ("frames", "all", "alone", "variants", "corpus")} | parts
     text = yaml.safe_dump(kept, width=118, sort_keys=True, allow_unicode=True, default_flow_style=False)
     PATH.write_text(HEAD + text, encoding="utf-8")
     _all.cache_clear()

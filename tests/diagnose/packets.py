@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import NamedTuple
 
 Change = Callable[[bytes], bytes]
 ETHERNET, RAW, SLL, SLL2 = 1, 101, 113, 276
@@ -31,6 +32,21 @@ def rewritten(frame: bytes, linktype: int, ip: Change, mac: Change) -> bytes:
     elif linktype == RAW and data:
         walk.network(0, 0x800 if data[0] >> 4 == 4 else 0x86DD)
     return bytes(data)
+
+
+class _Part(NamedTuple):
+    """The payload of an IP packet: begin and end in the frame, protocol, where its header is and of which version."""
+
+    at: int
+    end: int
+    protocol: int
+    header: int
+    version: int
+
+    @property
+    def place(self) -> int:
+        """Where its checksum is; beyond every frame where it has none."""
+        return self.at + SUM_AT.get(self.protocol, 1 << 20)
 
 
 class _Walk:
@@ -69,9 +85,8 @@ class _Walk:
         fragment, protocol = _u16(data, at + 6) & 0x3FFF, data[at + 9]
         end = min(at + _u16(data, at + 2), len(data))
         whole = not fragment and at + _u16(data, at + 2) <= len(data)
-        state = (
-            self.state(at + length, end, protocol, at, 4) if whole else self.sum_of(at + length, end, protocol, at, 4)
-        )
+        part = _Part(at + length, end, protocol, at, 4)
+        state = self.state(part) if whole else self.sum_of(part)
         right = _sum(data[at : at + length]) == 0xFFFF
         self.change(at + 12, 4, self.ip)
         self.change(at + 16, 4, self.ip)
@@ -82,7 +97,7 @@ class _Walk:
             state = None
         else:
             self.payload(at + length, end, protocol, fragment=bool(fragment))
-        self.restore(state, at + length, end, protocol, at, 4)
+        self.restore(state, part)
 
     def ipv6(self, at: int) -> None:
         """The header, extension headers, then the payload."""
@@ -94,13 +109,13 @@ class _Walk:
                 later, whole = bool(_u16(data, payload + 2) >> 3), False
             size = 8 if protocol == 44 else (data[payload + 1] + 1) * 8
             protocol, payload = data[payload], payload + size
-        state = self.state(payload, end, protocol, at, 6) if whole else self.sum_of(payload, end, protocol, at, 6)
-        state = None if later else state
+        part = _Part(payload, end, protocol, at, 6)
+        state = None if later else self.state(part) if whole else self.sum_of(part)
         self.change(at + 8, 16, self.ip)
         self.change(at + 24, 16, self.ip)
         if not later:
             self.payload(payload, end, protocol, fragment=not whole)
-        self.restore(state, payload, end, protocol, at, 6)
+        self.restore(state, part)
 
     def payload(self, at: int, end: int, protocol: int, *, fragment: bool) -> None:
         """Tunnels, neighbour discovery, and what an error quotes."""
@@ -130,43 +145,44 @@ class _Walk:
                 self.change(option + 2, 6, self.mac)
             option += self.data[option + 1] * 8
 
-    def state(self, at: int, end: int, protocol: int, header: int, version: int) -> str | None:
+    def state(self, part: _Part) -> str | None:
         """`right` or `partial`, None where a checksum is neither, or absent."""
-        place = at + SUM_AT.get(protocol, 1 << 20)
-        if place + 2 > end:
+        if part.place + 2 > part.end:
             return None
-        pseudo = 0 if protocol == 1 else self.pseudo(at, end, protocol, header, version)
-        if _u16(self.data, place) == pseudo % 0xFFFF and protocol in {6, 17}:
+        pseudo = self.pseudo(part)
+        if _u16(self.data, part.place) == pseudo % 0xFFFF and part.protocol in {6, 17}:
             return "partial"
-        return "right" if _add(pseudo, _sum(self.data[at:end])) == 0xFFFF and _u16(self.data, place) else None
+        total = _add(pseudo, _sum(self.data[part.at : part.end]))
+        return "right" if total == 0xFFFF and _u16(self.data, part.place) else None
 
-    def sum_of(self, at: int, end: int, protocol: int, header: int, version: int) -> int | None:
+    def sum_of(self, part: _Part) -> int | None:
         """What is there of a datagram in fragments or cut short, summed; None where it has no checksum."""
-        place = at + SUM_AT.get(protocol, 1 << 20)
-        if place + 2 > end or not _u16(self.data, place):
+        if part.place + 2 > part.end or not _u16(self.data, part.place):
             return None
-        pseudo = 0 if protocol == 1 else self.pseudo(at, end, protocol, header, version)
-        return _add(pseudo, _sum(self.data[at:end]))
+        return _add(self.pseudo(part), _sum(self.data[part.at : part.end]))
 
-    def restore(self, state: str | int | None, at: int, end: int, protocol: int, header: int, version: int) -> None:
+    def restore(self, state: str | int | None, part: _Part) -> None:
         """Write the checksum so that it is as it was; an integer is what sum_of gave before (RFC 1624, eq. 3)."""
         if state is None:
             return
-        place = at + SUM_AT[protocol]
         if isinstance(state, int):
-            change = _add(self.sum_of(at, end, protocol, header, version) or 0, 0xFFFF - state)
-            new = 0xFFFF - _add(0xFFFF - _u16(self.data, place), change)
-            self.data[place : place + 2] = struct.pack(">H", new)
-            return
-        pseudo = 0 if protocol == 1 else self.pseudo(at, end, protocol, header, version)
-        self.data[place : place + 2] = bytes(2)
-        new = pseudo % 0xFFFF if state == "partial" else 0xFFFF - _add(pseudo, _sum(self.data[at:end]))
-        self.data[place : place + 2] = struct.pack(">H", new or 0xFFFF if protocol == 17 else new)
+            change = _add(self.sum_of(part) or 0, 0xFFFF - state)
+            new = 0xFFFF - _add(0xFFFF - _u16(self.data, part.place), change)
+        else:
+            self.data[part.place : part.place + 2] = bytes(2)
+            pseudo = self.pseudo(part)
+            whole = 0xFFFF - _add(pseudo, _sum(self.data[part.at : part.end]))
+            new = pseudo % 0xFFFF if state == "partial" else whole
+            new = 0xFFFF if part.protocol == 17 and not new else new
+        self.data[part.place : part.place + 2] = struct.pack(">H", new)
 
-    def pseudo(self, at: int, end: int, protocol: int, header: int, version: int) -> int:
-        """The sum of the pseudo header."""
-        first, last = (header + 12, header + 20) if version == 4 else (header + 8, header + 40)
-        return _add(_sum(self.data[first:last]), _add(protocol, end - at))
+    def pseudo(self, part: _Part) -> int:
+        """The sum of the pseudo header; ICMP of IPv4 has none."""
+        if part.protocol == 1:
+            return 0
+        first, last = (12, 20) if part.version == 4 else (8, 40)
+        own = _sum(self.data[part.header + first : part.header + last])
+        return _add(own, _add(part.protocol, part.end - part.at))
 
 
 def _u16(data: bytes | bytearray, at: int) -> int:

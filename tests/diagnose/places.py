@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 
 def encloses(place: dict[str, Any], loss: Loss) -> bool:
-    """Whether the loss lies at the place. Of what two points may span there and back the shortest is meant."""
+    """Whether the loss lies at the place. Of what two points span there and back the shortest is meant."""
     ends = place.get("between")
     if ends is None:
         return bool(names_of(place) & {loss.last, *loss.missing})
     before, after = gap(loss)
     first, second = (stretches(end, loss.way) for end in ends)
-    spans = []
-    for start, _ in first:
-        later = [end for begin, end in second if begin > start or (end > begin and end >= start)]
-        spans += [(min(later) - start, start, min(later))] if later else []
-    shortest = min(spans, default=(0, 0, 0))[0]
-    return any(start <= before and end >= after for span, start, end in spans if span == shortest)
+    spans = [
+        (start, end) for start, _ in first for begin, end in second if begin > start or (end > begin and end >= start)
+    ]
+    if all(begin == end for begin, end in first + second):
+        shortest = min((end - start for start, end in spans), default=0)
+        spans = [(start, end) for start, end in spans if end - start == shortest]
+    return any(start <= before and end >= after for start, end in spans)
 
 
 def exact(place: dict[str, Any], loss: Loss) -> bool:
@@ -50,14 +51,15 @@ def gap(loss: Loss) -> tuple[int, int]:
 def stretches(end: dict[str, Any], way: Way) -> list[tuple[int, int]]:
     """Where in a way there and back an end of a place may lie: first and last index.
 
-    Its point; the points of its node where that is not on the way; the receiver where nobody knows the node.
+    Its point; the points of its node where that is not on the way; the receiver where nobody knows it.
     """
     names, round_trip = names_of(end), way.round
     found = [(index, index) for index, point in enumerate(round_trip) if point in names]
     if found:
         return found
-    if end["node"] is None:
-        return [(len(way.hops) - 1, len(way.hops))]
+    receiver = len(way.hops) - 1
+    if end["node"] is None or end.get("pod"):  # of a pod that is not there: wherever it would be
+        return [(receiver, receiver + 1)]
     there = [index for index, point in enumerate(round_trip) if point.startswith(f"{end['node']}.")]
     starts = [index for index in there if index - 1 not in there]
     stops = [index for index in there if index + 1 not in there]

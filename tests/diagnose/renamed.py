@@ -1,7 +1,7 @@
 """How does the same scenario look with other names, addresses and times?
 
-Law: one mapping for captures and inventory, that keeps what a network's behaviour rests on: prefixes, the last 24 bits of
-addresses (solicited-node groups), EUI-64 forms, MACs that a CNI fixes (ee:ee:…), device names that a CNI fixes, the
+Law: one mapping for captures and inventory, that keeps what a network's behaviour rests on: prefixes, the last 24 bits
+of addresses (solicited-node groups), EUI-64 forms, MACs that a CNI fixes (ee:ee:…), device names that a CNI fixes, the
 prefixes of the others, and whether a checksum was right, partial or wrong.
 """
 

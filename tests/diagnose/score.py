@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CLAIMS = ("warning", "error")
 QUIET = ("info",)
 HIT, MODEST, MISS = "hit", "modest", "miss"
+OBSERVED = "seen at"  # a wrong claim whose cause is right: its place is only where a sign of it was captured
 Diagnose = Callable[["list[Path]", "Inventory | None"], list[dict[str, Any]]]
 
 
@@ -80,10 +81,11 @@ def wrong(truth: Truth, finding: dict[str, Any]) -> str | None:
     """Why a finding misleads, None where it does not."""
     every = {cause for loss in truth.losses for cause in loss.causes}
     first = cause_of(finding)
-    if first in truth.side - every:
+    if first in truth.side:
         return None
-    if finding["place"] is not None and not any(encloses(finding["place"], loss) for loss in truth.losses):
-        return f"place: {told(finding)}"
+    place = finding["place"]
+    if place is not None and not any(encloses(place, loss) for loss in truth.losses):
+        return f"{OBSERVED if first in every and 'between' not in place else 'place'}: {told(finding)}"
     if first is not None and first not in every | truth.side and finding["confidence"] != "possible":
         return f"cause: {told(finding)}"
     return None
@@ -123,10 +125,8 @@ def alone(names: list[str], every: int = 1, run: Diagnose = diagnose) -> Iterato
 
 
 def report(verdicts: list[Verdict]) -> str:
-    """A table by family."""
-    lines = [
-        f"{'family':18} {'healthy':>8} {'faults':>7} {'hits':>6} {'modest':>7} {'misses':>7} {'false':>6} {'exact':>6}"
-    ]
+    """A table by family. `exact` are the hits whose place is no wider than the loss."""
+    columns = ("healthy", "faults", HIT, MODEST, MISS, "exact", "false", OBSERVED)
     by_family: dict[str, Counter[str]] = {}
     for one in verdicts:
         truth = table()[one.name.partition("@")[0]]
@@ -134,15 +134,13 @@ def report(verdicts: list[Verdict]) -> str:
             count = by_family.setdefault(row, Counter())
             count["healthy" if truth.healthy else "faults"] += 1
             count["false"] += len(one.false)
+            count[OBSERVED] += sum(why.startswith(OBSERVED) for why in one.false)
             if not truth.healthy:
                 count[one.outcome] += 1
                 count["exact"] += one.exact
-    order = [*sorted(row for row in by_family if row != "all"), "all"]
-    for row in order if by_family else []:
-        count = by_family[row]
-        shown = [count[key] for key in ("healthy", "faults", HIT, MODEST, MISS, "false", "exact")]
-        lines.append("{:18} {:8} {:7} {:6} {:7} {:7} {:6} {:6}".format(row, *shown))
-    return "\n".join(lines)
+    order = [*sorted(by_family.keys() - {"all"}), *(["all"] if by_family else [])]
+    rows = [("family", *columns), *((row, *(str(by_family[row][column]) for column in columns)) for row in order)]
+    return "\n".join(f"{row[0]:17}" + "".join(f"{cell:>8}" for cell in row[1:]) for row in rows)
 
 
 def worse(verdicts: list[Verdict], part: str) -> list[str]:
@@ -178,8 +176,11 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="of points that need not know, judge one in N")
     parser.add_argument("-v", action="store_true", help="name every miss and every wrong claim")
     parser.add_argument("--update", action="store_true", help="write baseline.yaml anew (with --every 1, all families)")
+    parser.add_argument("--variants", action="store_true", help="judge renamed scenarios, and those without inventory")
     asked = parser.parse_args()
     names = asked.scenario or here(asked.family)
+    if asked.variants:
+        return _variants(names, update=asked.update)
     parts = {}
     for part, judged in (("all", together), ("alone", lambda names: alone(names, asked.every))):
         if asked.points in {None, part}:
@@ -195,6 +196,20 @@ def main() -> int:
     if asked.update:
         counts = {name: len(list(mistakes(table()[name]))) for name in names}
         write(parts | {"frames": {name: count for name, count in counts.items() if count}})
+    return 0
+
+
+def _variants(names: list[str], *, update: bool) -> int:
+    from tests.diagnose.variants import differences, misnamed, overclaims
+
+    parts = {}
+    for part, find in (("renamed", differences), ("overclaims", overclaims), ("misnamed", misnamed)):
+        found = list(find(names))
+        parts[part] = sorted({one.partition(":")[0] for one in found if not one.startswith(" ")})
+        sys.stdout.write(f"\n{part}: {len(parts[part])} of {len(names)} scenarios\n")
+        sys.stdout.writelines(f"{one}\n" for one in found)
+    if update:
+        write({"variants": parts})
     return 0
 
 

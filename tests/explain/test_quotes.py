@@ -88,3 +88,11 @@ def test_memory_is_bounded(monkeypatch):
     for batch in range(5):
         streams.analyse(packets(*(ping(n) for n in range(30)), first=1 + 30 * batch))
         assert len(streams._quotes._words) <= 20
+
+
+def test_flood_of_errors():
+    """Thousands of errors about thousands of equal packets take no more than a moment: each looks at few of them."""
+    rows = [ping(1)] * 3000 + [error(ping(1))] * 3000
+    partners, rejected = quoted_by(*rows)
+    assert partners[3000:] == [3000] * 3000
+    assert sum(rejected) == 16

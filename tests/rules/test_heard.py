@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.explain.made import FAR_IP4, POD_IP4, echo, packets
+from tests.explain.made import FAR_IP4, LXC, POD, POD_IP4, echo, packets
 from vxlan_dissect.explain.pair import ANSWERED, NONE, OPEN, UNANSWERED
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.pipeline import explain
+from vxlan_dissect.rules import heard
 from vxlan_dissect.rules.heard import comes_back, comes_from, rows
 
 HELLO = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "tcp.srcport": 40000, "tcp.flags": 2, "frame.layers": 1}
 DATAGRAM = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "udp.srcport": 40000, "frame.layers": 3}
+LINK = {"eth.src": POD, "eth.dst": LXC}
 BACK = {"ip.src": FAR_IP4, "ip.dst": POD_IP4, "tcp.srcport": 80, "tcp.flags": 18, "frame.layers": 1}
 
 
@@ -31,10 +33,24 @@ def context_of(*frames, row=0):
         ([HELLO, BACK], NONE, True),
         ([HELLO, {**HELLO, "ms": 400}], NONE, False),
         ([HELLO], NONE, None),
+        ([{**HELLO, **LINK}, {**HELLO, **LINK, "ms": 400}], NONE, None),
+        ([{**HELLO, **LINK}, {"eth.src": LXC, "eth.dst": POD, "ms": 400}], NONE, False),
         ([DATAGRAM, {**DATAGRAM, "ms": 5000}], NONE, None),
         ([{**HELLO, "ip.dst": "239.1.1.1"}, {**HELLO, "ms": 900}], NONE, None),
     ],
-    ids=["reply", "no reply", "open for long", "open for a moment", "TCP", "TCP alone", "one frame", "UDP", "group"],
+    ids=[
+        "reply",
+        "no reply",
+        "open for long",
+        "open for a moment",
+        "TCP",
+        "TCP alone",
+        "one frame",
+        "one way",
+        "both ways",
+        "UDP",
+        "group",
+    ],
 )
 def test_comes_back(frames, state, back):
     """An answer, silence after enough time, or no word: a reply by number, else any packet the other way."""
@@ -53,6 +69,14 @@ def test_distinct_rows():
     found = packets(HELLO, HELLO, DATAGRAM, {"ipv6.src": "fd00::1"})
     assert rows(found, ("tcp.srcport", "udp.srcport")) == {(40000, None), (None, 40000), (None, None)}
     assert rows(found, ("tcp.srcport", "udp.srcport")) is rows(found, ("tcp.srcport", "udp.srcport"))
+
+
+def test_a_flood_is_not_remembered(monkeypatch):
+    """Where there are too many values to keep, nothing is said of any: no memory, and no silence that is none."""
+    monkeypatch.setattr(heard, "MOST", 2)
+    found = [{**HELLO, "ip.dst": f"10.0.0.{n}", "ms": 400 * n} for n in range(5)]
+    assert rows(packets(*found), ("ip.dst",)) == frozenset()
+    assert comes_back(context_of(*found)) is None
 
 
 def test_comes_from_the_node_behind_the_tunnel():

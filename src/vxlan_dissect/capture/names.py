@@ -1,7 +1,7 @@
 """What do the blocks of a capture call addresses, and what did its writer note of it?
 
 Law: names are kept as they stand, in the order of the file and up to a bound; what is above it is counted. Nothing here
-says what a name means. Format: draft-ietf-opsawg-pcapng, section 4.5 (name resolution block).
+says what a name means. Format: draft-ietf-opsawg-pcapng, sections 4.5 (name resolution) and 4.6 (interface statistics).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class BlockNames:
 
     `addresses`: what a name resolution block calls an IP address, or a MAC (int). `section_comments` and
     `interface_comments`: of section headers and of interface descriptions. `left`: how many there were above the bound.
+    `drops`: by interface how many frames were dropped before they were written, as its latest statistics say.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class BlockNames:
         self.section_comments: list[str] = []
         self.interface_comments: list[str] = []
         self.left = 0
+        self.drops: dict[int, int] = {}
 
     def resolve(self, data: bytes | mmap, position: int, total: int, order: str) -> None:
         """Take a name resolution block of `total` bytes."""

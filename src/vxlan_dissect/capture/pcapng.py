@@ -46,10 +46,11 @@ if TYPE_CHECKING:
     from vxlan_dissect.capture.source import Window
     from vxlan_dissect.packets import CaptureInterface
 
-SECTION, INTERFACE, OBSOLETE, SIMPLE, NAMES, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 4, 6
+SECTION, INTERFACE, OBSOLETE, SIMPLE, NAMES, STATISTICS, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 4, 5, 6
 PACKETS = (OBSOLETE, SIMPLE, ENHANCED)
 SMALLEST = 12  # type, length, length
 LEAST = {SECTION: 28, INTERFACE: 20, OBSOLETE: 32, SIMPLE: 16, ENHANCED: 32}  # bytes of the whole block
+SMALLEST_STATISTICS = 24
 BEFORE_DATA, BEFORE_SIMPLE_DATA, AFTER_DATA = 28, 12, 4
 MOST_PADDING = 3  # bytes after a packet; where more are left, options follow
 FIELDS = ("kind", "total", "interface", "high", "low", "captured", "original")
@@ -192,6 +193,10 @@ class _Reader:
                 self._packet(kind, total, 0, 0)
             elif kind == NAMES:
                 self.window.names.resolve(data, position, total, order)
+            elif kind == STATISTICS and total >= SMALLEST_STATISTICS:
+                number, dropped = sections.drops(data, position, total, order)
+                if number < len(self.refusals):
+                    self.window.names.drops[self.section.first + number] = dropped
             self.position = after
         return True
 

@@ -2,7 +2,8 @@
 
 Law: an interface counts within its section, and each section has its own byte order and its own host. Options are read
 as far as they make sense and no further. A time is exact, or absent where nanoseconds since 1970 cannot hold it.
-Format: draft-ietf-opsawg-pcapng, sections 3.5 (options), 4.1 (section header), 4.2 (interface description).
+Format: draft-ietf-opsawg-pcapng, sections 3.5 (options), 4.1 (section header), 4.2 (interface description), 4.6
+(interface statistics).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 COMMENT = 1
 _SECTION_HARDWARE, _SECTION_OS = 2, 3
 _NAME, _DESCRIPTION, _RESOLUTION, _OS, _OFFSET, _HARDWARE = 2, 3, 9, 12, 14, 15
+_BY_INTERFACE, _BY_OS = 5, 7  # isb_ifdrop, isb_osdrop
 _SECOND = 1_000_000_000
 _LARGEST = (1 << 63) - 1
 
@@ -69,6 +71,14 @@ def interface(data: bytes | mmap, position: int, total: int, within: Section) ->
         os=text(said.get(_OS)) or within.os,
     )
     return described, Clock(units, seconds)
+
+
+def drops(data: bytes | mmap, position: int, total: int, order: str) -> tuple[int, int]:
+    """What interface a statistics block of `total` bytes, 24 at least, is about, and how much was dropped there."""
+    (number,) = Struct(f"{order}8xI").unpack_from(data, position)
+    said = dict(options(data, position + 20, position + total - 4, order))
+    counts = (said.get(code, b"") for code in (_BY_INTERFACE, _BY_OS))
+    return number, sum(Struct(f"{order}Q").unpack(count)[0] for count in counts if len(count) == 8)
 
 
 def options(data: bytes | mmap, position: int, end: int, order: str) -> Iterator[tuple[int, bytes]]:

@@ -26,7 +26,10 @@ def steps_of(profile: Profile, flow: Flow) -> list[Step]:
     for step in _route(profile, flow):
         # A node that sends or receives on its own card or tunnel device does both there.
         name = interface_of(step, profile)
-        if steps and steps[-1].side is step.side and name is not None and name == interface_of(steps[-1], profile):
+        last = steps[-1] if steps else None
+        # A pod's interface may have the name of its node's card.
+        same_side = last is not None and last.side is step.side and "pod" not in (last.role, step.role)
+        if last is not None and same_side and name is not None and name == interface_of(last, profile):
             steps.pop()
         steps.append(step)
     return steps
@@ -153,7 +156,9 @@ def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool | Non
         said = "delivered past it, straight to the pod's interface: a capture here does not see it"
     return [
         Step(dst, "lxc", "forward", said, down, blind=past is not False),
-        Step(dst, "pod", "deliver", "the pod receives it", down),
+        Step(
+            dst, "pod", "deliver", "the pod receives it" if dst.owner else "whoever has this address receives it", down
+        ),
     ]
 
 
@@ -233,6 +238,8 @@ def _service(profile: Profile, flow: Flow) -> list[Step]:
 
 def _ask(profile: Profile, flow: Flow) -> list[Step]:
     src = flow.src
+    if _is_bridged_across(profile, flow):
+        return _route(profile, flow._replace(tunnelled=True))
     if src.role == "unknown":
         return [Step(src, "station", "send", "asks its link for a MAC")]
     ending = "answer" if flow.answered else "deliver"
@@ -250,8 +257,16 @@ def _ask(profile: Profile, flow: Flow) -> list[Step]:
     return [*asked, Step(src, "lxc", ending, said)]
 
 
+def _is_bridged_across(profile: Profile, flow: Flow) -> bool:
+    """Whether a question or its answer goes through the tunnel, since pods of several nodes share one link."""
+    nodes = {flow.src.node, flow.dst.node}
+    return profile.flat and flow.src.role == flow.dst.role == "pod" and len(nodes - {None}) == 2
+
+
 def _answer(profile: Profile, flow: Flow) -> list[Step]:
     src, dst = flow.src, flow.dst
+    if _is_bridged_across(profile, flow):
+        return _route(profile, flow._replace(tunnelled=True))
     if src.role == dst.role == "unknown":
         return [Step(src, "station", "answer", "answers"), Step(dst, "station", "deliver", "gets the answer")]
     if dst.role != "pod":

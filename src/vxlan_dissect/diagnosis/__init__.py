@@ -16,7 +16,7 @@ from vxlan_dissect.diagnosis.said import Said
 from vxlan_dissect.inventory.inventory import Inventory
 from vxlan_dissect.losses.collect import Collection
 from vxlan_dissect.losses.find import losses
-from vxlan_dissect.rules import surveys
+from vxlan_dissect.rules import compared, surveys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,6 +74,7 @@ class Doctor:
         """What was found so far."""
         found = merged(lost.findings(losses(self._collection)), self._said.findings())
         found += [finding for survey in self._surveys for finding in survey.findings()]
+        found += compared(self._collection)
         return Diagnosis(
             tuple(os.path.basename(name) or name for name in self._captures),
             tuple(self._checked()),

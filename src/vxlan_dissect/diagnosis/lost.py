@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_loss
 from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding, Place
+from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
+from vxlan_dissect.explain.places import Place
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -25,6 +26,7 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     FrameEvidence,
 )
+from vxlan_dissect.losses.locate import place_of
 from vxlan_dissect.rules.losing import RECEIVER, USUAL, stretches
 from vxlan_dissect.rules.loss.hop_limit import is_chosen
 from vxlan_dissect.rules.loss.mtu import is_told
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
 UNEXPLAINED = "loss.unexplained"
 _SURE, _LIKELY_FROM = 95, 75
 _SPREAD = 45  # causes that weigh so much less than the first are not named
-_PLURALS = {"echo reply": "echo replies", "byte of TCP": "bytes of TCP"}
+_PLURALS = {
+    "echo reply": "echo replies", "byte of TCP": "bytes of TCP", "question for a MAC": "questions for a MAC",
+}  # fmt: skip
 
 
 def findings(losses: Iterable[Loss]) -> Iterator[Told]:
@@ -124,6 +128,15 @@ def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
 
 
 def _place(loss: Loss) -> Place:
+    """Between the last place and the next; who reports the loss by ICMP narrows it to the places of its node."""
+    if loss.missing is None and loss.step is not None:
+        for error in loss.errors:
+            owner = error.context.src.owner
+            node = owner.node if owner is not None else None
+            ahead = [hop for hop in loss.hops[loss.step :] if hop.node == node is not None and hop.role != "pod"]
+            if ahead:
+                first, last = place_of(ahead[0]), place_of(ahead[-1])
+                return Place(first, None if first == last else last)
     return Place(loss.last, loss.missing if loss.missing is not None else loss.until)
 
 

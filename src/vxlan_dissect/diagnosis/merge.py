@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.findings import At, Finding
+    from vxlan_dissect.explain.findings import Finding
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.losses.model import Loss
 
 Ends = frozenset["IP"]
 _SIDES = (("", "src", "dst"), ("outer.", "src", "dst"), ("quoted.", "src", "dst"))
 _SINGLE = (
-    "icmpv6.nd.ns.target_address", "arp.dst.proto_ipv4", "icmpv6.rd.na.destination_address",
+    "icmpv6.nd.ns.target_address", "arp.dst.proto_ipv4", "icmpv6.rd.na.destination_address", "quoted.ip.dst",
+    "quoted.ipv6.dst",
 )  # fmt: skip
 
 
@@ -43,22 +45,25 @@ def about_frame(context: Context) -> frozenset[Ends]:
             pair = context.ip(f"{level}{version}.{source}"), context.ip(f"{level}{version}.{destination}")
             if None not in pair:
                 found.add(frozenset(filter(None, pair)))
+    asked = (
+        (context.ip("arp.src.proto_ipv4"), context.ip("arp.dst.proto_ipv4")),
+        (context.ip("ipv6.src"), context.ip("icmpv6.nd.ns.target_address")),
+    )
+    found |= {frozenset(filter(None, pair)) for pair in asked if None not in pair}
     found |= {frozenset((ip,)) for name in _SINGLE if (ip := context.ip(name)) is not None}
     return frozenset(found)
 
 
 def about_loss(loss: Loss) -> frozenset[Ends]:
     """The ends of the lost packets and of the tunnels that they are in, and the addresses that they are sent to."""
-    found = set()
+    found = {frozenset(pair) for pair in loss.tunnel_ends} | {frozenset((dst,)) for _, dst in loss.tunnel_ends}
     for conversation in loss.conversations:
         found.add(frozenset((conversation.key.begins, conversation.key.answers)))
-        for context in conversation.contexts(loss.direction):
-            outer = context.outer
-            if outer is not None and outer.src.ip is not None and outer.dst.ip is not None:
-                found |= {frozenset((outer.src.ip, outer.dst.ip)), frozenset((outer.dst.ip,))}
-            if context.dst.ip is not None:
-                found.add(frozenset((context.dst.ip,)))
-    return frozenset(found)
+        addresses = {context.dst.ip for context in conversation.contexts(loss.direction)} - {None}
+        found |= {frozenset((ip,)) for ip in addresses if ip is not None}
+    # What the last node asks for in vain may be the tunnel's end, which no packet shows.
+    asked = (question for question in loss.questions if question.spot.at.node == loss.last.node)
+    return frozenset(found | {frozenset((question.target,)) for question in asked})
 
 
 def merged(losses: Iterable[Told], said: Iterable[Told]) -> list[Finding]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_frame
-from vxlan_dissect.explain.findings import FIRST_FRAMES, At, Finding, Place
+from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import UNKNOWN
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Said:
     def __init__(self) -> None:
         self._found: dict[Hashable, tuple[Statement, At | None]] = {}
         self._about: dict[Hashable, frozenset[Ends]] = {}
+        self._places: dict[Hashable, Place | None] = {}
         self._counts: dict[Hashable, int] = {}
         self._frames: dict[Hashable, list[tuple[str, int]]] = {}
 
@@ -50,6 +52,7 @@ class Said:
                     if len(self._found) >= MAX_FINDINGS:
                         continue
                     self._found[key] = statement, _at(context)
+                    self._places[key] = _place(context)
                 # What one sentence is about may be many pairs of ends.
                 if len(self._about.setdefault(key, frozenset())) < MAX_ENDS:
                     self._about[key] |= about_frame(context)
@@ -65,7 +68,7 @@ class Said:
             finding = Finding(
                 statement.rule, statement.severity, statement.verdict, statement.confidence, statement.text,
                 rules.section(statement.rule, "What to check next"), _scope(at), self._counts[key],
-                tuple(self._frames[key]), None if at is None else Place(at), statement.causes, statement.evidence,
+                tuple(self._frames[key]), statement.place or self._places[key], statement.causes, statement.evidence,
             )  # fmt: skip
             yield Told(finding, self._about[key])
 
@@ -73,6 +76,23 @@ class Said:
 def _at(context: Context) -> At | None:
     point = context.point
     return None if point is None else At(point.node, point.interface, point.pod)
+
+
+def _place(context: Context) -> Place | None:
+    """Where the frame was seen; of an ICMP error the node that sends it, since there the quoted packet ended."""
+    sender, at = context.src.owner, _at(context)
+    ends = [context.ip(f"quoted.{version}.{side}") for side in ("src", "dst") for version in ("ip", "ipv6")]
+    if not any(ends) or sender is None or sender.node is None or sender.pod is not None:
+        return None if at is None else Place(at)
+    node, card = sender.node, context.names.wiring.card(sender.node)
+    # Between the veth and the card of that node, if one of the two pods is on it.
+    for number, end in enumerate(filter(None, ends)):
+        owner = context.names.of_ip(end)
+        veth = context.inventory.lxc_of_pod(owner.pod) if owner is not None and owner.pod else None
+        if veth is not None and veth.host.node == node and card is not None:
+            places = At(node, veth.name), At(node, card)
+            return Place(*(places if number == 0 else places[::-1]))
+    return Place(At(node, None))
 
 
 def _scope(at: At | None) -> str:

@@ -48,6 +48,7 @@ MAX_KEPT = 32768  # frames that are carried to the next batch: a flood of connec
 KEPT_LAST = 4  # of these the last ones of each direction of a connection
 REORDERED_NS = 3_000_000  # a missing part that comes within 3 ms was overtaken (as Wireshark has it), else sent again
 COPIED_NS = 1_000_000  # an identical segment within 1 ms is a copy: the shortest timeout of Linux is 2 ms and more
+_SELDOM = ("frame", "time", "words", "ident", "stamp", "way", "port")  # arrays that are read of few frames
 _PLACE_BITS = 38  # of a place in a stream, when it is packed with the number of its half connection
 _FAR = 1 << 36  # bytes between two places of one half connection, at most, of one batch
 
@@ -67,9 +68,9 @@ class Connections:
         codes, _ = group(packets, (), [segments.words], np.arange(len(segments.frame)))
         narrow = codes.astype(np.uint16) if codes.max() < 65536 else codes  # sorted by digits, in linear time
         self.order = np.argsort(narrow, kind="stable")
-        self._words, self._packets = segments.words, packets
-        # Words are wide, and asked for again only where a SYN is unanswered.
-        self.s = segments._replace(words=segments.words[:0]).take(self.order)
+        self._all, self._packets = segments, packets
+        nothing = self.order[:0]
+        self.s = segments._replace(**{name: getattr(segments, name)[nothing] for name in _SELDOM}).take(self.order)
         self.end = int(packets.times().max())
         self.count = len(codes)
         self.index = np.arange(self.count)
@@ -217,8 +218,9 @@ class Connections:
         wanted = np.unique(self.key[late])
         spot = np.minimum(np.searchsorted(wanted, self.key), len(wanted) - 1)
         same = np.flatnonzero(fills_stream & (wanted[spot] == self.key))
-        same = same[np.lexsort((same, s.way[same], self.key[same]))]
-        key, way = self.key[same], s.way[same]
+        way = self._all.way
+        same = same[np.lexsort((same, way[self.order[same]], self.key[same]))]
+        key, way = self.key[same], way[self.order[same]]
         new_key = np.concatenate(([True], key[1:] != key[:-1]))
         new_way = new_key | np.concatenate(([True], way[1:] != way[:-1]))
         earlier = np.where(new_way, -1, np.concatenate(([-1], same[:-1])))  # the one before it, on the same way
@@ -228,11 +230,11 @@ class Connections:
         for_late[same] = np.arange(len(same))
         at = for_late[late]
         earlier, first_of_way, first_of_key = earlier[at], first_of_way[at], first_of_key[at]
-        on_its_way = (cover >= 0) & ~fills & (s.way[np.maximum(cover, 0)] == s.way[late])
+        on_its_way = (cover >= 0) & ~fills & (self._seldom("way", np.maximum(cover, 0)) == self._seldom("way", late))
         again = np.where(earlier >= 0, ~self._is_copy(late, earlier), on_its_way & (first_of_key == late))
         fresh = fills & (first_of_key == late)
         found[late[fresh]] |= FILLED
-        again |= fresh & (s.time[late] - s.time[gap] > REORDERED_NS)
+        again |= fresh & (self._seldom("time", late) - self._seldom("time", gap) > REORDERED_NS)
         sent = np.where(earlier >= 0, first_of_way, np.where(fresh, -1, cover))
         found[late[again]] |= RETRANSMITTED
         self.met[late[again & (sent >= 0)]] = sent[again & (sent >= 0)]
@@ -240,7 +242,7 @@ class Connections:
         known = np.zeros(self.count, dtype=bool)
         known[late[again]] = True
         found[late[again & (earlier >= 0) & known[before]]] |= REPEATED
-        ports = s.port[late], s.port[np.maximum(sent, 0)]
+        ports = self._seldom("port", late), self._seldom("port", np.maximum(sent, 0))
         rehashed = again & (sent >= 0) & (ports[0] >= 0) & (ports[1] >= 0) & (ports[0] != ports[1])
         found[late[rehashed]] |= REHASHED
 
@@ -250,11 +252,17 @@ class Connections:
 
     def _is_copy(self, rows: Ints, others: Ints) -> Mask:
         """Whether the same packet was captured twice: nothing differs, and no timeout is so short."""
-        s = self.s
+        rows, others = self.order[rows], self.order[others]
+        s = self._all
         same: Mask = np.abs(s.time[rows] - s.time[others]) < COPIED_NS
         for array in (s.flags, s.ack, s.length, s.window, s.ident, s.stamp):
             same &= array[rows] == array[others]
         return same
+
+    def _seldom(self, name: str, rows: Ints) -> Ints:
+        """An array that is read of few frames."""
+        found: Ints = getattr(self._all, name)[self.order[rows]]
+        return found
 
     def _say_rest(self, found: NDArray[np.uint32]) -> None:
         s = self.s
@@ -262,13 +270,15 @@ class Connections:
         found[plain & (s.window == 0)] |= ZERO_WINDOW
         found[self.acks & (self.acked > self.opposite_reached)] |= ACKS_UNSEEN
         bare = plain & (s.length == 0)
-        before = self.previous
-        twin = bare & (before >= 0) & bare[before] & self.acks
-        for array in (s.seq, s.ack, s.window, s.way):
-            twin &= array == array[before]
-        twin &= (s.ident < 0) | (s.ident != s.ident[before])
-        twin &= found[self.opposite] & KEEP_ALIVE == 0
-        found[twin] |= DUPLICATE_ACK
+        rows = np.flatnonzero(bare & (self.previous >= 0) & bare[self.previous] & self.acks)
+        for array in (s.ack, s.seq, s.window):
+            rows = rows[array[rows] == array[self.previous[rows]]]
+        before = self.previous[rows]
+        ident = self._seldom("ident", rows)
+        twin = (ident < 0) | (ident != self._seldom("ident", before))
+        twin &= self._seldom("way", rows) == self._seldom("way", before)
+        twin &= found[self.opposite[rows]] & KEEP_ALIVE == 0
+        found[rows[twin]] |= DUPLICATE_ACK
         ended = self.counts & ((s.flags & FIN_BIT) != 0)
         by_other = self._others((self._last(ended & ~s.turned), self._last(ended & s.turned)))
         found[ended & (by_other >= 0)] |= CLOSED
@@ -281,14 +291,15 @@ class Connections:
         side = np.zeros((total, 2), dtype=bool)
         side[self.number, self.s.turned.astype(np.intp)] = True
         silent = self.is_syn & ~(goes_on | side.all(axis=1))[self.number]
-        silent &= self.end - self.s.time >= PATIENCE_NS
         rows = np.flatnonzero(silent)
-        if len(rows) and len(np.unique(self._words[:, 5])) > 1:
-            # The same conversation at another point, with the same first sequence number, may have gone on.
+        rows = rows[self.end - self._seldom("time", rows) >= PATIENCE_NS]
+        words = self._all.words
+        if len(rows) and len(np.unique(words[:, 5])) > 1:
+            # The same conversation may have gone on at another point.
             others = self.order[~self.is_syn]
-            codes, _ = group(self._packets, (), [self._words[:, :5]], np.concatenate((self.order[rows], others)))
-            silent[rows] = ~np.isin(codes[: len(rows)], codes[len(rows) :])
-        found[silent] |= HALF_OPEN
+            codes, _ = group(self._packets, (), [words[:, :5]], np.concatenate((self.order[rows], others)))
+            rows = rows[~np.isin(codes[: len(rows)], codes[len(rows) :])]
+        found[rows] |= HALF_OPEN
 
     def to_keep(self) -> NDArray[np.intp]:
         """The frames of each conversation's last connection that later ones are compared with, in their order."""
@@ -304,8 +315,8 @@ class Connections:
         keep[tops[np.flatnonzero(np.diff(self.half[tops], append=-1))]] = True
         # Of what ended more than a second ago nothing is to come.
         over = np.zeros(int(self.number[-1]) + 1, dtype=bool)
-        flags = self.flags[self.order]
-        over[self.number[(flags & (CLOSED | RESET) != 0) & (self.end - self.s.time > PATIENCE_NS)]] = True
+        ends = np.flatnonzero(self.flags[self.order] & (CLOSED | RESET))
+        over[self.number[ends[self.end - self._seldom("time", ends) > PATIENCE_NS]]] = True
         rows = self.order[np.flatnonzero(keep & self.is_latest & ~over[self.number])]
         rows.sort()
         return rows[-MAX_KEPT:]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Context(NamedTuple):
     """One situation. `packet` is the first frame in it; `hops` its way; `exchange` a state of `pair`.
 
-    `stream` holds flags of `streams`.
+    `stream` holds flags of `streams`, `course` bits of `course`: what other frames show of the way.
     """
 
     packet: Packet
@@ -48,6 +48,7 @@ class Context(NamedTuple):
     hops: tuple[Hop, ...]
     exchange: int
     stream: int = 0
+    course: int = 0
 
     @property
     def inventory(self) -> Inventory:
@@ -58,6 +59,11 @@ class Context(NamedTuple):
     def profile(self) -> Profile:
         """The kind of network."""
         return self.lessons.profile
+
+    @property
+    def here(self) -> Hop | None:
+        """The hop at which the frame was captured, None where that is not known."""
+        return next((hop for hop in self.hops if hop.seen == "here"), None)
 
     @property
     def is_cilium(self) -> bool:

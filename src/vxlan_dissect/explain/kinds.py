@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Derived columns that name the message of an application, and so tell kinds apart.
 MESSAGES = ("dns.flags.response", "dhcp.option.dhcp", "dhcp.type", "dhcpv6.msgtype", "tls.handshake.type")
+# What rules say of such messages, and so tells contexts of one kind apart.
+CONTENTS = ("dns.qry.name", "dns.qry.type", "dns.flags.rcode", "dns.flags.truncated", "dns.resolved")
 _DNS_TITLES = {5353: "mDNS", 5355: "LLMNR"}
 _SHOWN = 4  # names or addresses of one message
 _TCP_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10, "ACK"), (0x20, "URG"))

@@ -8,6 +8,7 @@ way is not found.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 KEPT = 4096  # packets of earlier batches that an error may quote
 MAX_ERRORS = 16384  # of one batch; a flood of them teaches nothing more
+COPIES = 16  # of one packet on its way past the interfaces of a node, at most
 _ERRORS = (("icmp.type", (3, 5, 11, 12)), ("icmpv6.type", (1, 2, 3, 4, 137)))  # RFC 792, RFC 4443, RFC 4861
 _REDIRECTS = (("icmp.type", 5), ("icmpv6.type", 137))
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -87,16 +89,19 @@ class Quotes:
         places: dict[bytes, list[int]] = {}
         for key, row in zip(map(bytes, np.concatenate(words)), all_rows.tolist(), strict=True):
             places.setdefault(key, []).append(row)
+        for found in places.values():
+            found.sort()
         redirects = np.zeros(len(packets), dtype=bool)
         for name, code in _REDIRECTS:
             redirects |= packets.column(name).valid & (packets.column(name).values == code)
         for key, row in zip(map(bytes, wanted), errors.tolist(), strict=True):
-            before = [one for one in places.get(key, ()) if one < row]
-            if not before:
+            same = places.get(key, [])
+            end = bisect_left(same, row)
+            if not end:
                 continue
-            quoted = max(before)
+            quoted = same[end - 1]
             frame, time = (numbers[quoted], times[quoted]) if quoted >= 0 else self._frames[quoted]
-            copies = [] if redirects[row] else [one for one in before if one >= 0]
+            copies = [] if redirects[row] else [one for one in same[max(end - COPIES, 0) : end] if one >= 0]
             yield Quoted(row, int(numbers[row]), int(times[row]), int(frame), int(time), copies)
 
 

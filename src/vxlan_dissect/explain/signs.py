@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "frame.tunnels", "frame.interface_id", "sll.ifindex", "eth.src", "eth.dst", "ip.src", "ip.dst", "ipv6.src",
-    "ipv6.dst", "icmp.type", "icmpv6.type", "tcp.flags", "arp.opcode", "icmpv6.nd.na.target_address",
+    "ipv6.dst", "ipv6.hlim", "icmp.type", "icmpv6.type", "tcp.flags", "arp.opcode", "icmpv6.nd.na.target_address",
     "icmpv6.nd.na.flag.r", "icmpv6.nd.na.flag.o",
 )  # fmt: skip
 _ACK, _RST = 0x10, 0x04
+_ECHO_REPLY = 129
 _NEIGHBOUR_DISCOVERY = range(130, 138)
 
 
@@ -102,6 +103,13 @@ class Signs:
                     self._tell("an answer for a neighbour pod comes from that pod's address", (1, 18), cilium.LAST)
                 else:
                     self._tell("an answer for a neighbour pod comes from another address", cilium.FIRST, (1, 17))
+        elif packet.get("icmpv6.type") == _ECHO_REPLY and packet.integer("ipv6.hlim") in (64, 128, 255):
+            home, to = self._names.of_ip(source), self._names.of_ip(packet.ip("ipv6.dst"))
+            holder = self._names.of_mac(packet.integer("eth.src"))
+            at_pod = holder is not None and holder.what == "lxc" and to is not None and to.node == holder.node
+            if at_pod and home is not None and home.what == "router":
+                # ee15ae6d3b in v1.14.0 removed it
+                self._tell("the host end answers for the pod gateway with the hop limit asked", cilium.FIRST, (1, 13))
         elif packet.integer("eth.src") == 0:
             to = self._names.of_mac(packet.integer("eth.dst"))
             if to is not None and to.interface == "cilium_host":

@@ -16,6 +16,7 @@ from vxlan_dissect.packets import Value, text_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Hop
+    from vxlan_dissect.explain.places import Place
     from vxlan_dissect.inventory.model import Fact, Owner
     from vxlan_dissect.packets import Packet
 
@@ -95,7 +96,8 @@ class Cause(NamedTuple):
 class Statement(NamedTuple):
     """What one rule says of one frame. `relation` names the related frame that the sentence speaks of, if any.
 
-    `causes` are those of what is wrong, the most likely first; empty where nothing is.
+    `causes` are those of what is wrong, the most likely first; empty where nothing is. `place` is where that is, None
+    where the frame was seen.
     """
 
     rule: str
@@ -105,6 +107,7 @@ class Statement(NamedTuple):
     evidence: tuple[Evidence, ...]
     relation: str | None = None
     causes: tuple[Cause, ...] = ()
+    place: Place | None = None
 
     @property
     def severity(self) -> str:

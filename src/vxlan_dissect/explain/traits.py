@@ -98,8 +98,9 @@ def _class(lengths: NDArray[np.int64], limits: Array) -> Array:
 
 def _head(packets: Packets) -> Packets:
     """The frames of a batch whose checksums are judged."""
-    numbers = packets.columns.get("frame.number")
-    count = 0 if numbers is None else int(np.searchsorted(numbers.values, CHECKED, "right"))
+    numbers = packets.column("frame.number").values
+    # In the dtype of the column: else all of it is converted for each question.
+    count = int(np.searchsorted(numbers, numbers.dtype.type(CHECKED), "right"))
     if count == len(packets):
         return packets
     found = _heads.get(packets)

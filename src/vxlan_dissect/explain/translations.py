@@ -69,7 +69,7 @@ class Translations:
             return
         pairs = np.column_stack((to[places], to[places + 1]))
         _, firsts = group(packets, (), [pairs], np.arange(len(places)))
-        for place in firsts[: MAX_FRONTS * MAX_BACKENDS]:
+        for place in firsts[:MAX_FRONTS]:
             self._put(packets, int(rows[places[place]]), int(rows[places[place] + 1]), transport)
 
     def _put(self, packets: Packets, before: int, after: int, transport: str) -> None:

@@ -57,6 +57,9 @@ def way_of(
     profile, wiring = lessons.profile, names.wiring
     version = 4 if src.ip is not None and src.ip.version == 4 else 6
     device = _device(version, outer)
+    target = packet.ip("icmpv6.nd.ns.target_address") if profile.flat else None
+    if target is not None:  # the group that the question goes to is not who is asked
+        dst = dst._replace(ip=target, ip_owner=names.of_ip(target))
     tunnel_nodes = (outer.src.owner, outer.dst.owner) if outer else (None, None)
     sides = [
         _side(endpoint, names, profile, device, is_tunnelled=outer is not None, node=node.node if node else None)
@@ -174,6 +177,9 @@ def _flow_kind(packet: Packet) -> str:
 def _side(
     endpoint: Endpoint, names: Names, profile: Profile, device: _Device, *, is_tunnelled: bool, node: str | None
 ) -> Side:
+    holder = endpoint.mac_owner
+    if endpoint.owner is None and holder is not None and holder.what == "pod" and holder.fact is not None:
+        endpoint = endpoint._replace(ip_owner=holder)  # an address that is not the pod's own
     inventory, owner, ip, wiring = names.inventory, endpoint.owner, endpoint.ip, names.wiring
     if owner is not None and owner.what == "pod":
         return _pod_side(endpoint, names, profile, device, owner.node or node)

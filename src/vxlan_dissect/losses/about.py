@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.losses.model import Key
+from vxlan_dissect.losses.model import turned
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.losses.collect import Collection
-    from vxlan_dissect.losses.model import Conversation, ErrorMessage, Loss
+    from vxlan_dissect.losses.model import Conversation, ErrorMessage, Key, Loss
 
 _AROUND_NS = 5_000_000_000  # an address that is not resolved is reported after three seconds (RFC 4861 section 10)
 MAX_SIZES = 64  # sizes of packets that passed, remembered of one pair of ends
@@ -37,16 +37,11 @@ class Surroundings:
 
     def added(self, loss: Loss) -> Loss:
         """The loss with what has to do with it."""
-        ends = {
-            (context.outer.src.ip, context.outer.dst.ip)
-            for conversation in loss.conversations
-            for context in conversation.contexts(loss.direction)
-            if context.outer is not None and context.outer.src.ip is not None and context.outer.dst.ip is not None
-        }
+        ends = _tunnel_ends(loss)
         errors = [error for pair in ends for error in self._of_ends.get(pair, ())]
         for conversation in loss.conversations:
             key = conversation.key
-            for one in (key, Key(key.protocol, key.answers, key.begins, key.to_port, key.port)):
+            for one in (key, turned(key)):
                 errors += self._collection.errors.get(one, ())
         questions = [
             question
@@ -54,7 +49,9 @@ class Surroundings:
             if loss.begin_ns - _AROUND_NS <= question.time_ns <= loss.end_ns + _AROUND_NS
         ]
         passed = sorted({*loss.passed, *self._passed.get((loss.key.begins, loss.key.answers), ())})
-        return loss._replace(errors=tuple(errors), questions=tuple(questions), passed=tuple(passed))
+        return loss._replace(
+            errors=tuple(errors), questions=tuple(questions), passed=tuple(passed), tunnel_ends=tuple(ends)
+        )
 
     def _learn(self, conversation: Conversation) -> None:
         """Sizes of packets that were answered."""
@@ -67,3 +64,21 @@ class Surroundings:
                 sizes.add(tally.largest)
         while len(sizes) > MAX_SIZES:
             sizes.pop()
+
+
+def _tunnel_ends(loss: Loss) -> set[tuple[IP, IP]]:
+    """The two ends of the tunnels that the packets are in, or would be in: the cards of the two nodes."""
+    ends: set[tuple[IP, IP]] = set()
+    for conversation in loss.conversations:
+        for context in conversation.contexts(loss.direction):
+            outer = context.outer
+            if outer is not None and outer.src.ip is not None and outer.dst.ip is not None:
+                ends.add((outer.src.ip, outer.dst.ip))
+    tunnels = [hop.node for hop in loss.hops if hop.role == "tunnel"]
+    if not ends and len(tunnels) == 2:
+        wiring = loss.context.names.wiring
+        for version in (4, 6):
+            src, dst = (wiring.address_on_card(node, version) for node in tunnels)
+            if src is not None and dst is not None:
+                ends.add((src, dst))
+    return ends

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.explain.blind import host_end
-from vxlan_dissect.explain.findings import FIRST_FRAMES, At
-from vxlan_dissect.explain.pair import UNANSWERED
+from vxlan_dissect.explain.findings import FIRST_FRAMES
+from vxlan_dissect.explain.pair import COPY, NONE, UNANSWERED
+from vxlan_dissect.explain.places import At
 from vxlan_dissect.group import group
 from vxlan_dissect.losses.model import (
     BACK,
@@ -26,6 +27,7 @@ from vxlan_dissect.losses.model import (
     Spot,
     Tally,
     Unit,
+    turned,
 )
 from vxlan_dissect.losses.segments import add_segments
 
@@ -48,6 +50,10 @@ _COLUMNS = (
 _ASKING = (
     "icmpv6.nd.ns.target_address", "arp.dst.proto_ipv4", "sll.ifindex", "frame.interface_id", "frame.tunnels",
     "eth.src", "ipv6.src",
+)  # fmt: skip
+_RESOLVING = (
+    "frame.interface_id", "frame.tunnels", "sll.ifindex", "arp.opcode", "icmpv6.type", "arp.src.proto_ipv4",
+    "arp.dst.proto_ipv4", "ipv6.src", "ipv6.dst", "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address",
 )  # fmt: skip
 ECHOES = {("icmp", 8): FORWARD, ("icmp", 0): BACK, ("icmpv6", 128): FORWARD, ("icmpv6", 129): BACK}
 _ERRORS = {"icmp": (3, 5, 11, 12), "icmpv6": (1, 2, 3, 4)}
@@ -80,6 +86,8 @@ class Collection:
         for first, end in zip(firsts, ends.tolist(), strict=True):
             self._learn_group(batch, first, rows[order[begin:end]])
             begin = end
+        if batch.lessons.profile.flat:
+            self._learn_resolution(batch)
         self._learn_errors(batch)
         self._learn_questions(batch)
 
@@ -114,8 +122,7 @@ class Collection:
             self.delivers.add(spot.at)
         conversation = self.conversations.get(key)
         if conversation is None:
-            other = Key(key.protocol, key.answers, key.begins, key.to_port, key.port)
-            conversation = self.conversations.get(other)
+            conversation = self.conversations.get(turned(key))
             if conversation is not None:
                 direction = 1 - direction
         if conversation is None:
@@ -128,6 +135,25 @@ class Collection:
             tally = conversation.seen[direction][spot] = Tally(_alone(context))
         _add(tally, batch, rows, key.protocol)
         tally.foreign = tally.foreign or packet.get("sll.pkttype") == OTHER_HOST
+
+    def _learn_resolution(self, batch: Explanations) -> None:
+        """ARP and neighbour discovery of a link that goes through the tunnel are conversations of their own."""
+        packets, state = batch.packets, batch.exchanges.state
+        kinds = packets.column("icmpv6.type")
+        wanted = packets.column("arp.opcode").valid | (kinds.valid & np.isin(kinds.values, (135, 136)))
+        rows = np.flatnonzero(wanted & ~np.isin(state, (NONE, COPY)))
+        codes, firsts = group(packets, _RESOLVING, [state], rows=rows)
+        for number, row in enumerate(firsts):
+            packet, context = packets[row], batch.context(row)
+            key, direction = resolution_of(packet)
+            spot = _spot(batch, packet, context)
+            if key is None or spot is None or len(self.conversations) >= MAX_CONVERSATIONS:
+                continue
+            seen = self.conversations.setdefault(key, Conversation(key)).seen[direction]
+            tally = seen.setdefault(spot, Tally(_alone(context)))
+            members = rows[codes == number]
+            _add(tally, batch, members, key.protocol)
+            tally.unanswered += len(members) if state[row] == UNANSWERED else 0
 
     def _learn_errors(self, batch: Explanations) -> None:
         packets = batch.packets
@@ -214,8 +240,26 @@ def key_of(packet: Packet, level: str = "") -> tuple[Key, int] | None:
         port, to_port = packet.integer(f"{level}{protocol}.srcport"), packet.integer(f"{level}{protocol}.dstport")
         if port is not None and to_port is not None:
             key = Key(protocol, src, dst, port, to_port)
-            return (_turned(key), BACK) if _answers(packet, key, level) else (key, FORWARD)
+            return (turned(key), BACK) if _answers(packet, key, level) else (key, FORWARD)
     return None
+
+
+def resolution_of(packet: Packet) -> tuple[Key | None, int]:
+    """Who asks for the MAC of which address, and whether the packet is the question or the answer."""
+    if packet.get("arp.opcode") is not None:
+        sender, target = packet.ip("arp.src.proto_ipv4"), packet.ip("arp.dst.proto_ipv4")
+        asks = packet.get("arp.opcode") == 1
+        ends = (sender, target) if asks else (target, sender)
+    else:
+        target = packet.ip("icmpv6.nd.ns.target_address")
+        asks = target is not None
+        ends = (packet.ip("ipv6.src"), target)
+        if not asks:
+            ends = (packet.ip("ipv6.dst"), packet.ip("icmpv6.nd.na.target_address"))
+    asker, wanted = ends
+    if asker is None or wanted is None or asker == wanted or asker.is_unspecified:
+        return None, FORWARD
+    return Key("resolution", asker, wanted, 0, 0), FORWARD if asks else BACK
 
 
 def _answers(packet: Packet, key: Key, level: str) -> bool:
@@ -224,10 +268,6 @@ def _answers(packet: Packet, key: Key, level: str) -> bool:
     if flags is not None and flags & 0x02:
         return bool(flags & 0x10)
     return key.port < key.to_port
-
-
-def _turned(key: Key) -> Key:
-    return Key(key.protocol, key.answers, key.begins, key.to_port, key.port)
 
 
 def _quoted(packet: Packet) -> Key | None:

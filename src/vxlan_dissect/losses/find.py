@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
+from vxlan_dissect.explain.statements import Endpoint
 from vxlan_dissect.losses.about import Surroundings
-from vxlan_dissect.losses.locate import PATIENCE_NS, Trail, Way, end_of, next_watched, trail_of
-from vxlan_dissect.losses.model import BACK, FORWARD, Conversation, Loss
+from vxlan_dissect.losses.locate import HASTE_NS, PATIENCE_NS, Trail, Way, end_of, next_watched, trail_of
+from vxlan_dissect.losses.model import BACK, FORWARD, Conversation, Loss, turned
 from vxlan_dissect.losses.twins import Twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.findings import At
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.losses.collect import Collection
     from vxlan_dissect.losses.model import Coverage, Frame, Key, Tally, Unit
 
@@ -29,27 +30,35 @@ _UNITS = {
 }  # fmt: skip
 
 
+class _Known(NamedTuple):
+    """What a collection knows: the host ends that show deliveries, and the conversations that ICMP errors quote."""
+
+    delivers: frozenset[At]
+    refused: frozenset[Key]
+
+
 class _Gone(NamedTuple):
     """Where packets were last seen, and the first place that should have seen them and did not."""
 
     direction: int
     step: int
     missing: int | None
+    beyond: At | None = None  # a place off the way that they reached after `step`
 
 
 def losses(collection: Collection) -> Iterator[Loss]:
     """The losses of all conversations of a collection, one for each pair of places at which packets go missing."""
     twins = Twins(collection.conversations.values())
     coverage = tuple(collection.coverage.values())
-    delivers = frozenset(collection.delivers)
+    known = _Known(frozenset(collection.delivers), frozenset(collection.errors))
     lossy: dict[Key, list[Loss]] = {}
     told: set[Key] = set()  # of which another one is the translated self
     # Under the pod's own address first: that is what its packets are called.
     for conversation in sorted(collection.conversations.values(), key=_is_of_no_pod):
-        found = [] if conversation.key in told else _Search(conversation, coverage, delivers).losses()
+        found = [] if conversation.key in told else _Search(conversation, coverage, known).losses()
         if found:
             whole, others = twins.whole(conversation)
-            found = _Search(whole, coverage, delivers).losses() if others else found
+            found = _Search(whole, coverage, known).losses() if others else found
             told |= others if found else set()
         if found:
             lossy[conversation.key] = found
@@ -65,8 +74,11 @@ def _is_of_no_pod(conversation: Conversation) -> bool:
 class _Search:
     """The losses of one conversation."""
 
-    def __init__(self, conversation: Conversation, coverage: tuple[Coverage, ...], delivers: frozenset[At]) -> None:
-        self._conversation, self._coverage, self._delivers = conversation, coverage, delivers
+    def __init__(self, conversation: Conversation, coverage: tuple[Coverage, ...], known: _Known) -> None:
+        self._conversation, self._coverage = conversation, coverage
+        self._delivers = known.delivers
+        key = conversation.key
+        self._refused = key in known.refused or turned(key) in known.refused
         self._there = trail_of(conversation, FORWARD, coverage)
         back = trail_of(conversation, BACK, coverage)
         self._back = back if back.tallies or not self._there.way.hops else _mirrored(self._there, back)
@@ -75,12 +87,29 @@ class _Search:
     def losses(self) -> list[Loss]:
         """The losses, first those of the way there."""
         if not self._there.tallies:
-            return []  # nobody saw how it began, or nobody knows where that was
-        if self._conversation.key.protocol in ("icmp", "icmpv6"):
+            return list(self._strays())  # nobody saw how it began, or nobody knows where that was
+        if self._is_echo():
             return list(self._echoes())
         if self._conversation.key.protocol == "tcp":
             return list(self._stream())
+        if self._conversation.key.protocol == "resolution":
+            return list(self._questions())
         return list(self._datagrams())
+
+    def _strays(self) -> Iterator[Loss]:
+        """Echoes for an address that nobody has, seen only at a place off every way to it."""
+        for spot, tally in self._there.off[:1] if self._is_echo() and self._is_for_nobody() else ():
+            units = list(tally.units.values())
+            if units and not self._is_open(units, waits=True):
+                begin = self._named(FORWARD)
+                yield Loss(
+                    (self._conversation,), FORWARD, "echo request", len(units), len(units), spot.at, None, None,
+                    tuple(tally.frames), tuple(sorted(unit.size for unit in units)), (), 0, (), None, None,
+                    tally.context, tally.foreign, begin.src, begin.dst, True, tally.first_ns, tally.last_ns,
+                )  # fmt: skip
+
+    def _is_echo(self) -> bool:
+        return self._conversation.key.protocol in ("icmp", "icmpv6")
 
     def _echoes(self) -> Iterator[Loss]:
         asked = _units(self._there)
@@ -96,9 +125,9 @@ class _Search:
                 arrived.append(unit)
             elif not self._begins_later(where, unit):
                 gone.setdefault(where, []).append(unit)
-        several = sum(map(len, gone.values())) > 1
+        every = [unit for units in gone.values() for unit in units]
         for where, units in gone.items():
-            if all(map(self._is_open, units)) and (where.missing is None or not several):
+            if self._is_open(units if where.missing is None else every, waits=where.missing is None):
                 continue
             yield self._loss(
                 where, _UNITS[self._conversation.key.protocol, where.direction], len(units), len(numbers),
@@ -117,10 +146,32 @@ class _Search:
             missing = self._missing_back(max(replies), begin)
             return None if missing is None else _Gone(BACK, max(replies), missing)
         last = max(step for step, units in asked.items() if number in units)
+        beyond = self._beyond(number, last)
+        if beyond is not None:
+            return _Gone(FORWARD, last, None, beyond)
         missing = next_watched(self._there.way, last)
-        if missing is None and self._answers_hidden(last):
+        if missing is None and self._answers_hidden(last) and not self._is_for_nobody():
             return None
         return _Gone(FORWARD, last, missing)
+
+    def _is_for_nobody(self) -> bool:
+        """Whether the packets are for an address of a pod range that nobody has: then there is no answer to hide."""
+        ip, names = self._conversation.key.answers, self._named(FORWARD).names
+        return names.of_ip(ip) is None and names.wiring.range_of(ip) is not None
+
+    def _beyond(self, number: int, last: int) -> At | None:
+        """A place off the way that an echo reached later: on the node of its last place, with a lower hop limit."""
+        node = self._there.way.hops[last].node
+        limits = [spot.hop_limit for spot, _ in self._there.tallies[last] if spot.hop_limit is not None]
+        found = []
+        for spot, tally in self._there.off:
+            lower = spot.hop_limit is not None and bool(limits) and spot.hop_limit < min(limits)
+            if number in tally.units and spot.at.node == node is not None and lower:
+                holder = tally.context.dst.mac_owner
+                # Of two ends of a veth that see it in the same microsecond the one with the MAC gets it.
+                gets = holder is not None and holder.interface == spot.at.interface
+                found.append((tally.units[number].time_ns, gets, spot.at))
+        return max(found, key=lambda one: one[:2])[2] if found else None
 
     def _missing_back(self, last: int, begin: int) -> int | None:
         """The place on the way back that should have seen a reply after `last`, None where there is none."""
@@ -139,7 +190,10 @@ class _Search:
         tally = self._there.tallies[step][0][1]
         hop = self._there.way.hops[step]
         # Only where the network sends everything back the same way does silence at a tunnel device mean something.
-        return hop.role == "tunnel" and not tally.context.profile.sender_macs
+        if hop.role == "tunnel":
+            return not tally.context.profile.sender_macs
+        # Cilium redirects what the node itself sends into the tunnel before cilium_host shows it (bpf/bpf_host.c).
+        return hop.role == "host" and tally.context.profile.sender_macs
 
     def _is_blind(self, at: At) -> bool:
         context = next(iter(self._there.tallies.values()))[0][1].context
@@ -148,9 +202,16 @@ class _Search:
         past = context.profile.past_host_end
         return past is True or (past is None and at not in self._delivers)
 
-    def _is_open(self, unit: Unit) -> bool:
-        end = self._ends.get(unit.frame[0])
-        return end is not None and end - unit.time_ns < PATIENCE_NS
+    def _is_open(self, units: list[Unit], *, waits: bool) -> bool:
+        """Whether the captures end too early for anything to be said of these packets.
+
+        `waits`: an answer is what is missing. What an ICMP error answers is settled.
+        """
+        ends = [self._ends.get(unit.frame[0]) or 0 for unit in units]
+        longest = max(end - unit.time_ns for end, unit in zip(ends, units, strict=True))
+        if self._refused or longest >= PATIENCE_NS:
+            return False
+        return len(units) < 2 or (waits and longest < HASTE_NS)
 
     def _begins_later(self, where: _Gone, unit: Unit) -> bool:
         """Whether the capture at the place that lacks a packet, and has others of its kind, began after it."""
@@ -249,8 +310,29 @@ class _Search:
         """The situation that tells the two ends under the names that the conversation itself has."""
         ends = self._conversation.key.begins, self._conversation.key.answers
         own = ends if direction == FORWARD else ends[::-1]
-        every = self._conversation.contexts(direction)
-        return next((context for context in every if (context.src.ip, context.dst.ip) == own), every[0])
+        every = self._conversation.contexts(direction) or self._conversation.contexts(1 - direction)
+        found = next((context for context in every if (context.src.ip, context.dst.ip) == own), every[0])
+        if self._conversation.key.protocol == "resolution" and direction == FORWARD:
+            asked = Endpoint(None, ends[1], found.names.of_ip(ends[1]), None)  # not the group that the question goes to
+            return found._replace(dst=asked)
+        return found
+
+    def _questions(self) -> Iterator[Loss]:
+        """Questions for a MAC of which the asker sees no answer."""
+        there = _most(self._there)
+        tally = there[min(there)]
+        if not tally.unanswered:
+            return
+        back = _most(self._back)
+        direction, steps, trail = (BACK, back, self._back) if back else (FORWARD, there, self._there)
+        last = max(steps)
+        missing = next_watched(trail.way, last)
+        if direction == BACK and missing is None:
+            return
+        yield self._loss(
+            _Gone(direction, last, missing), "question for a MAC", tally.packets, tally.packets,
+            frames=tally.frames, sizes=[], passed=[], fragments=0, tally=tally,
+        )  # fmt: skip
 
     def _loss(
         self, where: _Gone, unit: str, lost: int, sent: int, *, frames: list[Frame], sizes: list[int],
@@ -264,9 +346,9 @@ class _Search:
         context = next((each for each in contexts if each.dst.mac is not None), contexts[0])
         beyond = [spot for spot, _ in trail.off]
         return Loss(
-            (self._conversation,), where.direction, unit, lost, sent, trail.way.at(where.step),
+            (self._conversation,), where.direction, unit, lost, sent, where.beyond or trail.way.at(where.step),
             None if where.missing is None else trail.way.at(where.missing),
-            None if where.missing is not None else end_of(trail.way),
+            None if where.missing is not None or where.beyond is not None else end_of(trail.way),
             tuple(frames[:FIRST_FRAMES]), tuple(sorted(sizes)), tuple(sorted(passed)), fragments, trail.way.hops,
             where.step, where.missing, context, any(each.foreign for _, each in at_last),
             begin.src, begin.dst, where.direction == FORWARD, tally.first_ns, tally.last_ns, elsewhere=tuple(beyond),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.explain.findings import At
+from vxlan_dissect.explain.places import At
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.losses.model import Conversation, Coverage, Spot, Tally
 
+HASTE_NS = 300_000_000  # two requests without an answer for so long: round trips inside a cluster are shorter
 PATIENCE_NS = 1_000_000_000  # an answer may take as long as this; ping and TCP repeat after a second too
 NEAR_NS = 60_000_000_000  # captures whose frames lie further from the packet's time tell nothing of it
 
@@ -49,9 +50,10 @@ def way_of(conversation: Conversation, direction: int, coverage: Iterable[Covera
     shown = {spot.at for spot in conversation.seen[direction]}
     ways = [tally.context.hops for tally in conversation.seen[direction].values()]
 
-    def fit(way: tuple[Hop, ...]) -> tuple[int, int, int]:
+    def fit(way: tuple[Hop, ...]) -> tuple[int, bool, int, int]:
         on_it = sum(any(_same(hop, at) for hop in way) for at in shown)
-        return on_it, sum(hop.interface is not None for hop in way), len(way)
+        ends = bool(way) and "outside" not in (way[0].role, way[-1].role)
+        return on_it, ends, sum(hop.interface is not None for hop in way), len(way)
 
     hops = max(ways, key=fit, default=())
     begin = min((t.first_ns for side in conversation.seen for t in side.values()), default=0)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.findings import At
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.explain.statements import Endpoint
 
 MAX_UNITS = 4096  # packets of one direction at one point that are told apart by number
@@ -31,6 +31,11 @@ class Key(NamedTuple):
     answers: IP
     port: int
     to_port: int
+
+
+def turned(key: Key) -> Key:
+    """The same conversation as if the other side had begun it."""
+    return Key(key.protocol, key.answers, key.begins, key.to_port, key.port)
 
 
 class Unit(NamedTuple):
@@ -65,6 +70,7 @@ class Tally:
     largest: int = 0
     largest_repeated: int = 0
     high: int | None = None
+    unanswered: int = 0  # questions for a MAC without an answer here
     fragments: int = 0  # of how many the datagrams were put together, at most
     first_ns: int = 0
     last_ns: int = 0
@@ -174,6 +180,7 @@ class Loss(NamedTuple):
     errors: tuple[ErrorMessage, ...] = ()
     questions: tuple[Question, ...] = ()
     elsewhere: tuple[Spot, ...] = ()
+    tunnel_ends: tuple[tuple[IP, IP], ...] = ()
 
     @property
     def key(self) -> Key:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.findings import Finding
     from vxlan_dissect.explain.statements import Statement
+    from vxlan_dissect.losses.collect import Collection
     from vxlan_dissect.losses.model import Loss
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.rules.losing import Weight
@@ -114,6 +115,14 @@ RULES: dict[str, tuple[str, ...]] = {
     "dns.unanswered": ("dns.id",),
     "routing.gateway-mac": ("eth.dst",),
     "routing.hop-limit": ("ip.ttl", "ipv6.hlim"),
+    "routing.hop-limit-exhausted": ("ip.ttl", "ipv6.hlim"),
+    "routing.unknown-next-hop": ("eth.dst",),
+    "routing.foreign-vtep-mac": ("eth.dst",),
+    "routing.foreign-source": ("eth.src",),
+    "routing.masqueraded": ("ip.src", "ipv6.src"),
+    "routing.direct-reply": ("ip.src", "ipv6.src"),
+    "routing.asymmetric-path": ("ip.src", "ipv6.src"),
+    "routing.loop": ("ip.ttl", "ipv6.hlim"),
 }
 
 # What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
@@ -138,7 +147,19 @@ LOSSES: tuple[str, ...] = (
 )
 
 # What captures as a whole show. The module's `Survey` learns the batches of all captures and then gives findings.
-SURVEYS: tuple[str, ...] = ()
+SURVEYS: tuple[str, ...] = (
+    "capture.truncated-file",
+    "capture.kernel-drops",
+    "capture.cut-frames",
+    "capture.duplicate-frames",
+    "capture.several-interfaces",
+    "capture.one-direction",
+    "capture.begins-in-the-middle",
+    "capture.clock-back",
+)
+
+# What the conversations of several captures show of the captures: the module's `findings` of what was collected.
+COMPARISONS: tuple[str, ...] = ("capture.missed-frames",)
 
 
 class Survey(Protocol):
@@ -154,6 +175,12 @@ class Survey(Protocol):
 def surveys() -> list[Survey]:
     """A fresh survey of each rule on captures as a whole."""
     return [_module(name).Survey() for name in SURVEYS]
+
+
+def compared(collection: Collection) -> Iterator[Finding]:
+    """What captures show of each other."""
+    for name in COMPARISONS:
+        yield from _module(name).findings(collection)
 
 
 def statements(context: Context) -> tuple[Statement, ...]:
@@ -176,7 +203,7 @@ def module_of(name: str) -> str:
 
 def names() -> tuple[str, ...]:
     """The names of all rules."""
-    return (*RULES, *LOSSES, *SURVEYS)
+    return (*RULES, *LOSSES, *SURVEYS, *COMPARISONS)
 
 
 def describe(name: str) -> str:

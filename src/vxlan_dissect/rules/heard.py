@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.packets import Packet, Packets, Value
 
+MOST = 65_536  # different values that are remembered of a batch
 TIME_NS = 200_000_000  # for an answer through a tunnel; round trips between nodes take a few ms
 _ENDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
 _NODES = ("outer.ip.src", "outer.ipv6.src")
@@ -28,12 +29,16 @@ _seen: WeakKeyDictionary[Packets, dict[tuple[str, ...], frozenset[Row]]] = WeakK
 
 
 def rows(packets: Packets, names: Sequence[str]) -> frozenset[Row]:
-    """The different values that frames of a batch have in some columns, each as a tuple in the order of `names`."""
+    """The different values that frames of a batch have in some columns, each as a tuple in the order of `names`.
+
+    Empty where there are more than MOST, as in a flood of forged addresses: then nothing is told of any.
+    """
     kept = _seen.setdefault(packets, {})
     key = tuple(names)
     if key not in kept:
         _, firsts = group(packets, key)
-        kept[key] = frozenset(tuple(packet.get(name) for name in key) for packet in map(packets.__getitem__, firsts))
+        some = firsts if len(firsts) <= MOST else ()
+        kept[key] = frozenset(tuple(packet.get(name) for name in key) for packet in map(packets.__getitem__, some))
     return kept[key]
 
 
@@ -43,13 +48,16 @@ def comes_back(context: Context) -> bool | None:
         return True
     if context.exchange == UNANSWERED:
         return False
-    if context.exchange != OPEN and _answer_to(context.packet) in rows(context.packet.packets, _ENDS):
+    seen = rows(context.packet.packets, _ENDS)
+    if not seen:
+        return None
+    if context.exchange != OPEN and _answer_to(context.packet) in seen:
         return True
     dst = context.dst.ip
     if dst is None or dst.is_multicast or context.src.ip is None:
         return None
-    if context.exchange != OPEN and context.get("tcp.srcport") is None:
-        return None  # a datagram need not be answered
+    if context.exchange != OPEN and (context.get("tcp.srcport") is None or not both_ways(context)):
+        return None  # a datagram need not be answered, and a capture may have one direction only
     return False if rest_ns(context.packet) >= TIME_NS else None
 
 
@@ -73,6 +81,13 @@ def rest_ns(packet: Packet) -> int:
 def _answer_to(packet: Packet) -> Row:
     sent = [packet.get(name) for name in _ENDS]
     return sent[1], sent[0], sent[3], sent[2]
+
+
+def both_ways(context: Context) -> bool:
+    """Whether frames from the link-layer receiver of a frame pass here, too."""
+    receiver = context.get("outer.eth.dst") if context.outer is not None else context.get("eth.dst")
+    senders = rows(context.packet.packets, ("outer.eth.src", "eth.src"))
+    return receiver is None or any(receiver == (outer if outer is not None else inner) for outer, inner in senders)
 
 
 def _by_version(ip: Value) -> tuple[Value, Value]:

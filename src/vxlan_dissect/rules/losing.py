@@ -143,6 +143,8 @@ def owner_of(loss: Loss, ip: IP | None) -> Owner | None:
 def in_pod_range(loss: Loss, ip: IP) -> bool:
     """Whether an address lies in a range of pods: one that a node has, or the same /24 or /64 as a pod's address."""
     inventory = loss.context.inventory
+    if loss.context.names.wiring.range_of(ip) is not None:
+        return True
     if any(ip in one.prefix for one in inventory.of(NodePrefix)):
         return True
     near = Prefix(ip, 24 if ip.version == 4 else 64)

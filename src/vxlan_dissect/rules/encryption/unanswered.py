@@ -10,7 +10,7 @@ Why it matters
 How we know
     wireguard.com/protocol, section 6: an initiation is answered at once and otherwise repeated every 5 seconds; who
     gets data and has none to send answers with a keepalive after 10 seconds. A packet with a wrong key is dropped
-    without a word. The capture must be where both directions pass.
+    without a word. Where no frame at all comes back, the capture may have one direction only, and nothing is said.
 
 What to check next
     A capture on the other node's card: do the messages arrive? `wg show` on both (keys, endpoint, latest handshake),
@@ -32,12 +32,14 @@ from vxlan_dissect.explain.statements import (
     Statement,
 )
 from vxlan_dissect.rules.encryption.traffic import DATA, INITIATION, pair_of, wireguard
+from vxlan_dissect.rules.heard import both_ways, rest_ns
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
 
 NAME = "encryption.unanswered"
 _KEEPALIVE_NS = 10_000_000_000
+_AT_ONCE_NS = 1_000_000_000
 _ENOUGH = 3  # messages of data without an answer that are worth a word
 
 
@@ -61,9 +63,14 @@ def check(context: Context) -> Statement | None:
         Cause("underlay-loss", f"WireGuard's UDP packets from {who} do not reach {whom}, or its answers do not return"),
         Cause("other", f"{whom} does not have the key of {who}, or the reverse"),
     )
+    if not both_ways(context):
+        return None
     if handshakes > 1:
         text = f"{whom} does not answer the handshakes of {who}, which repeats them: nothing between them can pass."
         return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes)
+    if kind == INITIATION and rest_ns(context.packet) >= _AT_ONCE_NS:
+        text = f"{whom} does not answer the handshake of {who} within a second: until then nothing between them passes."
+        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
     if there.last_ns - there.first_ns > _KEEPALIVE_NS:
         text = f"Nothing comes back from {whom} for more than 10 seconds, not even the keepalive that is due by then."
         return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)

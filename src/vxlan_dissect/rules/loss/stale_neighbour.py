@@ -36,8 +36,14 @@ def weigh(loss: Loss) -> Weight | None:
     outer = context.outer
     mac = outer.dst.mac if outer is not None else context.dst.mac
     owner = outer.dst.mac_owner if outer is not None else context.dst.mac_owner
-    if mac is None or here.role in ("tunnel", "outside"):
+    if here.role in ("tunnel", "outside"):
         return None
+    if mac is None:
+        # A cooked capture has no destination MAC, but says for whom the kernel takes a frame.
+        takes = here.role in ("bridge", "nic") or (here.role == "lxc" and context.profile.bridge is None)
+        if not (loss.foreign and takes):
+            return None
+        return Weight("stale-neighbour", STRONG, f"{loss.last} takes them for another host's: its MAC is another")
     wanted = here.predicted.get("eth.dst") if outer is None else None
     if wanted is not None and wanted != format_mac(mac) and here.role in ("pod", "lxc", "bridge"):
         why = f"they go to {format_mac(mac)}, and the next hop has {wanted}"

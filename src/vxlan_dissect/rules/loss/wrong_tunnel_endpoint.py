@@ -109,8 +109,11 @@ def _unresolved(loss: Loss) -> Weight | None:
         for context in conversation.contexts(loss.direction)
         if context.outer is not None
     }
+    own = loss.src.owner.node if loss.src.owner is not None else None
     for question in loss.questions:
-        if question.target in ends:
+        asker = question.context.src.owner
+        # The sending node itself asks now and again for what it knows; it sends all the same.
+        if question.target in ends and (TUNNEL_OUT in stretches(loss) or asker is None or asker.node != own):
             why = f"nobody answers the question for the tunnel's destination {question.target}"
             evidence = FrameEvidence(question.frame[1], f"{question.frame[0]}: unanswered question")
             return Weight("wrong-tunnel-endpoint", NAMED, why, (evidence,))

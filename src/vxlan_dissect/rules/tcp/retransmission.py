@@ -45,5 +45,5 @@ def check(context: Context) -> Statement | None:
     if flags & FILLED:
         text += " the first sending was lost before this point."
     else:
-        text += " it got no acknowledgement in time."
+        text += " it got no answer in time." if flags & (SYN | SYN_ACK) else " it got no acknowledgement in time."
     return Statement(NAME, text, UNKNOWN, sure(context), proof(context, "tcp.seq_raw", "tcp.len"), FIRST)

@@ -36,6 +36,7 @@ from vxlan_dissect.explain.statements import (
 from vxlan_dissect.inventory.model.cilium import RESERVED_IDENTITIES
 from vxlan_dissect.rules.heard import comes_back
 from vxlan_dissect.rules.tunnel.identities import identities
+from vxlan_dissect.rules.tunnel.nodes import node_with
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 NAME = "tunnel.identity-mismatch"
 _NEVER_SENT = {1: "6", 9: "2", 10: "2"}
 _OF_THE_NODE = (2, 6)
+# A node's own addresses are 1 on it, 6 or 7 elsewhere, and 2 where it sends in a client's place.
+_OF_HOSTS = frozenset((1, 2, 6, 7, 9, 10))
+_LARGEST_VNI = 0xFFFFFF  # what is larger counts on one node only, and goes out as 2
 _COLUMNS = ("outer.vxlan.vni", "outer.geneve.vni", "ip.src", "ipv6.src")
 
 
@@ -62,10 +66,11 @@ def check(context: Context) -> Statement | None:
     known = identities(context.inventory).of.get(ip) if ip is not None else None
     who = called(context.src)
     if not known:
-        if vni in _OF_THE_NODE and owner is not None and owner.what == "pod" and owner.fact is not None:
+        shares = node_with(context.inventory, ip) is not None  # a pod in its node's network
+        if vni in _OF_THE_NODE and owner is not None and owner.what == "pod" and owner.fact is not None and not shares:
             return _for_a_pod(context, vni, who)
         return None
-    if vni in known:
+    if vni in known or not known.keys().isdisjoint(_OF_HOSTS) or max(known) > _LARGEST_VNI:
         return None
     expected, fact = next(iter(known.items()))
     text = f"VNI {vni}, but {who} has identity {expected} by the inventory: "

@@ -74,11 +74,9 @@ def near(inventory: Inventory, ip: IP) -> Address | None:
 
 
 def node_with(inventory: Inventory, ip: IP | None) -> str | None:
-    """The node that has an address of its own, by a line of the inventory."""
-    if ip is None:
-        return None
-    owners = (owner for owner in inventory.owners_of_ip(ip) if owner.fact is not None and owner.pod is None)
-    return next((owner.node for owner in owners if owner.node is not None), None)
+    """The one node that has an address of its own, by a line of the inventory; None where several have it."""
+    nodes = list(_holders(inventory, ip))
+    return next(iter(nodes)) if len(nodes) == 1 else None
 
 
 def elsewhere(context: Context, inner: Endpoint, outer: Endpoint) -> tuple[str, str, list[Evidence]] | None:
@@ -90,20 +88,26 @@ def elsewhere(context: Context, inner: Endpoint, outer: Endpoint) -> tuple[str, 
     owner: Owner | None = inner.ip_owner
     if owner is None or owner.what != "pod" or owner.fact is None or owner.node is None or outer.ip is None:
         return None
-    known = homes(context.inventory)
-    own = known.addresses.get(owner.node, {})
-    there = node_with(context.inventory, outer.ip)
-    if outer.ip in own or outer.ip.is_multicast or there == owner.node:
+    own = homes(context.inventory).addresses.get(owner.node, {})
+    holders = _holders(context.inventory, outer.ip)
+    if outer.ip in own or outer.ip.is_multicast or owner.node in holders or len(holders) > 1:
         return None
     # Of a network that is not listed at the pod's node, its address there is not known either.
     proof = [fact for fact in own.values() if is_of(fact, outer.ip)]
-    if there is None and not proof:
+    if not holders and not proof:
         return None
-    header = f"{there} ({outer.ip})" if there else f"{outer.ip}, which no node of the inventory has"
-    if there is not None:
-        proof.append(known.addresses[there][outer.ip])
-    evidence = [*said_by(owner), *map(said, proof[-_SHOWN:])]
-    return owner.node, header, evidence
+    evidence = [*said_by(owner), *map(said, proof[:_SHOWN])]
+    for node, holder in holders.items():
+        return owner.node, f"{node} ({outer.ip})", [*evidence, *said_by(holder)]
+    return owner.node, f"{outer.ip}, which no node of the inventory has", evidence
+
+
+def _holders(inventory: Inventory, ip: IP | None) -> dict[str, Owner]:
+    """The nodes that have an address of their own, by a line of the inventory."""
+    owners = inventory.owners_of_ip(ip) if ip is not None else ()
+    return {
+        owner.node: owner for owner in owners if owner.fact is not None and not owner.pod and owner.node is not None
+    }
 
 
 def _network(ip: IP, length: int) -> Network:

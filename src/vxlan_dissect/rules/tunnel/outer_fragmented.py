@@ -56,10 +56,12 @@ def check(context: Context) -> Statement | None:
     text = f"The tunnel packet was cut into IPv4 fragments {ends}, since it is larger than an MTU on its way. "
     if context.exchange in (UNANSWERED, OPEN) and comes_back(context) is False:
         text += "All of it is in this capture, but no answer comes back: what drops fragments may stand behind it."
-        causes = (
-            Cause("mtu", f"tunnel packets are larger than an MTU {ends}"),
-            Cause("underlay-loss", "fragments without a UDP header are dropped, by a firewall for one"),
-        )
+        mtu = Cause("mtu", f"tunnel packets are larger than an MTU {ends}")
+        lost = "fragments without a UDP header are dropped"
+        if context.point is not None and context.point.node == (outer.dst.owner.node if outer.dst.owner else None):
+            causes = (Cause("fragments-unsupported", f"{lost} at {called(outer.dst)}, where all of them come in"), mtu)
+        else:
+            causes = (mtu, Cause("underlay-loss", f"{lost} on their way, by a firewall for one"))
         return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
     text += "All of it is in this capture: the receiving node puts it together before the tunnel device."
     return Statement(NAME, text, NORMAL, CERTAIN, evidence)

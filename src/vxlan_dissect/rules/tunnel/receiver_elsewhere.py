@@ -22,12 +22,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import LIKELY, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
 from vxlan_dissect.rules.heard import comes_back, comes_from
 from vxlan_dissect.rules.tunnel.nodes import elsewhere
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.statements import Endpoint
 
 NAME = "tunnel.receiver-elsewhere"
 
@@ -50,4 +52,12 @@ def check(context: Context) -> Statement | None:
     text += f" If the pod has not moved since, {sender} has a wrong tunnel endpoint for it, and the packet is lost."
     why = f"{sender} sends what is for {who} to {outer.dst.ip}: an entry for its address or its MAC is out of date"
     causes = (Cause("wrong-tunnel-endpoint", why),)
-    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes)
+    place = Place(_card(context, outer.src), At(home, context.names.wiring.card(home)))
+    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes, place=place)
+
+
+def _card(context: Context, end: Endpoint) -> At:
+    """The network card of the node at an end of the tunnel."""
+    owner = end.owner
+    node = owner.node if owner is not None else None
+    return At(node, context.names.wiring.card(node) or (owner.interface if owner is not None else None))

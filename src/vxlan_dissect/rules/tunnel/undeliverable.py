@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
-from vxlan_dissect.explain.statements import BROKEN, CERTAIN, LIKELY, SUSPICIOUS, UNKNOWN, Cause, Statement
+from vxlan_dissect.explain.statements import BROKEN, CERTAIN, LIKELY, NORMAL, SUSPICIOUS, Cause, Statement
 from vxlan_dissect.rules.heard import rows
 from vxlan_dissect.rules.tunnel.nodes import node_with
 
@@ -72,8 +72,11 @@ def check(context: Context) -> Statement | None:
         text = f"{who} says that {tunnel} packets of {sender} to {receiver} are larger than the {mtu} bytes that fit. "
         text += "The pod inside does not learn of it unless the node passes it on."
         causes = (Cause("mtu", f"with the tunnel header the packet is larger than {mtu} bytes"),)
-        # IP in IP copies DF, so that an error of this kind is how its nodes find out the MTU (RFC 2003 section 5.1).
-        verdict = UNKNOWN if context.get("quoted.ip.flags.df") else SUSPICIOUS
+        verdict = SUSPICIOUS
+        # IP in IP copies DF: by such an error its nodes find out the MTU and keep it (RFC 2003 section 5.1).
+        if context.get("quoted.ip.flags.df") and context.src.ip == context.dst.ip:
+            verdict, causes = NORMAL, ()
+            text += " It knows so already: this is how IP in IP finds out the MTU."
     evidence = (
         *context.fields(f"{family}.type", f"{family}.code", f"{family}.mtu", "quoted.ip.src", "quoted.ip.dst"),
         *context.fields("quoted.ipv6.src", "quoted.ipv6.dst", "quoted.udp.dstport", "quoted.vxlan.vni"),

@@ -11,7 +11,7 @@ Why it matters
 How we know
     `ip -d link` prints `vxlan id VNI ... dstport PORT`; a device in external mode (Cilium's) takes in every VNI of its
     port. Linux looks for the device by port and VNI (`vxlan_rcv`, drivers/net/vxlan/vxlan_core.c). The inventory may
-    be older than the device.
+    be older than the device. Without one it shows where each node sends with a VNI of its own, and neither is answered.
 
 What to check next
     `ip -d link show type vxlan` on both nodes; `ss -lun` (is the port open?); `ip route get ADDRESS` on the sender.
@@ -22,8 +22,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said
-from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
-from vxlan_dissect.rules.heard import comes_back
+from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, Cause, FactEvidence, Statement
+from vxlan_dissect.rules.heard import comes_back, rows
 from vxlan_dissect.rules.tunnel.nodes import homes, node_with
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from vxlan_dissect.inventory.model import Interface
 
 NAME = "tunnel.unexpected-network"
-_SHOWN = 3  # devices in a sentence
+_SHOWN = 3  # devices or VNIs in a sentence
+_FLOW = (
+    "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.udp.dstport", "outer.vxlan.vni",
+)  # fmt: skip
 
 
 def check(context: Context) -> Statement | None:
@@ -44,7 +47,7 @@ def check(context: Context) -> Statement | None:
         devices = _devices(context, end, outer.type)
         if devices and not any(_takes(device, outer) for device in devices):
             return _says(context, outer, end, devices)
-    return None
+    return _other_vnis(context, outer) if context.profile.vni != "identity" else None
 
 
 def _says(context: Context, outer: Outer, end: Endpoint, devices: list[Interface]) -> Statement:
@@ -63,10 +66,26 @@ def _says(context: Context, outer: Outer, end: Endpoint, devices: list[Interface
         return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
     if back is None:
         text += " Whether the packet is taken in, this capture does not show."
-        return Statement(NAME, text, UNKNOWN, POSSIBLE, evidence)
+        return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
     text += " No answer comes back."
     why = f"{node} does not take in VNI {outer.vni} on port {outer.port}: left over, or set up differently there"
     return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=(Cause("tunnel-mismatch", why),))
+
+
+def _other_vnis(context: Context, outer: Outer) -> Statement | None:
+    """What to say where the receiver sends back on the same port, but never with this VNI."""
+    src4, dst4, src6, dst6 = (context.get(name) for name in _FLOW[:4])
+    seen = rows(context.packet.packets, _FLOW)
+    back = {row[5] for row in seen if row[:5] == (dst4, src4, dst6, src6, outer.port)} - {None}
+    if not back or outer.vni in back or comes_back(context) is not False:
+        return None
+    others = ", ".join(map(str, sorted(vni for vni in back if isinstance(vni, int))[:_SHOWN]))
+    sender, receiver = called(outer.src), called(outer.dst)
+    text = f"No answer comes back with VNI {outer.vni}, and {receiver} sends to {sender} with VNI {others} only: "
+    text += "the two may have different numbers for one network."
+    shown = FactEvidence("inferred", None, f"VNIs from {receiver} to {sender} on this port: {others}")
+    cause = Cause("tunnel-mismatch", f"{receiver} drops VNI {outer.vni}, which it has no device for")
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, (*context.fields(*_FLOW), shown), causes=(cause,))
 
 
 def _devices(context: Context, end: Endpoint, kind: str) -> list[Interface]:

@@ -1,0 +1,101 @@
+"""What do several frames of one capture show together of the way that packets take?
+
+Law: decided on columns. A packet goes in circles where the same one passes one interface again and again, its hop limit
+falling each time. A conversation has two ways where all that one side sends is in a tunnel and nothing of what the
+other side sends is, at one and the same interface.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vxlan_dissect.group import group
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.packets import Packets
+
+LOOPS, OTHER_WAY = 1, 2  # bits of a frame's course
+CIRCLES = 3  # a packet that a node hands on passes one interface twice
+_ENDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
+_POINT = ("frame.interface_id", "sll.ifindex", "frame.tunnels")
+# What no hop changes, and what tells one packet of a flow from the next.
+_SAME = (
+    *_POINT, *_ENDS, "ip.id", "ip.proto", "ip.frag_offset", "ipv6.nxt", "ipv6.flow", "ipv6.plen", "icmp.type",
+    "icmp.ident", "icmp.seq", "icmpv6.type", "icmpv6.echo.identifier", "icmpv6.echo.sequence_number", "udp.srcport",
+    "udp.dstport", "udp.length", "udp.checksum", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.ack_raw",
+    "tcp.flags", "tcp.len",
+)  # fmt: skip
+
+
+def course_of(packets: Packets) -> NDArray[np.uint8]:
+    """Which of the bits apply to each frame, shape (n,)."""
+    course = np.zeros(len(packets), dtype=np.uint8)
+    if len(packets):
+        course[_circling(packets)] |= LOOPS
+        course[_other_way(packets)] |= OTHER_WAY
+    return course
+
+
+def _circling(packets: Packets) -> NDArray[np.intp]:
+    """The frames of packets that pass one interface with CIRCLES or more hop limits, each lower than the one before."""
+    limits = _hop_limits(packets)
+    # A packet that goes in circles is seen with a hop limit below that of most; only those need be compared.
+    rows = np.flatnonzero((limits >= 0) & _repeats(packets))
+    if len(rows) < CIRCLES:
+        return rows[:0]
+    codes, _ = group(packets, [name for name in _SAME if name in packets.columns], rows=rows)
+    order = np.argsort(codes, kind="stable")
+    same = codes[order][1:] == codes[order][:-1]
+    seen = limits[rows][order]
+    falls, stays = same & (seen[1:] < seen[:-1]), same & (seen[1:] >= seen[:-1])
+    count = int(codes.max()) + 1
+    fallen = np.bincount(codes[order][1:][falls], minlength=count)
+    risen = np.bincount(codes[order][1:][stays], minlength=count)
+    circling: NDArray[np.bool_] = ((fallen >= CIRCLES - 1) & (risen == 0))[codes]
+    return rows[circling]
+
+
+def _hop_limits(packets: Packets) -> NDArray[Any]:
+    """The hop limit or TTL of each frame, -1 where it has none."""
+    limits = np.full(len(packets), -1, dtype=np.int16)
+    for name in ("ip.ttl", "ipv6.hlim"):
+        column = packets.columns.get(name)
+        if column is not None:
+            limits[column.valid] = column.values[column.valid]
+    return limits
+
+
+def _repeats(packets: Packets) -> NDArray[np.bool_]:
+    """Whether a frame's addresses are seen at its interface with CIRCLES hop limits or more."""
+    names = [name for name in (*_POINT, *_ENDS) if name in packets.columns]
+    codes, firsts = group(packets, names)
+    limits = _hop_limits(packets).astype(np.int64)
+    distinct = np.unique(codes.astype(np.int64) * 512 + limits + 1)
+    return np.bincount(distinct // 512, minlength=len(firsts))[codes] >= CIRCLES
+
+
+def _other_way(packets: Packets) -> NDArray[np.intp]:
+    """The frames outside a tunnel that answer what is in one."""
+    tunnels = packets.columns.get("frame.tunnels")
+    if tunnels is None or not (tunnels.values > 0).any():
+        return np.zeros(0, dtype=np.intp)
+    codes, firsts = group(packets, [*_POINT[:2], "frame.tunnels", *_ENDS])
+    forms: dict[tuple[object, ...], set[bool]] = {}
+    keys = []
+    for row in firsts:
+        packet = packets[row]
+        src, dst = (packet.ip(f"ip.{side}") or packet.ip(f"ipv6.{side}") for side in ("src", "dst"))
+        point = packet.get(_POINT[0]), packet.get(_POINT[1])
+        key = (*point, src, dst)
+        keys.append((key, (*point, dst, src), src, bool(packet.get("frame.tunnels"))))
+        if src is not None:
+            forms.setdefault(key, set()).add(keys[-1][3])
+    plain = [
+        src is not None and not tunnelled and forms[key] == {False} and forms.get(back) == {True}
+        for key, back, src, tunnelled in keys
+    ]
+    return np.flatnonzero(np.array(plain, dtype=bool)[codes])
