@@ -127,6 +127,7 @@ class Side(NamedTuple):
     `mac` is the pod's (or host's) own, `host_end_mac` that of the host side of the pod's veth, `bridge_mac` and
     `tunnel_mac` those of the devices on its node. The names are None where the inventory lacks them. `nic_mac` is that
     of the network card, `next_hop_mac` what the node's neighbour table gives for its way to the other side.
+    `vacant`: an address of this node's pods, of which the inventory says which there are, and none has it.
     `masquerade` is the node's address in place of the pod's where a packet leaves for the outside.
     """
 
@@ -148,6 +149,7 @@ class Side(NamedTuple):
     next_hop_mac: int | None = None
     host_macs: tuple[tuple[str, int], ...] = ()
     masquerade: IP | None = None
+    vacant: bool = False
 
     @property
     def label(self) -> str | None:

@@ -35,7 +35,8 @@ def hops_of(profile: Profile, flow: Flow, steps: list[Step], here: int | None) -
 
 def _hop(n: int, step: Step, profile: Profile, flow: Flow, here: bool) -> Hop:
     side = step.side
-    owner = side.label if step.role in ("pod", "lxc", "outside", "station") else side.node
+    own = side.vacant or step.role in ("pod", "lxc", "outside", "station")
+    owner = side.label if own else side.node
     return Hop(
         n,
         side.node,
@@ -73,7 +74,7 @@ def _predicted(step: Step, profile: Profile, flow: Flow) -> dict[str, str]:
 
 def _macs(step: Step, profile: Profile, flow: Flow) -> tuple[int | None, int | None]:
     src, dst = flow.src, flow.dst
-    if dst.role == "unknown":
+    if dst.role == "unknown" and not (step.wire or step.role == "tunnel"):
         return src.mac, None
     if profile.flat and src.role == dst.role == "pod":
         return src.mac, dst.mac
