@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.statements import QUOTED, SUSPICIOUS, Cause, Statement
-from vxlan_dissect.rules.icmp.about import about
+from vxlan_dissect.rules.icmp.about import about, where
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -45,4 +45,6 @@ def check(context: Context) -> Statement | None:
     if new and context.get("icmpv6.code") == _SOURCE_PROHIBITED:
         causes.insert(0, Cause("invalid-source", "the error itself says that the source address is not allowed"))
     evidence = (*quoted.evidence, *said_by(context.src.owner))
-    return Statement(NAME, text, SUSPICIOUS, quoted.sure(context.src.owner), evidence, QUOTED, tuple(causes))
+    return Statement(
+        NAME, text, SUSPICIOUS, quoted.sure(context.src.owner), evidence, QUOTED, tuple(causes), where(context)
+    )
