@@ -87,8 +87,9 @@ class Doctor:
         frames, conversations = sum(self._captures.values()), len(self._collection.conversations)
         places = {str(cover.at) for cover in self._collection.coverage.values()}
         said = [
-            f"{frames} frames of {len(self._captures)} captures, at {', '.join(sorted(places)) or 'no known place'}",
-            f"{conversations} conversations: are requests answered, does one place lack what another saw",
+            f"{_counted(frames, 'frame')} of {_counted(len(self._captures), 'capture')}, "
+            f"at {', '.join(sorted(places)) or 'no known place'}",
+            f"{_counted(conversations, 'conversation')}: are requests answered, does one place lack what another saw",
         ]
         if self._collection.left_out:
             said.append(f"{self._collection.left_out} groups of frames beyond the first conversations were left out")
