@@ -75,7 +75,7 @@ class Scenario:
 @pytest.mark.parametrize("replies", [False, True], ids=["requests", "replies"])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_cut(name, replies, tmp_path):
-    """Wherever a healthy ping is cut, one finding encloses the cut and names its kind of cause, and it is the only one."""
+    """Wherever a healthy ping is cut, one finding encloses the cut and names its kind of cause, and is the only one."""
     scenario = Scenario(ROOT / "captures" / name)
     steps = sorted(set(scenario.steps.values()))
     assert len(steps) >= 4
