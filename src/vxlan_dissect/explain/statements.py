@@ -383,6 +383,11 @@ def fact_evidence(fact: Fact, says: str) -> FactEvidence:
     return FactEvidence(fact.source.file, fact.source.line or None, says)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def format_duration(ns: int) -> str:
     """Nanoseconds as a reader says them, with three digits: `607 µs`, `1.2 s`, `2.5 min`."""
     rounded = float(f"{ns:.3g}")

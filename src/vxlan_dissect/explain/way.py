@@ -183,7 +183,8 @@ def _side(
     endpoint: Endpoint, names: Names, profile: Profile, device: _Device, *, is_tunnelled: bool, node: str | None
 ) -> Side:
     holder = endpoint.mac_owner
-    if endpoint.owner is None and holder is not None and holder.what == "pod" and holder.fact is not None:
+    of_pod = holder is not None and holder.what == "pod" and holder.fact is not None
+    if of_pod and endpoint.owner is None and endpoint.ip is not None and not endpoint.ip.is_link_local:
         endpoint = endpoint._replace(ip_owner=holder)  # an address that is not the pod's own
     inventory, owner, ip, wiring = names.inventory, endpoint.owner, endpoint.ip, names.wiring
     if owner is not None and owner.what == "pod":
