@@ -12,7 +12,7 @@ from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_loss
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import Place
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -137,10 +137,7 @@ def _place(loss: Loss) -> Place:
             if ahead:
                 first, last = place_of(ahead[0]), place_of(ahead[-1])
                 return Place(first, None if first == last else last)
-    until = loss.until
-    if until is not None and until.pod is not None and loss.dst.owner is None:
-        until = At(until.node, None)  # the address of no pod has no interface
-    return Place(loss.last, loss.missing if loss.missing is not None else until)
+    return Place(loss.last, loss.missing if loss.missing is not None else loss.until)
 
 
 def _scope(loss: Loss) -> str:
