@@ -113,10 +113,12 @@ def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
         text = f"{what} from {src} to {dst} {verb} lost between {loss.last} and {loss.missing}."
     elif loss.unit == "byte of TCP":
         text = f"{src} sends {what} to {dst} again: they, or what acknowledges them, {verb} lost beyond {loss.last}."
+    elif loss.until is None:
+        text = f"{what} from {src} to {dst} {'gets' if loss.lost == 1 else 'get'} no answer; last seen at {loss.last}."
     elif stretches(loss) == (RECEIVER,):
-        text = f"{what} from {src} reach {loss.last}, and {dst} does not answer."
+        text = f"{what} from {src} {'reaches' if loss.lost == 1 else 'reach'} {loss.last}, and {dst} does not answer."
     else:
-        text = f"{what} from {src} to {dst} get no answer that is seen at {loss.last}."
+        text = f"{what} from {src} to {dst} {'gets' if loss.lost == 1 else 'get'} no answer that {loss.last} sees."
     if loss.missing is None and (first is None or first.weight <= USUAL):
         text += (
             " What lost them, or their answers, cannot be told from here." if loss.lost > 1 else " Why cannot be told."
