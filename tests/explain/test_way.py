@@ -33,7 +33,8 @@ from tests.explain.made import (
     tunnelled,
 )
 from vxlan_dissect import Inventory
-from vxlan_dissect.inventory.model import Agent, Host, Source
+from vxlan_dissect.addresses import parse_prefix
+from vxlan_dissect.inventory.model import Agent, Host, Masquerade, Source
 
 FAR_GATEWAY = "fd00:10:244:2::5d0e"
 LXC_NAME, SIDE_NAME, FAR_NAME = "lxc237a31216c0f", "lxc5e0b7d94a1c2", "lxc91c4d60f3ab8"
@@ -370,7 +371,10 @@ def test_plain_routes_show_the_cards(captures_dir):
 
 def test_masquerading_replaces_the_source(captures_dir):
     """Towards the outside the card shows the node's address, one hop lower; the pod shows its own."""
-    inventory = Inventory.load(captures_dir / "flannel" / "inventory")
+    known = Inventory.load(captures_dir / "flannel" / "inventory")
+    pods, at = parse_prefix("10.244.0.0/16"), Source("iptables-save.txt", 4)
+    rule = Masquerade(Host("oak-cp"), "POSTROUTING", "-s 10.244.0.0/16", "masquerade", at, sources=(pods,))
+    inventory = Inventory([*known.facts, rule])
     found = hops(inventory, echo("10.244.0.6", "203.0.113.80"), at="nettools-0:eth0")
     assert places(found)[3] == ("eth0", "translate")
     assert (found[3].predicted["ip.src"], found[3].predicted["ip.ttl"]) == ("192.168.56.10", "63")

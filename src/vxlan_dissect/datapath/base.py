@@ -18,9 +18,9 @@ class Hop(NamedTuple):
 
     `owner` is the pod or node that the interface belongs to or serves; `role` one of pod, lxc, bridge, tunnel, nic,
     host, outside, station (of which nothing but its address is known). `node_address` is the tunnel address of the
-    node, None where no tunnel packet shows it. `visibility` is `visible` or `blind`; `seen` is `here`, `elsewhere`,
-    `missing` or `not-captured`. `offload` says how the frame may differ here from what a cable carries: checksums that
-    the card fills in later, segments that are still joined.
+    node, None where no tunnel packet shows it. `visibility` is `visible`, or `blind` where a capture does not see the
+    packet or may not; `seen` is `here`, `elsewhere`, `missing` or `not-captured`. `offload` says how the frame may
+    differ here from what a cable carries: checksums that the card fills in later, segments that are still joined.
     """
 
     n: int
