@@ -22,13 +22,19 @@ Value = int | bool | IP | None
 class Packet:
     """One frame: a row of Packets, values as Python sees them (int, bool, IP; a MAC is an int)."""
 
-    __slots__ = ("packets", "row")
+    __slots__ = ("_known", "packets", "row")
 
     def __init__(self, packets: Packets, row: int) -> None:
         self.packets, self.row = packets, row
+        self._known: dict[str, Value] = {}  # rules ask for the same again and again
 
     def get(self, name: str) -> Value:
         """The value of a column in this frame, None where it is absent."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> Value:
         column: Column | TextColumn | None = self.packets.columns.get(name)
         if column is None and name in schema.DERIVED_COLUMNS:
             column = self.packets.derived(name)
@@ -55,6 +61,17 @@ class Packet:
     def text(self, name: str) -> str | None:
         """The value as a reader writes it: addresses as text, named values by name, None where it is absent."""
         return text_of(name, self.get(name))
+
+    def present(self) -> frozenset[str]:
+        """The columns that this frame has, derived ones aside."""
+        row = self.row
+        return frozenset(name for name, column in self.packets.columns.items() if column.valid[row])
+
+    def alone(self) -> Packet:
+        """The frame with the values of its columns, without its bytes and without the other frames."""
+        one = Packet(self.packets.only(self.row), 0)
+        one._known = {name: self.get(name) for name in self.present()}
+        return one
 
     @property
     def number(self) -> int:

@@ -225,6 +225,15 @@ class Packets:
         count = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
         return self._like(count, columns)
 
+    def only(self, row: int) -> Packets:
+        """One frame with no column but its number, and without bytes."""
+        number = self.columns["frame.number"]
+        columns = {"frame.number": Column(number.values[row : row + 1].copy(), number.valid[row : row + 1].copy())}
+        return Packets(
+            self.name, 1, columns, interfaces=self.interfaces, layer_paths=self.layer_paths,
+            layer_names=self.layer_names,
+        )  # fmt: skip
+
     def where(self, expression: str) -> Packets:
         """The frames that a filter matches (see docs/filters.md). Raises QueryError."""
         from vxlan_dissect import query

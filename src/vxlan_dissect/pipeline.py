@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,10 +27,10 @@ from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.signs import Signs
+from vxlan_dissect.explain.situations import MAX_KEPT, Memory, contents_of, learned, situations
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.traits import traits_of
 from vxlan_dissect.explain.way import way_of
-from vxlan_dissect.group import group, steady_columns
 from vxlan_dissect.joining import epochs_of
 from vxlan_dissect.packets import Packets
 
@@ -60,6 +60,7 @@ class _Engine:
         self.signs = Signs(self.names)
         self.at = at
         self._points: Points | None = None
+        self.memory: Memory[_Situation] = Memory()
 
     def learn(self, packets: Packets) -> None:
         """Take in what the next batch teaches."""
@@ -111,6 +112,16 @@ class _Situation:
         """What the rules say."""
         return rules.statements(self.context)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the rules have said all that they have to say."""
+        return "statements" in self.__dict__
+
+    def release(self) -> None:
+        """Let go of the batch that its frame came in."""
+        self.context = self.context.alone()
+        self._packet = self.context.packet
+
 
 class Explanations:
     """The explained frames of one capture, in order: iterate for Explanation.
@@ -120,7 +131,7 @@ class Explanations:
     whole. `exchanges` says which frames answer each other, `file_name` is the name without folders.
     """
 
-    CACHE = 65536  # situations kept at a time
+    CACHE = MAX_KEPT  # situations of one batch kept at a time
 
     def __init__(self, packets: Packets, engine: _Engine, query: Query | None = None) -> None:
         self.packets, self.name, self.problem = packets, packets.name, packets.problem
@@ -133,15 +144,15 @@ class Explanations:
             engine.signs.learn(packets, self.exchanges.state, self._points)
             engine.lessons.refine(engine.signs)
         self._streams = engine.streams.analyse(packets)
-        messages = [array for name in (*MESSAGES, *CONTENTS) for array in packets.derived(name)[:2]]
+        messages = [array for name in (*MESSAGES, *CONTENTS) for array in contents_of(packets, name)]
         whole = packets.column("frame.fragments").valid
         epochs = epochs_of(packets, engine.names.inventory.boundaries)
         self._course = course_of(packets)
-        extra = [self.exchanges.state, self._streams.flags, self._course, whole, *messages]
+        extra: list[NDArray[Any]] = [self.exchanges.state, self._streams.flags, self._course, whole, *messages]
         extra += [] if epochs is None else [epochs]
         extra += traits_of(packets, engine.names.inventory)
-        self._codes, self._firsts = group(packets, steady_columns(packets), extra)
-        self._situations: dict[int, _Situation] = {}
+        engine.memory.begin(learned(engine.lessons, self._points))
+        self._codes, self._firsts, self._keys = situations(packets, extra)
         self.rows = np.arange(len(packets))
         if query is not None:
             self.rows = np.flatnonzero(query.mask(packets, self.join))
@@ -249,14 +260,13 @@ class Explanations:
         return self._codes, [(each.src, each.dst, each.outer) for each in situations]
 
     def _situation(self, code: int) -> _Situation:
-        found = self._situations.get(code)
+        found = self._engine.memory.get(self._keys[code])
         if found is None:
-            if len(self._situations) >= self.CACHE:
-                self._situations.clear()
             row = self._firsts[code]
             packet = self.packets[row]
             marks = _Marks(int(self.exchanges.state[row]), int(self._streams.flags[row]), int(self._course[row]))
-            found = self._situations[code] = _Situation(packet, self._engine, self._points.of(packet), marks)
+            found = _Situation(packet, self._engine, self._points.of(packet), marks)
+            self._engine.memory.keep(self._keys[code], found, self.CACHE)
         return found
 
     def _explain(self, row: int) -> Explanation:

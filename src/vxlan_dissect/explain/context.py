@@ -70,6 +70,10 @@ class Context(NamedTuple):
         """Whether the network was recognised as Cilium."""
         return self.profile.name == "Cilium"
 
+    def alone(self) -> Context:
+        """The situation with its own frame only, so that the batch it came in can be let go."""
+        return self if len(self.packet.packets) == 1 else self._replace(packet=self.packet.alone())
+
     def get(self, name: str) -> Value:
         """A column of the frame, None where absent."""
         return self.packet.get(name)

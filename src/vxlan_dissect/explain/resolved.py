@@ -39,6 +39,7 @@ class Resolved:
 
     def __init__(self) -> None:
         self._told: dict[IP, dict[str, _Told]] = {}
+        self.count = 0  # names of addresses
 
     def learn(self, packets: Packets) -> None:
         """Take in the answers of the next batch."""
@@ -54,6 +55,7 @@ class Resolved:
                     names[name] = _Told(known.frame, known.times + told.times)
                 elif len(names) < MAX_NAMES:
                     names[name] = told
+                    self.count += 1
 
     def owner(self, ip: IP | None) -> Owner | None:
         """Whom the names of an address speak of, None where it has none."""

@@ -132,7 +132,7 @@ class Collection:
             conversation = self.conversations[key] = Conversation(key)
         tally = conversation.seen[direction].get(spot)
         if tally is None:
-            tally = conversation.seen[direction][spot] = Tally(_alone(context))
+            tally = conversation.seen[direction][spot] = Tally(context.alone())
         _add(tally, batch, rows, key.protocol)
         tally.foreign = tally.foreign or packet.get("sll.pkttype") == OTHER_HOST
 
@@ -150,7 +150,7 @@ class Collection:
             if key is None or spot is None or len(self.conversations) >= MAX_CONVERSATIONS:
                 continue
             seen = self.conversations.setdefault(key, Conversation(key)).seen[direction]
-            tally = seen.setdefault(spot, Tally(_alone(context)))
+            tally = seen.setdefault(spot, Tally(context.alone()))
             members = rows[codes == number]
             _add(tally, batch, members, key.protocol)
             tally.unanswered += len(members) if state[row] == UNANSWERED else 0
@@ -173,7 +173,7 @@ class Collection:
                     packet.integer(f"{family}.type") or 0,
                     packet.integer(f"{family}.code") or 0,
                     packet.integer(f"{family}.mtu"),
-                    _alone(context),
+                    context.alone(),
                     spot,
                     (batch.file_name, packet.number),
                     int(batch.times[row]),
@@ -193,7 +193,7 @@ class Collection:
             spot = _spot(batch, packet, context)
             if target is not None and spot is not None and len(self.questions) < MAX_ERRORS:
                 frame = (batch.file_name, packet.number)
-                self.questions.append(Question(target, _alone(context), spot, frame, count, int(batch.times[row])))
+                self.questions.append(Question(target, context.alone(), spot, frame, count, int(batch.times[row])))
 
 
 def _is_veiled(batch: Explanations) -> bool:
@@ -211,14 +211,6 @@ def _is_delivery(context: Context, at: At) -> bool:
     sender = context.src.owner
     from_node = sender is not None and sender.what in ("router", "node", "host") and sender.node == at.node
     return pod is not None and context.dst.pod_name == pod.host.pod and not from_node
-
-
-def _alone(context: Context) -> Context:
-    """The situation with its own frame only, so that the batch it came in can be let go."""
-    packet = context.packet
-    one = packet.packets.take(np.array([packet.row]))
-    one.buffers = ()
-    return context._replace(packet=one[0])
 
 
 def key_of(packet: Packet, level: str = "") -> tuple[Key, int] | None:

@@ -11,6 +11,8 @@ import inspect
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+from vxlan_dissect import schema
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
@@ -186,7 +188,8 @@ def compared(collection: Collection) -> Iterator[Finding]:
 
 def statements(context: Context) -> tuple[Statement, ...]:
     """What all rules say of the frames of one context."""
-    said = (_check(name)(context) for name, columns in RULES.items() if _concerns(context, columns))
+    present = context.packet.present()
+    said = (_check(name)(context) for name, columns in RULES.items() if _concerns(context, columns, present))
     spoken = (one for one in said if one is not None and one.evidence)
     return tuple(one._replace(evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
 
@@ -225,8 +228,11 @@ def section(name: str, heading: str) -> str:
     return " ".join(filter(None, lines))
 
 
-def _concerns(context: Context, columns: tuple[str, ...]) -> bool:
-    return not columns or any(context.packet.get(column) is not None for column in columns)
+def _concerns(context: Context, columns: tuple[str, ...], present: frozenset[str]) -> bool:
+    if not columns or not present.isdisjoint(columns):
+        return True
+    derived = [column for column in columns if column in schema.DERIVED_COLUMNS]
+    return any(context.packet.get(column) is not None for column in derived)
 
 
 def _module(name: str) -> ModuleType:
