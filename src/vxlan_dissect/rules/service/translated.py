@@ -49,7 +49,8 @@ def check(context: Context) -> Statement | None:
     )
     evidence = [*context.fields("ip.dst", "ipv6.dst", f"{transport}.dstport"), *said_by(context.dst.owner)]
     for one, owner in list(zip(backends, owners, strict=True))[:_SHOWN]:
-        shown = f"frame {one.before} is a packet before it, frame {one.after} the same one, to {one.ip} port {one.port}"
+        after = f"the same packet, to {one.ip} port {one.port}"
+        shown = f"frame {one.before} is a packet before the translation, frame {one.after} {after}"
         evidence.append(FactEvidence("inferred", None, shown))
         evidence += said_by(owner)
     return Statement(NAME, text, NORMAL, CERTAIN if transport == "tcp" else LIKELY, tuple(evidence))
