@@ -52,7 +52,7 @@ class Said:
                     if len(self._found) >= MAX_FINDINGS:
                         continue
                     self._found[key] = statement, _at(context)
-                    self._places[key] = _place(context)
+                    self._places[key] = _closer(statement.place, _place(context))
                 # What one sentence is about may be many pairs of ends.
                 if len(self._about.setdefault(key, frozenset())) < MAX_ENDS:
                     self._about[key] |= about_frame(context)
@@ -68,7 +68,7 @@ class Said:
             finding = Finding(
                 statement.rule, statement.severity, statement.verdict, statement.confidence, statement.text,
                 rules.section(statement.rule, "What to check next"), _scope(at), self._counts[key],
-                tuple(self._frames[key]), statement.place or self._places[key], statement.causes, statement.evidence,
+                tuple(self._frames[key]), self._places[key], statement.causes, statement.evidence,
             )  # fmt: skip
             yield Told(finding, self._about[key])
 
@@ -93,6 +93,13 @@ def _place(context: Context) -> Place | None:
             places = At(node, veth.name), At(node, card)
             return Place(*(places if number == 0 else places[::-1]))
     return Place(At(node, None))
+
+
+def _closer(said: Place | None, found: Place | None) -> Place | None:
+    """The place that a rule names; where it names no more than a node, what the inventory makes of it."""
+    if said is None or found is None or said.until is not None or said.at.interface is not None:
+        return said or found
+    return found if found.at.node == said.at.node else said
 
 
 def _scope(at: At | None) -> str:

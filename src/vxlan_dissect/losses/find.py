@@ -254,8 +254,9 @@ class _Search:
     def _dropped(self, direction: int, trail: Trail, tallies: dict[int, Tally]) -> Iterator[Loss]:
         """Bytes that one place saw and the next did not, or that were sent again where only one place is known."""
         steps = sorted(tallies)
-        again = max((tally.repeated for tally in tallies.values()), default=0)
-        opened = max((tally.openings for tally in tallies.values()), default=0)
+        # What only a later place shows twice was copied there, as by a bridge, and not sent again.
+        again = tallies[steps[0]].repeated if steps else 0
+        opened = tallies[steps[0]].openings if steps else 0
         if not again and opened < 2 and not self._unseen(trail, steps):
             return
         for step in steps:

@@ -46,14 +46,15 @@ def place_of(hop: Hop) -> At:
 
 
 def way_of(conversation: Conversation, direction: int, coverage: Iterable[Coverage]) -> Way:
-    """The way that most of the sightings lie on, and which of its places were captured."""
+    """The way to the receiver that most of the sightings lie on, and which of its places were captured."""
     shown = {spot.at for spot in conversation.seen[direction]}
     ways = [tally.context.hops for tally in conversation.seen[direction].values()]
 
-    def fit(way: tuple[Hop, ...]) -> tuple[int, bool, int, int]:
+    def fit(way: tuple[Hop, ...]) -> tuple[bool, int, int, int]:
         on_it = sum(any(_same(hop, at) for hop in way) for at in shown)
-        ends = bool(way) and "outside" not in (way[0].role, way[-1].role)
-        return on_it, ends, sum(hop.interface is not None for hop in way), len(way)
+        # What a wrong tunnel endpoint leads to is not where the packet should have gone.
+        arrives = bool(way) and way[-1].role in ("pod", "host")
+        return arrives, on_it, sum(hop.interface is not None for hop in way), len(way)
 
     hops = max(ways, key=fit, default=())
     begin = min((t.first_ns for side in conversation.seen for t in side.values()), default=0)
