@@ -140,8 +140,9 @@ class Explanations:
         engine.learn(packets)
         self._points = engine.points(packets)
         self.exchanges: Exchanges = engine.pairing.match(packets)
-        engine.signs.learn(packets, self.exchanges.state, self._points)
-        engine.lessons.refine(engine.signs)
+        if engine.lessons.profile.sender_macs:
+            engine.signs.learn(packets, self.exchanges.state, self._points)
+            engine.lessons.refine(engine.signs)
         self._streams = engine.streams.analyse(packets)
         messages = [array for name in (*MESSAGES, *CONTENTS) for array in contents_of(packets, name)]
         whole = packets.column("frame.fragments").valid

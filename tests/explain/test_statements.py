@@ -11,7 +11,7 @@ import re
 import pytest
 
 import vxlan_dissect as vxd
-from tests.explain.made import LXC, POD, POD_IP, advertise, echo, macs, packets, solicit, tunnelled
+from tests.explain.made import LXC, POD, POD_IP, S, advertise, echo, macs, packets, solicit, tunnelled
 from vxlan_dissect import Inventory
 from vxlan_dissect.addresses import parse_ip
 from vxlan_dissect.explain.statements import (
@@ -252,3 +252,20 @@ def test_time_of_a_frame_without_one():
     frames = packets(echo(**macs(POD, LXC)))
     frames.columns["frame.time_epoch"].valid[:] = False
     assert vxd.explain(frames, Inventory())[0].as_dict()["time"] is None
+
+
+@pytest.mark.parametrize(
+    ("relation", "after_ns", "words", "why"),
+    [
+        ("reply", 37_000, "Frame 4 answers after 37 µs.", "the reply, 37 µs later"),
+        ("request", -37_000, "It answers frame 4, 37 µs later.", "the request, 37 µs earlier"),
+        ("request", 5_000, "It answers frame 4, though its own time is 5 µs before that.", "the request, 5 µs later"),
+        ("first-sending", -S, "Frame 4 was the first sending, 1 s earlier.", "the first sending, 1 s earlier"),
+        ("quoted", -S, "It is about frame 4, 1 s earlier.", "the packet that this one is about, 1 s earlier"),
+        ("error", S, "Frame 4 says so, 1 s later.", "the ICMP error, 1 s later"),
+    ],
+)
+def test_relations_in_words(relation, after_ns, words, why):
+    """Each relation has a sentence and a piece of evidence, with the time between the frames."""
+    related = Related(4, relation, after_ns)
+    assert (related.words, related.why) == (words, why)

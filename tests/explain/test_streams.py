@@ -347,3 +347,12 @@ def test_nodes_of_tunnel_do_not_matter():
     there = tunnelled(segment(SYN, CLIENT))
     back = tunnelled(segment(SYN | ACK, SERVER, CLIENT + 1, back=True), FAR_NODE_IP, NODE_IP)
     assert analysed(there, back)[1] == [2, 1]
+
+
+def test_late_segment_where_none_advances():
+    """A capture may begin with a bare acknowledgement, and what comes then lie before it in the stream."""
+    said, partners = analysed(
+        segment(ACK, 5000, SERVER), segment(ACK, 4000, SERVER, 100), segment(ACK, 4000, SERVER, 100)
+    )
+    assert said[:2] == [set(), set()]
+    assert partners[:2] == [0, 0]

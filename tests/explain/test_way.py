@@ -33,7 +33,8 @@ from tests.explain.made import (
     tunnelled,
 )
 from vxlan_dissect import Inventory
-from vxlan_dissect.inventory.model import Agent, Host, Source
+from vxlan_dissect.addresses import parse_prefix
+from vxlan_dissect.inventory.model import Agent, Host, Masquerade, Source
 
 FAR_GATEWAY = "fd00:10:244:2::5d0e"
 LXC_NAME, SIDE_NAME, FAR_NAME = "lxc237a31216c0f", "lxc5e0b7d94a1c2", "lxc91c4d60f3ab8"
@@ -325,3 +326,74 @@ def test_kernel_delivery_to_the_node_itself(captures_dir):
     found = table(hops(inventory, row, at="rack1-k8s01:eth0"))
     assert found[0][3] == "64"
     assert found[-1][1:4] == ("vxlan.calico", "rack1-k8s01", "63")
+
+
+def places(found):
+    """Interface and action of each hop."""
+    return [(hop.interface, hop.action) for hop in found]
+
+
+def test_a_bridge_joins_pods_of_one_node(captures_dir):
+    """What passes from port to port of a bridge is seen at the bridge too."""
+    inventory = Inventory.load(captures_dir / "flannel" / "inventory")
+    row = echo("fd00:10:244::6", "fd00:10:244::5", **macs("1e:ee:f9:5a:60:e5", "c2:cb:d6:25:65:8a"))
+    assert places(hops(inventory, row, at="nettools-0:eth0")) == [
+        ("eth0", "send"), ("vethc47e2b10", "forward"), ("cni0", "forward"), ("veth5a1c09de", "forward"),
+        ("eth0", "deliver"),
+    ]  # fmt: skip
+
+
+def test_routes_lead_to_an_address_that_no_pod_has(captures_dir):
+    """The node's route names the tunnel device and the far node, whose bridge asks for the address in vain."""
+    inventory = Inventory.load(captures_dir / "flannel" / "inventory")
+    found = hops(inventory, echo("10.244.0.6", "10.244.1.99"), at="nettools-0:eth0")
+    assert places(found)[2:] == [
+        ("cni0", "forward"), ("flannel.1", "encapsulate"), ("eth0", "send"), ("eth0", "forward"),
+        ("flannel.1", "decapsulate"), ("cni0", "drop"),
+    ]  # fmt: skip
+    assert found[-1].owner == "10.244.1.99"
+
+
+def test_a_gateway_on_the_host_end(captures_dir):
+    """Where every host end has the gateway's address, a ping of it ends at the pod's own."""
+    inventory = Inventory.load(captures_dir / "kindnet-hostgw" / "inventory")
+    found = hops(inventory, echo("10.244.0.4", "10.244.0.1"), at="shell:eth0")
+    assert places(found) == [("eth0", "send"), ("veth6b20c9fd", "deliver")]
+
+
+def test_plain_routes_show_the_cards(captures_dir):
+    """Without a tunnel the frame between two nodes has the MACs of their cards, as the neighbour tables give them."""
+    inventory = Inventory.load(captures_dir / "kindnet-hostgw" / "inventory")
+    found = hops(inventory, echo("10.244.0.4", "10.244.1.2"), at="shell:eth0")
+    cards = ("02:42:ac:13:00:02", "02:42:ac:13:00:03")
+    assert [row[3:] for row in table(found)][2:4] == [("63", *cards)] * 2
+
+
+def test_masquerading_replaces_the_source(captures_dir):
+    """Towards the outside the card shows the node's address, one hop lower; the pod shows its own."""
+    known = Inventory.load(captures_dir / "flannel" / "inventory")
+    pods, at = parse_prefix("10.244.0.0/16"), Source("iptables-save.txt", 4)
+    rule = Masquerade(Host("oak-cp"), "POSTROUTING", "-s 10.244.0.0/16", "masquerade", at, sources=(pods,))
+    inventory = Inventory([*known.facts, rule])
+    found = hops(inventory, echo("10.244.0.6", "203.0.113.80"), at="nettools-0:eth0")
+    assert places(found)[3] == ("eth0", "translate")
+    assert (found[3].predicted["ip.src"], found[3].predicted["ip.ttl"]) == ("192.168.56.10", "63")
+    assert "ip.src" not in found[0].predicted
+
+
+def test_offloads_are_said_of_tcp(cilium):
+    """Checksums and segments differ on the two sides of a cable; a ping has neither."""
+    row = {"frame.layers": 1, "ip.src": POD_IP4, "ip.dst": FAR_IP4, "ip.ttl": 64, "tcp.srcport": 1, "tcp.dstport": 2}
+    found = hops(cilium, row | macs(POD, LXC), at="cni-7t9p4:eth0")
+    assert "GSO" in found[0].offload
+    assert "GRO" in found[-1].offload
+    assert {hop.offload for hop in hops(cilium, echo(**macs(POD, LXC)), at="cni-7t9p4:eth0")} == {None}
+
+
+def test_an_outer_header_for_another_node_leads_there(captures_dir):
+    """The packet goes where its tunnel header says, though the pod is on another node; its way ends there."""
+    inventory = Inventory.load(captures_dir / "flannel" / "inventory")
+    inner = echo("10.244.0.6", "10.244.1.9", **{"ip.ttl": 63})
+    found = hops(inventory, tunnelled(inner, "192.168.56.10", "192.168.56.12", vni=1), at="oak-cp:eth0")
+    assert [hop.node for hop in found[-2:]] == ["oak-w2", "oak-w2"]
+    assert found[-1].action == "decapsulate"

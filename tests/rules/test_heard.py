@@ -9,7 +9,7 @@ from vxlan_dissect.explain.pair import ANSWERED, NONE, OPEN, UNANSWERED
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.pipeline import explain
 from vxlan_dissect.rules import heard
-from vxlan_dissect.rules.heard import comes_back, comes_from, rows
+from vxlan_dissect.rules.heard import comes_back, receiver_sends_from_there, rows
 
 HELLO = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "tcp.srcport": 40000, "tcp.flags": 2, "frame.layers": 1}
 DATAGRAM = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "udp.srcport": 40000, "frame.layers": 3}
@@ -79,11 +79,10 @@ def test_a_flood_is_not_remembered(monkeypatch):
     assert comes_back(context_of(*found)) is None
 
 
-def test_comes_from_the_node_behind_the_tunnel():
+def test_the_receiver_sends_from_the_node_of_the_header():
     """A pod that sends through the tunnel from an address is at home there."""
     tunnel = {"frame.tunnels": 1, "outer.vxlan.vni": 5, "outer.ip.src": "172.18.0.4", "outer.ip.dst": "172.18.0.3"}
     swapped = {**tunnel, "outer.ip.src": "172.18.0.3", "outer.ip.dst": "172.18.0.4"}
     there, back = echo(POD_IP4, FAR_IP4, **tunnel), echo(FAR_IP4, POD_IP4, reply=True, **swapped)
-    assert comes_from(context_of(there, back), of_receiver=True)
-    assert not comes_from(context_of(there, there), of_receiver=True)
-    assert comes_from(context_of(there), of_receiver=False)
+    assert receiver_sends_from_there(context_of(there, back))
+    assert not receiver_sends_from_there(context_of(there, there))

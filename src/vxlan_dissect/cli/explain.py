@@ -124,7 +124,9 @@ class Session:
                 self._out.write(self._report.end())
                 self._out.flush()
         if self._begun:
-            say(f"{_counted(self._shown, 'frame')} explained, {_counted(self._findings, 'finding')}")
+            from vxlan_dissect.explain.statements import counted
+
+            say(f"{counted(self._shown, 'frame')} explained, {counted(self._findings, 'finding')}")
 
     def status(self, fail_on: str | None) -> int:
         """The exit status: input that could not be read weighs more than what was found in it."""
@@ -206,7 +208,3 @@ class Session:
         self._out.flush()
         self._unusable = True
         say(str(error))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

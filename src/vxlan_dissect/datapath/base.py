@@ -18,9 +18,9 @@ class Hop(NamedTuple):
 
     `owner` is the pod or node that the interface belongs to or serves; `role` one of pod, lxc, bridge, tunnel, nic,
     host, outside, station (of which nothing but its address is known). `node_address` is the tunnel address of the
-    node, None where no tunnel packet shows it. `visibility` is `visible` or `blind`; `seen` is `here`, `elsewhere`,
-    `missing` or `not-captured`. `offload` says how the frame may differ here from what a cable carries: checksums that
-    the card fills in later, segments that are still joined.
+    node, None where no tunnel packet shows it. `visibility` is `visible`, or `blind` where a capture does not see the
+    packet or may not; `seen` is `here`, `elsewhere`, `missing` or `not-captured`. `offload` says how the frame may
+    differ here from what a cable carries: checksums that the card fills in later, segments that are still joined.
     """
 
     n: int
@@ -127,6 +127,7 @@ class Side(NamedTuple):
     `mac` is the pod's (or host's) own, `host_end_mac` that of the host side of the pod's veth, `bridge_mac` and
     `tunnel_mac` those of the devices on its node. The names are None where the inventory lacks them. `nic_mac` is that
     of the network card, `next_hop_mac` what the node's neighbour table gives for its way to the other side.
+    `vacant`: an address of this node's pods, of which the inventory says which there are, and none has it.
     `masquerade` is the node's address in place of the pod's where a packet leaves for the outside.
     """
 
@@ -148,6 +149,7 @@ class Side(NamedTuple):
     next_hop_mac: int | None = None
     host_macs: tuple[tuple[str, int], ...] = ()
     masquerade: IP | None = None
+    vacant: bool = False
 
     @property
     def label(self) -> str | None:

@@ -104,7 +104,8 @@ def _plainly(flow: Flow, out: int | None) -> list[Step]:
             steps.append(Step(src, "nic", "send", "leaves the node without a tunnel", out, macs=ends))
     if dst.role in ("pod", "host"):
         sender = src.nic_mac if flow.on_link else None
-        come = out if flow.on_link else None
+        # What nobody on that node has may leave it by the same card again, one lower.
+        come = out if flow.on_link and not dst.vacant else None
         if dst.masquerade is not None:
             changed = (("ip.dst" if flow.version == 4 else "ipv6.dst", str(dst.masquerade)),)
             said = f"reaches the node for its address {dst.masquerade}, which becomes the pod's again"
@@ -121,7 +122,7 @@ def _leave(profile: Profile, src: Side, flow: Flow, out: int | None) -> list[Ste
             Step(src, "pod", "send", profile.send_detail),
             Step(src, "lxc", "forward", profile.out_detail if not profile.bridge else "hands the frame to the bridge"),
         ]
-        if profile.bridge:
+        if profile.bridge or (profile.flat and src.bridge):
             steps.append(Step(src, "bridge", "forward", profile.out_detail))
         return steps
     if src.role == "host":
@@ -136,15 +137,29 @@ def _arrive(profile: Profile, dst: Side, flow: Flow, out: int | None) -> list[St
         plain_and_far = not flow.tunnelled and not flow.on_link
         inward = profile.falls_in if flow.tunnelled else profile.plain_in
         down = None if out is None or inward is None or plain_and_far else out + inward
-        if dst.owner is None and dst.node is not None and flow.tunnelled is False:
-            return [Step(dst, "pod", "deliver", "no pod of the inventory has this address", down)]
-        steps = [Step(dst, "bridge", "forward", profile.in_detail, down)] if profile.bridge else []
+        if dst.vacant:
+            return _nobody(profile, dst, out)
+        bridged = profile.bridge or (profile.flat and dst.bridge)
+        steps = [Step(dst, "bridge", "forward", profile.in_detail, down)] if bridged else []
         return [*steps, *_into_pod(profile, dst, down, past=profile.past_host_end)]
     if dst.role == "host":
         return _into_host(profile, dst, flow, out)
     if dst.role == "unknown":
         return []
     return [Step(dst, "outside", "deliver", "beyond what the inventory knows", None)]
+
+
+def _nobody(profile: Profile, dst: Side, out: int | None) -> list[Step]:
+    """To an address of a node's pods that none of them has: as far as the node looks for it."""
+    said = "no pod of the inventory has this address"
+    if profile.host is not None:
+        # Cilium hands it to the kernel, whose route leads back to cilium_host (bpf/bpf_overlay.c, bpf_host.c).
+        down = None if out is None else out + 1
+        devices = profile.host.enters
+        return [
+            Step(dst, "host", "drop" if name == devices[-1] else "forward", said, down, device=name) for name in devices
+        ]
+    return [Step(dst, "bridge", "drop", f"{said}; the node asks for its MAC here", None)] if profile.bridge else []
 
 
 def _into_pod(profile: Profile, dst: Side, down: int | None, *, past: bool | None) -> list[Step]:
@@ -191,20 +206,29 @@ def _local(profile: Profile, flow: Flow) -> list[Step]:
             Step(src, "pod", "send", profile.send_detail),
             Step(src, "lxc", "forward", "hands the frame on inside the node"),
         ]
+        if dst.role == "pod" and (profile.bridge or (profile.flat and src.bridge)):
+            steps.append(Step(src, "bridge", "forward", "bridges it to the other pod"))
         if answered and _is_router(dst):
             return [steps[0], Step(src, "lxc", "answer", "Cilium's program here answers for the pod gateway")]
     elif src.role == "host" and answered and _is_router(src):
         said = "Cilium's program here answers for the pod gateway, with the hop limit of the request"
         return [Step(dst, "lxc", "answer", said), Step(dst, "pod", "deliver", "the pod receives it")]
-    elif src.role == "host":
+    elif src.role == "host" and not (profile.host is None and _at_host_end(src, dst)):
         steps = [Step(src, "host", "send", "the node itself sends", 0, blind=profile.host is not None)]
     if dst.role == "pod":
         down = profile.falls_local if src.role == "pod" else (profile.falls_in if profile.host is not None else 0)
         steps += _into_pod(profile, dst, down, past=profile.past_host_end if src.role == "pod" else False)
+    elif dst.role == "host" and src.role == "pod" and profile.host is None and _at_host_end(dst, src):
+        steps[-1] = Step(src, "lxc", "deliver", "the node itself receives it")
     elif dst.role == "host":
         said = _ROUTER if _is_router(dst) else "the node itself receives it"
         steps.append(Step(dst, "host", "deliver", said, None, blind=profile.host is not None))
     return steps
+
+
+def _at_host_end(host: Side, pod: Side) -> bool:
+    """Whether an address of the node is on no device, or on the host end of this pod's veth itself."""
+    return host.interface in (None, "lo", pod.host_end)
 
 
 def _is_router(side: Side) -> bool:

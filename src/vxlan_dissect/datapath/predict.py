@@ -15,6 +15,7 @@ from vxlan_dissect.datapath.legs import interface_of
 if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Flow, Profile, Step
 
+RUNS_OUT = "the hop limit runs out before it gets here"
 # Before the cable the kernel leaves checksums and the cutting of segments to the card (net/core/dev.c,
 # validate_xmit_skb); behind it, it joins segments again (net/core/gro.c). Virtual links carry both as they are.
 _SENDING = "{0} checksum may be partial{1}"
@@ -27,7 +28,7 @@ def hops_of(profile: Profile, flow: Flow, steps: list[Step], here: int | None) -
     for n, step in enumerate(steps, 1):
         hop = _hop(n, step, profile, flow, n - 1 == here)
         if flow.hop_limit is not None and step.fallen is not None and step.fallen >= flow.hop_limit and step.fallen:
-            hops.append(hop._replace(action="drop", detail="the hop limit runs out before it gets here", predicted={}))
+            hops.append(hop._replace(action="drop", detail=RUNS_OUT, predicted={}))
             break
         hops.append(hop)
     return tuple(hops)
@@ -35,7 +36,8 @@ def hops_of(profile: Profile, flow: Flow, steps: list[Step], here: int | None) -
 
 def _hop(n: int, step: Step, profile: Profile, flow: Flow, here: bool) -> Hop:
     side = step.side
-    owner = side.label if step.role in ("pod", "lxc", "outside", "station") else side.node
+    own = side.vacant or step.role in ("pod", "lxc", "outside", "station")
+    owner = side.label if own else side.node
     return Hop(
         n,
         side.node,
@@ -73,7 +75,7 @@ def _predicted(step: Step, profile: Profile, flow: Flow) -> dict[str, str]:
 
 def _macs(step: Step, profile: Profile, flow: Flow) -> tuple[int | None, int | None]:
     src, dst = flow.src, flow.dst
-    if dst.role == "unknown":
+    if dst.role == "unknown" and not (step.wire or step.role == "tunnel"):
         return src.mac, None
     if profile.flat and src.role == dst.role == "pod":
         return src.mac, dst.mac

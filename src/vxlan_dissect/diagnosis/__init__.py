@@ -13,10 +13,11 @@ from vxlan_dissect import pipeline
 from vxlan_dissect.diagnosis import lost
 from vxlan_dissect.diagnosis.merge import merged
 from vxlan_dissect.diagnosis.said import Said
+from vxlan_dissect.explain.statements import counted
 from vxlan_dissect.inventory.inventory import Inventory
 from vxlan_dissect.losses.collect import Collection
 from vxlan_dissect.losses.find import losses
-from vxlan_dissect.rules import compared, surveys
+from vxlan_dissect.rules import RULES, compared, surveys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,10 +91,11 @@ class Doctor:
 
     def _checked(self) -> list[str]:
         frames, conversations = sum(self._captures.values()), len(self._collection.conversations)
-        places = {str(cover.at) for cover in self._collection.coverage.values()}
+        where = ", ".join(sorted({str(cover.at) for cover in self._collection.coverage.values()}))
         said = [
-            f"{frames} frames of {len(self._captures)} captures, at {', '.join(sorted(places)) or 'no known place'}",
-            f"{conversations} conversations: are requests answered, does one place lack what another saw",
+            f"{counted(frames, 'frame')} of {counted(len(self._captures), 'capture')}, at {where or 'no known place'}",
+            f"each frame by {len(RULES)} rules ({', '.join(dict.fromkeys(name.partition('.')[0] for name in RULES))})",
+            f"{counted(conversations, 'conversation')}: are requests answered, does one place lack what another saw",
         ]
         if self._collection.left_out:
             said.append(f"{self._collection.left_out} groups of frames beyond the first conversations were left out")

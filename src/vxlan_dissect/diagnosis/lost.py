@@ -12,7 +12,7 @@ from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_loss
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import Place
 from vxlan_dissect.explain.statements import (
     BROKEN,
     BY_DESIGN,
@@ -113,10 +113,12 @@ def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
         text = f"{what} from {src} to {dst} {verb} lost between {loss.last} and {loss.missing}."
     elif loss.unit == "byte of TCP":
         text = f"{src} sends {what} to {dst} again: they, or what acknowledges them, {verb} lost beyond {loss.last}."
+    elif loss.until is None:
+        text = f"{what} from {src} to {dst} {'gets' if loss.lost == 1 else 'get'} no answer; last seen at {loss.last}."
     elif stretches(loss) == (RECEIVER,):
-        text = f"{what} from {src} reach {loss.last}, and {dst} does not answer."
+        text = f"{what} from {src} {'reaches' if loss.lost == 1 else 'reach'} {loss.last}, and {dst} does not answer."
     else:
-        text = f"{what} from {src} to {dst} get no answer that is seen at {loss.last}."
+        text = f"{what} from {src} to {dst} {'gets' if loss.lost == 1 else 'get'} no answer that {loss.last} sees."
     if loss.missing is None and (first is None or first.weight <= USUAL):
         text += (
             " What lost them, or their answers, cannot be told from here." if loss.lost > 1 else " Why cannot be told."
@@ -137,10 +139,7 @@ def _place(loss: Loss) -> Place:
             if ahead:
                 first, last = place_of(ahead[0]), place_of(ahead[-1])
                 return Place(first, None if first == last else last)
-    until = loss.until
-    if until is not None and until.pod is not None and loss.dst.owner is None:
-        until = At(until.node, None)  # the address of no pod has no interface
-    return Place(loss.last, loss.missing if loss.missing is not None else until)
+    return Place(loss.last, loss.missing if loss.missing is not None else loss.until)
 
 
 def _scope(loss: Loss) -> str:

@@ -2,7 +2,7 @@
 
 Law: what a rule says of frames is part of a loss where both are about the same two ends and name a cause in common; the
 loss, which has a place, then stands for both, and what the rule said is its evidence. What is said of one thing at
-several places is one finding.
+several places, or by two rules of one frame, is one finding.
 """
 
 from __future__ import annotations
@@ -72,11 +72,21 @@ def merged(losses: Iterable[Told], said: Iterable[Told]) -> list[Finding]:
     rest: list[Finding] = []
     for told in _by_text(said):
         place = next((number for number, loss in enumerate(whole) if _belongs(told, loss)), None)
-        if place is None:
-            rest.append(told.finding)
-        else:
+        same = next((number for number, finding in enumerate(rest) if _is_same(told.finding, finding)), None)
+        if place is not None:
             whole[place] = whole[place]._replace(finding=_with(whole[place].finding, told.finding))
+        elif same is not None:
+            rest[same] = _with(rest[same], told.finding)
+        else:
+            rest.append(told.finding)
     return [*(told.finding for told in whole), *rest]
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    """Whether two rules say the same of the same frames: what is wrong, with the same first cause."""
+    if "info" in (one.severity, other.severity) or not one.causes or not other.causes:
+        return False
+    return one.causes[0].cause == other.causes[0].cause and bool(set(one.frames) & set(other.frames))
 
 
 def _belongs(told: Told, loss: Told) -> bool:

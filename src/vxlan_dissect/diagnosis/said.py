@@ -81,10 +81,18 @@ def _at(context: Context) -> At | None:
 def _place(context: Context) -> Place | None:
     """Where the frame was seen; of an ICMP error the node that sends it, since there the quoted packet ended."""
     sender, at = context.src.owner, _at(context)
-    quotes = any(context.get(f"quoted.{version}.src") is not None for version in ("ip", "ipv6"))
-    if quotes and sender is not None and sender.node is not None and sender.pod is None:
-        return Place(At(sender.node, None))
-    return None if at is None else Place(at)
+    ends = [context.ip(f"quoted.{version}.{side}") for side in ("src", "dst") for version in ("ip", "ipv6")]
+    if not any(ends) or sender is None or sender.node is None or sender.pod is not None:
+        return None if at is None else Place(at)
+    node, card = sender.node, context.names.wiring.card(sender.node)
+    # Between the veth and the card of that node, if one of the two pods is on it.
+    for number, end in enumerate(filter(None, ends)):
+        owner = context.names.of_ip(end)
+        veth = context.inventory.lxc_of_pod(owner.pod) if owner is not None and owner.pod else None
+        if veth is not None and veth.host.node == node and card is not None:
+            places = At(node, veth.name), At(node, card)
+            return Place(*(places if number == 0 else places[::-1]))
+    return Place(At(node, None))
 
 
 def _scope(at: At | None) -> str:

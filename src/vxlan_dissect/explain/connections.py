@@ -209,7 +209,8 @@ class Connections:
         gaps = gaps[np.argsort(self.half[gaps], kind="stable")]
         # The segment that first brought the part of each late one: within a half, advancing segments only rise.
         covers = _at_or_before(self.key[advances], self.key[late])
-        cover = np.where(covers >= 0, advances[np.maximum(covers, 0)], -1)
+        first = advances[np.maximum(covers, 0)] if len(advances) else np.full(len(late), -1)
+        cover = np.where(covers >= 0, first, -1)
         cover = np.where((cover >= 0) & (self.half[cover] == self.half[late]), cover, -1)
         hole = _at_or_before((self.half[gaps] << _PLACE_BITS) + self.reached[gaps] + _FAR, self.key[late])
         gap = gaps[np.maximum(hole, 0)] if len(gaps) else np.zeros(len(late), dtype=np.int64)

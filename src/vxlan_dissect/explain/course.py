@@ -16,6 +16,7 @@ from vxlan_dissect.group import group
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vxlan_dissect.group import Groups
     from vxlan_dissect.packets import Packets
 
 LOOPS, OTHER_WAY = 1, 2  # bits of a frame's course
@@ -35,27 +36,30 @@ def course_of(packets: Packets) -> NDArray[np.uint8]:
     """Which of the bits apply to each frame, shape (n,)."""
     course = np.zeros(len(packets), dtype=np.uint8)
     if len(packets):
-        course[_circling(packets)] |= LOOPS
-        course[_other_way(packets)] |= OTHER_WAY
+        groups = group(packets, [*_POINT, *_ENDS])
+        course[_circling(packets, groups[0])] |= LOOPS
+        course[_other_way(packets, groups)] |= OTHER_WAY
     return course
 
 
-def _circling(packets: Packets) -> NDArray[np.intp]:
-    """The frames of packets that pass one interface with CIRCLES or more hop limits, each lower than the one before."""
+def _circling(packets: Packets, codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The frames of packets that pass one interface with CIRCLES or more hop limits, each lower than the one before.
+
+    `codes` groups the frames by their addresses.
+    """
     limits = _hop_limits(packets)
-    # A packet that goes in circles is seen with a hop limit below that of most; only those need be compared.
-    rows = np.flatnonzero((limits >= 0) & _repeats(packets))
+    rows = np.flatnonzero((limits >= 0) & _ranging(limits, codes))
     if len(rows) < CIRCLES:
         return rows[:0]
-    codes, _ = group(packets, [name for name in _SAME if name in packets.columns], rows=rows)
-    order = np.argsort(codes, kind="stable")
-    same = codes[order][1:] == codes[order][:-1]
+    same_packet, _ = group(packets, _SAME, rows=rows)
+    order = np.argsort(same_packet, kind="stable")
+    same = same_packet[order][1:] == same_packet[order][:-1]
     seen = limits[rows][order]
     falls, stays = same & (seen[1:] < seen[:-1]), same & (seen[1:] >= seen[:-1])
-    count = int(codes.max()) + 1
-    fallen = np.bincount(codes[order][1:][falls], minlength=count)
-    risen = np.bincount(codes[order][1:][stays], minlength=count)
-    circling: NDArray[np.bool_] = ((fallen >= CIRCLES - 1) & (risen == 0))[codes]
+    count = int(same_packet.max()) + 1
+    fallen = np.bincount(same_packet[order][1:][falls], minlength=count)
+    risen = np.bincount(same_packet[order][1:][stays], minlength=count)
+    circling: NDArray[np.bool_] = ((fallen >= CIRCLES - 1) & (risen == 0))[same_packet]
     return rows[circling]
 
 
@@ -69,21 +73,21 @@ def _hop_limits(packets: Packets) -> NDArray[Any]:
     return limits
 
 
-def _repeats(packets: Packets) -> NDArray[np.bool_]:
-    """Whether a frame's addresses are seen at its interface with CIRCLES hop limits or more."""
-    names = [name for name in (*_POINT, *_ENDS) if name in packets.columns]
-    codes, firsts = group(packets, names)
-    limits = _hop_limits(packets).astype(np.int64)
-    distinct = np.unique(codes.astype(np.int64) * 512 + limits + 1)
-    return np.bincount(distinct // 512, minlength=len(firsts))[codes] >= CIRCLES
+def _ranging(limits: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[Any]:
+    """Whether the hop limits of a frame's group leave room for CIRCLES different ones: most groups have one alone."""
+    lowest = np.full(int(codes.max()) + 1, 256, dtype=limits.dtype)
+    highest = np.full_like(lowest, -1)
+    np.minimum.at(lowest, codes, limits)
+    np.maximum.at(highest, codes, limits)
+    return (highest - lowest >= CIRCLES - 1)[codes]
 
 
-def _other_way(packets: Packets) -> NDArray[np.intp]:
+def _other_way(packets: Packets, groups: Groups) -> NDArray[np.intp]:
     """The frames outside a tunnel that answer what is in one."""
     tunnels = packets.columns.get("frame.tunnels")
     if tunnels is None or not (tunnels.values > 0).any():
         return np.zeros(0, dtype=np.intp)
-    codes, firsts = group(packets, [*_POINT[:2], "frame.tunnels", *_ENDS])
+    codes, firsts = groups
     forms: dict[tuple[object, ...], set[bool]] = {}
     keys = []
     for row in firsts:

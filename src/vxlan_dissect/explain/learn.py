@@ -69,8 +69,8 @@ class Lessons:
         return self.network.profile
 
     def refine(self, signs: Signs) -> None:
-        """Take in what the packets give away of the setup of the network."""
-        if self.profile.sender_macs and not self._given:
+        """Take in what the packets give away of the setup of a Cilium."""
+        if not self._given:
             self.network = refined(self._plain, signs.setup)
 
     def learn(self, packets: Packets) -> None:

@@ -110,10 +110,24 @@ class Signs:
             if at_pod and home is not None and home.what == "router":
                 # ee15ae6d3b in v1.14.0 removed it
                 self._tell("the host end answers for the pod gateway with the hop limit asked", cilium.FIRST, (1, 13))
-        elif packet.integer("eth.src") == 0:
+        elif packet.integer("eth.src") != 0:
+            self._host_macs(packet)
+        else:
             to = self._names.of_mac(packet.integer("eth.dst"))
             if to is not None and to.interface == "cilium_host":
                 self._tell("what the tunnel hands to cilium_host has a source MAC of zeros", (1, 19), cilium.LAST)
+
+    def _host_macs(self, packet: Packet) -> None:
+        """What a node sends into the tunnel goes from cilium_host to cilium_net, since v1.19 to cilium_host itself."""
+        sender = self._names.of_mac(packet.integer("eth.src"))
+        if sender is None or sender.interface not in ("cilium_host", "cilium_vxlan"):
+            return
+        to = self._names.of_mac(packet.integer("eth.dst"))
+        pair = (sender.interface, to.interface if to is not None and to.node == sender.node else None)
+        if pair in (("cilium_host", "cilium_net"), ("cilium_vxlan", "cilium_host")):
+            self._tell(f"a frame goes from {pair[0]} to {pair[1]}", cilium.FIRST, (1, 18))
+        elif pair == ("cilium_host", "cilium_host"):
+            self._tell("a frame goes from cilium_host to cilium_host", (1, 19), cilium.LAST)
 
     def _tell(self, why: str, first: tuple[int, int], last: tuple[int, int]) -> None:
         self._releases[why] = (first, last)

@@ -27,6 +27,7 @@ SEVERITY_OF = {NORMAL: "info", BY_DESIGN: "info", UNKNOWN: "notice", SUSPICIOUS:
 REPLY, REQUEST = "reply", "request"  # relations to the other side of an exchange
 FIRST = "first-sending"  # relation of a retransmission to what it repeats
 ERROR, QUOTED = "error", "quoted"  # relations between an ICMP error and the packet that it is about
+_CALLED = {FIRST: "first sending", ERROR: "ICMP error", QUOTED: "packet that this one is about"}
 FRAGMENT, WHOLE = "fragment", "whole"  # relations to the other frames of one datagram
 SILENT = "no rule speaks of this frame"
 _SECOND = 1_000_000_000
@@ -124,11 +125,7 @@ class Statement(NamedTuple):
         partners = [item for item in related if item.relation == self.relation]
         if partners:
             text += f" {partners[0].words}"
-            evidence += [
-                FrameEvidence(item.frame, f"the {item.relation}, {format_duration(abs(item.after_ns))} "
-                              f"{'earlier' if item.after_ns <= 0 else 'later'}")
-                for item in partners
-            ]  # fmt: skip
+            evidence += [FrameEvidence(item.frame, item.why) for item in partners]
         return self._replace(text=text, evidence=tuple(evidence))
 
     def as_dict(self) -> dict[str, Any]:
@@ -271,6 +268,12 @@ class Related(NamedTuple):
     after_ns: int
 
     @property
+    def why(self) -> str:
+        """The relation as evidence: `the reply, 37 µs later`."""
+        when = "earlier" if self.after_ns <= 0 else "later"
+        return f"the {_CALLED.get(self.relation, self.relation)}, {format_duration(abs(self.after_ns))} {when}"
+
+    @property
     def words(self) -> str:
         """The relation as a sentence."""
         gap = format_duration(abs(self.after_ns))
@@ -378,6 +381,11 @@ def format_time(time_ns: int, dated: bool) -> str:
 def fact_evidence(fact: Fact, says: str) -> FactEvidence:
     """Evidence from an inventory fact."""
     return FactEvidence(fact.source.file, fact.source.line or None, says)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def format_duration(ns: int) -> str:

@@ -74,6 +74,11 @@ def way_of(
             )
             for side, end in zip(sides, (outer.src, outer.dst), strict=True)
         ]
+        there = outer.dst.owner.node if outer.dst.owner else None
+        if sides[1].node is not None and there not in (None, sides[1].node):
+            # It goes where the outer header says, whoever should have it.
+            sides[1] = Side("unknown", None, dst.ip, there, nic=wiring.card(there), node_address=sides[1].node_address)
+            sides[1] = _with_tunnel(sides[1], wiring, profile, device)
     elif not _at_card(sides, point):
         tunnelled, name = _by_tunnel(sides, lessons, wiring)
         if name is not None:
@@ -178,7 +183,8 @@ def _side(
     endpoint: Endpoint, names: Names, profile: Profile, device: _Device, *, is_tunnelled: bool, node: str | None
 ) -> Side:
     holder = endpoint.mac_owner
-    if endpoint.owner is None and holder is not None and holder.what == "pod" and holder.fact is not None:
+    of_pod = holder is not None and holder.what == "pod" and holder.fact is not None
+    if of_pod and endpoint.owner is None and endpoint.ip is not None and not endpoint.ip.is_link_local:
         endpoint = endpoint._replace(ip_owner=holder)  # an address that is not the pod's own
     inventory, owner, ip, wiring = names.inventory, endpoint.owner, endpoint.ip, names.wiring
     if owner is not None and owner.what == "pod":
@@ -225,6 +231,7 @@ def _pod_side(endpoint: Endpoint, names: Names, profile: Profile, device: _Devic
         bridge.name if bridge else None,
         bridge.mac if bridge else None,
         nic=names.wiring.card(node),
+        vacant=pod is None and node is not None and names.wiring.lists_pods_of(node),
     )
     return _with_tunnel(side, names.wiring, profile, device)
 
@@ -245,7 +252,7 @@ def _with_tunnel(side: Side, wiring: Wiring, profile: Profile, device: _Device) 
         return side._replace(tunnel=found.name if found else None, tunnel_mac=None)
     if profile.flat:
         found = wiring.bridged_tunnel(side.node, side.host_end, device.vni)
-        return side._replace(tunnel=found.name if found else None)
+        return side._replace(tunnel=found.name if found else None, bridge=found.master if found else None)
     if device.name is not None:
         found = wiring.device(side.node, device.name)
         return side._replace(tunnel=device.name, tunnel_mac=found.mac if found else None)

@@ -40,12 +40,20 @@ class Wiring:
             if address.host.pod is None and node is not None and address.interface == self._cards.get(node):
                 self._on_cards.setdefault(node, []).append(address)
         self._links: dict[tuple[str, str], bool] = {}
+        self._listed: dict[str, bool] = {}
         self._holders: dict[Prefix, str | None] = {}
 
     def device(self, node: str | None, *prefixes: str) -> Interface | None:
         """The first device of a node whose name begins with one of `prefixes`, tried in their order."""
         devices = self._devices.get(node or "", ())
         return next((found for prefix in prefixes for found in devices if found.name.startswith(prefix)), None)
+
+    def lists_pods_of(self, node: str) -> bool:
+        """Whether the inventory names pods of a node together with the host ends of their veths there."""
+        if node not in self._listed:
+            ends = (self._inventory.pod_of_lxc(device) for device in self._devices.get(node, ()))
+            self._listed[node] = any(end is not None for end in ends)
+        return self._listed[node]
 
     def card(self, node: str | None) -> str | None:
         """The device of a node's default route: its way to the other nodes, where nothing better is known."""

@@ -87,14 +87,29 @@ class _Search:
     def losses(self) -> list[Loss]:
         """The losses, first those of the way there."""
         if not self._there.tallies:
-            return []  # nobody saw how it began, or nobody knows where that was
-        if self._conversation.key.protocol in ("icmp", "icmpv6"):
+            return list(self._strays())  # nobody saw how it began, or nobody knows where that was
+        if self._is_echo():
             return list(self._echoes())
         if self._conversation.key.protocol == "tcp":
             return list(self._stream())
         if self._conversation.key.protocol == "resolution":
             return list(self._questions())
         return list(self._datagrams())
+
+    def _strays(self) -> Iterator[Loss]:
+        """Echoes for an address that nobody has, seen only at a place off every way to it."""
+        for spot, tally in self._there.off[:1] if self._is_echo() and self._is_for_nobody() else ():
+            units = list(tally.units.values())
+            if units and not self._is_open(units, waits=True):
+                begin = self._named(FORWARD)
+                yield Loss(
+                    (self._conversation,), FORWARD, "echo request", len(units), len(units), spot.at, None, None,
+                    tuple(tally.frames), tuple(sorted(unit.size for unit in units)), (), 0, (), None, None,
+                    tally.context, tally.foreign, begin.src, begin.dst, True, tally.first_ns, tally.last_ns,
+                )  # fmt: skip
+
+    def _is_echo(self) -> bool:
+        return self._conversation.key.protocol in ("icmp", "icmpv6")
 
     def _echoes(self) -> Iterator[Loss]:
         asked = _units(self._there)

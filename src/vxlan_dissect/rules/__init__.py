@@ -129,6 +129,7 @@ RULES: dict[str, tuple[str, ...]] = {
 
 # What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
 LOSSES: tuple[str, ...] = (
+    "loss.loop",
     "loss.hop-limit",
     "loss.fragments-unsupported",
     "loss.checksum-refused",

@@ -48,5 +48,5 @@ def bypass_of(context: Context) -> Bypass | None:
     if past:
         text = "What is sent to the pod never passes this interface (BPF host routing): no sign of a loss."
         return Bypass(BY_DESIGN, text, seen)
-    text = "Nothing that is sent to the pod passes this interface, as with BPF host routing: no sign of a loss."
+    text = "Nothing that is sent to the pod was seen here. With BPF host routing that is normal, and proves no loss."
     return Bypass(UNKNOWN, text, seen)

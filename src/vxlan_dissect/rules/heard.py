@@ -16,13 +16,13 @@ from vxlan_dissect.group import group
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.packets import Packet, Packets, Value
 
 MOST = 65_536  # different values that are remembered of a batch
 TIME_NS = 200_000_000  # for an answer through a tunnel; round trips between nodes take a few ms
 _ENDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
-_NODES = ("outer.ip.src", "outer.ipv6.src")
 
 Row = tuple["Value", ...]
 _seen: WeakKeyDictionary[Packets, dict[tuple[str, ...], frozenset[Row]]] = WeakKeyDictionary()
@@ -61,13 +61,12 @@ def comes_back(context: Context) -> bool | None:
     return False if rest_ns(context.packet) >= TIME_NS else None
 
 
-def comes_from(context: Context, *, of_receiver: bool) -> bool:
-    """Whether packets of one inner end come out of the tunnel of the node that the outer header names for it."""
-    outer = context.outer
-    inner, node = (context.dst.ip, outer and outer.dst.ip) if of_receiver else (context.src.ip, outer and outer.src.ip)
+def receiver_sends_from_there(context: Context) -> bool:
+    """Whether packets of the receiver come out of the tunnel of the node that the outer header names for it."""
+    inner, node = context.dst.ip, context.outer.dst.ip if context.outer is not None else None
     if inner is None or node is None:
         return False
-    senders = rows(context.packet.packets, ("ip.src", "ipv6.src", *_NODES))
+    senders = rows(context.packet.packets, ("ip.src", "ipv6.src", "outer.ip.src", "outer.ipv6.src"))
     return (*_by_version(inner), *_by_version(node)) in senders
 
 
@@ -78,11 +77,6 @@ def rest_ns(packet: Packet) -> int:
     return int(times[-1] - times[packet.row]) if len(packets) else 0
 
 
-def _answer_to(packet: Packet) -> Row:
-    sent = [packet.get(name) for name in _ENDS]
-    return sent[1], sent[0], sent[3], sent[2]
-
-
 def both_ways(context: Context) -> bool:
     """Whether frames from the link-layer receiver of a frame pass here, too."""
     receiver = context.get("outer.eth.dst") if context.outer is not None else context.get("eth.dst")
@@ -90,7 +84,10 @@ def both_ways(context: Context) -> bool:
     return receiver is None or any(receiver == (outer if outer is not None else inner) for outer, inner in senders)
 
 
-def _by_version(ip: Value) -> tuple[Value, Value]:
-    from vxlan_dissect.addresses import IP
+def _answer_to(packet: Packet) -> Row:
+    sent = [packet.get(name) for name in _ENDS]
+    return sent[1], sent[0], sent[3], sent[2]
 
-    return (ip, None) if isinstance(ip, IP) and ip.version == 4 else (None, ip)
+
+def _by_version(ip: IP) -> tuple[IP | None, IP | None]:
+    return (ip, None) if ip.version == 4 else (None, ip)

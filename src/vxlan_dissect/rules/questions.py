@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from vxlan_dissect.addresses import is_multicast_mac
 from vxlan_dissect.explain.context import called, said, said_by
 from vxlan_dissect.explain.names import device, label
 from vxlan_dissect.explain.pair import OPEN, UNANSWERED
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets, Value
 
 _by_host: WeakKeyDictionary[Inventory, dict[tuple[Host, int], list[Route]]] = WeakKeyDictionary()
-
 _senders: WeakKeyDictionary[Packets, Counter[Value]] = WeakKeyDictionary()  # how many send to a MAC
 
 
@@ -133,10 +133,17 @@ def _silence(question: Question) -> Silence:
         return Silence(NORMAL, POSSIBLE, why)
     if not _is_needed(question):
         return Silence(NORMAL, LIKELY, f"{called(context.src)} has no route that needs it: it sends to its gateway.")
-    if context.dst.ip is not None and context.dst.ip.version == 6 and not context.dst.ip.is_multicast:
-        why = "The neighbour that was there does not confirm it; the asker will ask the group next."
+    if _is_check(context):
+        why = "The neighbour that was there does not confirm it; the asker will ask all next."
         return Silence(UNKNOWN, LIKELY, why)
     return _missing(question)
+
+
+def _is_check(context: Context) -> bool:
+    """Whether the question goes to the one neighbour whose MAC is known (RFC 4861 section 7.3.3)."""
+    if context.get("arp.opcode") is not None:
+        return context.dst.mac is not None and not is_multicast_mac(context.dst.mac)
+    return context.dst.ip is not None and not context.dst.ip.is_multicast
 
 
 def passes_here(question: Question) -> bool | None:
@@ -217,11 +224,10 @@ def _missing(question: Question) -> Silence:
     if context.outer is not None:
         return _missing_in_tunnel(question)
     if asking is not None and asking.host.pod is None:
-        if asking.name.startswith(context.profile.tunnels or "\0"):
-            why = (
-                f"{question.target} is a next hop behind {asking.name}. The network's daemon writes such entries into "
-            )
-            why += "the neighbour table; through the tunnel nobody answers."
+        # Where the kernel routes into the tunnel it needs the far end's MAC; Cilium's programs need none.
+        if not context.profile.sender_macs and asking.name.startswith(context.profile.tunnels or "\0"):
+            why = f"{question.target} is a next hop behind {asking.name}: the network's daemon writes such entries "
+            why += "into the neighbour table, and through the tunnel nobody answers."
             cause = Cause("neighbour-unresolved", f"{who} has no neighbour entry for {question.target}")
             return Silence(SUSPICIOUS, LIKELY, why, (cause,))
         is_node = question.asker is not None and question.asker.what == "node"
@@ -243,10 +249,8 @@ def _missing_in_tunnel(question: Question) -> Silence:
             Cause("underlay-loss", f"the question left for {to} and nothing came back"),
             Cause("tunnel-mismatch", f"{to} may refuse the tunnel packet: VNI, port or flags"),
         )
-        return Silence(SUSPICIOUS, LIKELY, f"The question left in the tunnel to {to}.", causes)
-    cause = Cause(
-        "tunnel-mismatch", "the tunnel packet came and its question got no answer: VNI, port or flags refused"
-    )
+        return Silence(SUSPICIOUS, POSSIBLE, f"The question left in the tunnel to {to}.", causes)
+    cause = Cause("tunnel-mismatch", "the tunnel packet came and was not taken: VNI, port or flags refused")
     return Silence(SUSPICIOUS, LIKELY, "The question reached the node of that address in the tunnel.", (cause,))
 
 
@@ -254,6 +258,10 @@ def _missing_between_nodes(question: Question) -> Silence:
     context, target, home = question.context, question.target, question.home
     who = called(context.src)
     silent = Cause("neighbour-unresolved", f"nothing on the link of {who} answers for {target}")
+    asker = question.asker.node if question.asker is not None else None
+    if context.point is not None and context.point.node not in (asker, home.node if home is not None else None):
+        why = f"Nothing that passes here has it; what {who} wants of it only {asker or who} can show."
+        return Silence(UNKNOWN, LIKELY, why, (silent,))
     if question.gateway is not None:
         return Silence(SUSPICIOUS, LIKELY, f"It is the gateway of {who}.", (silent,), (said(question.gateway),))
     if home is not None and home.node is not None:
@@ -296,18 +304,27 @@ def _missing_among_pods(question: Question) -> Silence:
         return Silence(SUSPICIOUS, LIKELY, why, causes, (_nobody(target),))
     asker = question.asker.node if question.asker is not None else None
     if context.profile.flat and home is not None and None not in (home.node, asker) and home.node != asker:
-        ways = (
-            silent,
-            Cause("tunnel-entry-missing", f"{asker} may have no tunnel entry for groups"),
-            Cause("tunnel-mismatch", f"{home.node} may refuse the tunnel packet: VNI, port or flags"),
-            Cause("underlay-loss", f"the tunnel packet may be lost between {asker} and {home.node}"),
-        )
-        why = f"It is on {home.node}: the question has to get there through the tunnel."
-        return Silence(SUSPICIOUS, LIKELY, why, ways)
+        return _missing_beyond_tunnel(question, home, silent)
     if home is not None and label(home) is not None:
         why = f"By the inventory it is {device(home)}, which does not answer."
         return Silence(SUSPICIOUS, LIKELY, why, (silent,))
     return Silence(SUSPICIOUS, LIKELY, "Nothing on this link answers for it.", (silent,))
+
+
+def _missing_beyond_tunnel(question: Question, home: Owner, silent: Cause) -> Silence:
+    """A bridged network: the question has to get to the owner's node through the tunnel."""
+    context, point = question.context, question.context.point
+    target = ("arp.dst.proto_ipv4", "icmpv6.nd.ns.target_address")
+    inside = rows(context.packet.packets, ("frame.tunnels", *target))
+    asked = tuple(context.get(name) for name in target)
+    here = context.inventory.interface(Host(point.node, point.pod), point.interface or "") if point else None
+    shows_card = context.get("sll.ifindex") is not None  # a capture of all interfaces
+    if here is None or here.kind != "vxlan" or not shows_card or any((depth, *asked) in inside for depth in (1, 2)):
+        why = f"It is on {home.node}: the question has to get there through the tunnel, and where it is lost is open."
+        return Silence(UNKNOWN, LIKELY, why, (silent,))
+    causes = (Cause("tunnel-entry-missing", f"{here.name} has no entry that says where to send it"), silent)
+    why = f"It is on {home.node}. The question came to {here.name} and left the node in no tunnel packet."
+    return Silence(SUSPICIOUS, LIKELY, why, causes)
 
 
 def _tunnel_end(question: Question) -> Evidence | None:

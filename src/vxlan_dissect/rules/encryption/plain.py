@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said, said_by
 from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, FactEvidence, Statement
+from vxlan_dissect.rules.cards import at_card
 from vxlan_dissect.rules.encryption.expected import Expected, expected
 from vxlan_dissect.rules.encryption.traffic import wireguard
 from vxlan_dissect.rules.tunnel.nodes import homes
@@ -55,7 +56,8 @@ def check(context: Context) -> Statement | None:
     text = f"In clear between {src.node} and {dst.node}, though {_words(why)}: {called(context.src)} and "
     text += f"{called(context.dst)} are pods, whose packets should be encrypted here."
     cause = Cause("other", f"{src.node} does not encrypt for {dst.node}: no key of it, or a route past the encryption")
-    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, (*evidence, *map(said, why.facts)), causes=(cause,))
+    evidence = (*evidence, *map(said, why.facts))
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=(cause,), place=at_card(context, src))
 
 
 def _beside_others(context: Context, src: Owner, dst: Owner, evidence: tuple[Evidence, ...]) -> Statement | None:

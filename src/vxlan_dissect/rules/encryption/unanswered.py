@@ -31,6 +31,7 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     Statement,
 )
+from vxlan_dissect.rules.cards import between_cards
 from vxlan_dissect.rules.encryption.traffic import DATA, INITIATION, pair_of, wireguard
 from vxlan_dissect.rules.heard import both_ways, rest_ns
 
@@ -63,18 +64,19 @@ def check(context: Context) -> Statement | None:
         Cause("underlay-loss", f"WireGuard's UDP packets from {who} do not reach {whom}, or its answers do not return"),
         Cause("other", f"{whom} does not have the key of {who}, or the reverse"),
     )
+    place = between_cards(context, context.src.owner, context.dst.owner)
     if not both_ways(context):
         return None
     if handshakes > 1:
         text = f"{whom} does not answer the handshakes of {who}, which repeats them: nothing between them can pass."
-        return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes)
+        return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes, place=place)
     if kind == INITIATION and rest_ns(context.packet) >= _AT_ONCE_NS:
         text = f"{whom} does not answer the handshake of {who} within a second: until then nothing between them passes."
-        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
+        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes, place=place)
     if there.last_ns - there.first_ns > _KEEPALIVE_NS:
         text = f"Nothing comes back from {whom} for more than 10 seconds, not even the keepalive that is due by then."
-        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
+        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes, place=place)
     if handshakes + data >= _ENOUGH:
         text = f"No WireGuard message of {whom} to {who} is in this capture. It may be that none was due yet."
-        return Statement(NAME, text, UNKNOWN, POSSIBLE, evidence, causes=causes)
+        return Statement(NAME, text, UNKNOWN, POSSIBLE, evidence, causes=causes, place=place)
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.explain.context import least, said_by
 from vxlan_dissect.explain.names import label
+from vxlan_dissect.explain.places import At, Place
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -81,6 +82,16 @@ def about(context: Context) -> About | None:
     tunnel = _tunnel(context)
     what, port = _what(context)
     return About(src, dst, *owners, tunnel or what, tunnel, f"UDP {port}" if tunnel and port else port, evidence)
+
+
+def where(context: Context) -> Place | None:
+    """Where the packet ended: at the node that reports it, None where that is not known."""
+    owner = context.src.owner
+    if owner is None or owner.node is None:
+        return None
+    # A node's address is its own at whatever interface: what comes from other nodes comes in by the network card.
+    card = context.names.wiring.card(owner.node) if owner.what == "node" else None
+    return Place(At(owner.node, card or owner.interface, owner.pod))
 
 
 def rejects_in_place(context: Context, quoted: About) -> bool:

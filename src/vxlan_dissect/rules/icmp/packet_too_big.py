@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.statements import BROKEN, LIKELY, NORMAL, QUOTED, UNKNOWN, Cause, Statement
-from vxlan_dissect.rules.icmp.about import about
+from vxlan_dissect.rules.icmp.about import about, where
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -53,4 +53,4 @@ def check(context: Context) -> Statement | None:
         text += " It is to tell the pod whose packet is inside with the next one."
         return Statement(NAME, text, UNKNOWN, LIKELY, evidence, QUOTED, (cause,))
     text += " The pod whose packet is inside learns nothing of it."
-    return Statement(NAME, text, BROKEN, LIKELY, evidence, QUOTED, (cause,))
+    return Statement(NAME, text, BROKEN, LIKELY, evidence, QUOTED, (cause,), where(context))

@@ -25,7 +25,7 @@ from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.ends import hop_limit_of
 from vxlan_dissect.explain.statements import LIKELY, NORMAL, QUOTED, SUSPICIOUS, UNKNOWN, Cause, Statement
 from vxlan_dissect.explain.stream_flags import QUOTES
-from vxlan_dissect.rules.icmp.about import about
+from vxlan_dissect.rules.icmp.about import about, where
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -66,4 +66,4 @@ def _fragments(context: Context, quoted: About) -> Statement:
     if not context.stream & QUOTES:
         verdict, text = UNKNOWN, f"{text} Those that it got are not in this capture."
     evidence = (*quoted.evidence, *said_by(context.src.owner))
-    return Statement(NAME, text, verdict, LIKELY, evidence, QUOTED, tuple(causes))
+    return Statement(NAME, text, verdict, LIKELY, evidence, QUOTED, tuple(causes), where(context))

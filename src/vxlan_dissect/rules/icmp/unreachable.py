@@ -37,7 +37,7 @@ from vxlan_dissect.explain.statements import (
     Statement,
 )
 from vxlan_dissect.explain.stream_flags import QUOTES
-from vxlan_dissect.rules.icmp.about import about, rejects_in_place
+from vxlan_dissect.rules.icmp.about import about, rejects_in_place, where
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -68,8 +68,9 @@ def check(context: Context) -> Statement | None:
     text = f"{called(context.src)} reports: {_WHY[reason]}. {quoted.words}:"
     verdict, confidence, more, causes = _judge(context, quoted, reason)
     evidence = (*quoted.evidence, *said_by(context.src.owner))
+    place = where(context) if verdict in (SUSPICIOUS, BROKEN) else None
     confidence = confidence if confidence != CERTAIN else quoted.sure(context.src.owner)
-    return Statement(NAME, f"{text} {more}", verdict, confidence, evidence, QUOTED, causes)
+    return Statement(NAME, f"{text} {more}", verdict, confidence, evidence, QUOTED, causes, place)
 
 
 def _judge(context: Context, quoted: About, reason: str) -> tuple[str, str, str, tuple[Cause, ...]]:

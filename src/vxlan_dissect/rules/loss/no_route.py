@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from vxlan_dissect.losses.model import BACK
 from vxlan_dissect.rules.losing import (
     NAMED,
+    NODE_IN,
     NODE_OUT,
     POSSIBLE_WEIGHT,
     STRONG,
@@ -59,6 +60,8 @@ def weigh(loss: Loss) -> Weight | None:
         return Weight("no-route", STRONG + 5, why)
     if stretches(loss)[:1] == (NODE_OUT,) and not context.is_cilium:
         return Weight("no-route", POSSIBLE_WEIGHT, "the node may have no route, or not forward at all")
+    if stretches(loss)[-1:] == (NODE_IN,) and loss.missing is not None and not context.is_cilium:
+        return Weight("no-route", POSSIBLE_WEIGHT, f"{here.node} may have no route to the receiver")
     return None
 
 

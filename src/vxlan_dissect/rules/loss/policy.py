@@ -28,6 +28,7 @@ from vxlan_dissect.rules.losing import (
     NAMED,
     NODE_IN,
     NODE_OUT,
+    POD_IN,
     POSSIBLE_WEIGHT,
     STRONG,
     USUAL,
@@ -58,7 +59,7 @@ def weigh(loss: Loss) -> Weight | None:
     known = owner_of(loss, loss.context.dst.ip)
     if known is None or (known.pod is None and loss.context.src.pod_name is None):
         return None
-    if len(there) > 1:
+    if len(there) > 1 and set(there) != {NODE_IN, POD_IN}:
         return Weight("policy", POSSIBLE_WEIGHT, "a policy drops without a word")
     if loss.context.profile.name in _WITHOUT_POLICIES:
         why = f"{loss.context.profile.name} itself enforces no policies, another program on the node may"

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.context import said as said_of
 from vxlan_dissect.explain.pair import OPEN, UNANSWERED
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import (
     BY_DESIGN,
     LIKELY,
@@ -69,17 +70,19 @@ def check(context: Context) -> Statement | None:
             cause = Cause("fragments-unsupported", f"Cilium drops {family} fragments of a ping as they leave {who}")
             more = () if six else (Cause("mtu", "large packets are lost further on"),)
             sure = LIKELY if six and _shows_answers(context) else POSSIBLE
-            return Statement(NAME, text, SUSPICIOUS, sure, tuple(evidence), causes=(cause, *more))
+            return Statement(
+                NAME, text, SUSPICIOUS, sure, tuple(evidence), causes=(cause, *more), place=_entry(context)
+            )
     elif six and context.get("udp.srcport") is not None and comes_back(context) is not True:
         cause = Cause("fragments-unsupported", f"Cilium up to v1.17 drops IPv6 fragments as they leave {who}")
         text = f"{who} sends IPv6 fragments. "
         if minor is None:
             text += "Cilium up to v1.17 drops them at the host end of the pod's veth, later versions pass them. Which "
             text += "it is cannot be seen here."
-            return Statement(NAME, text, UNKNOWN, POSSIBLE, tuple(evidence), causes=(cause,))
+            return Statement(NAME, text, UNKNOWN, POSSIBLE, tuple(evidence), causes=(cause,), place=_entry(context))
         if minor < _TRACKS_IPV6:
             text += f"Cilium v1.{minor} drops them at the host end of the pod's veth."
-            return Statement(NAME, text, SUSPICIOUS, LIKELY, tuple(evidence), causes=(cause,))
+            return Statement(NAME, text, SUSPICIOUS, LIKELY, tuple(evidence), causes=(cause,), place=_entry(context))
     which = "up to v1.17 drops all of them, v1.19 those of a ping" if six else "v1.19 drops those of a ping"
     text = f"{who} sends {family} fragments: Cilium {which}."
     return Statement(NAME, text, BY_DESIGN, LIKELY, tuple(evidence))
@@ -107,6 +110,13 @@ def _shows_answers(context: Context) -> bool:
     host_end = context.inventory.lxc_of_pod(pod) if pod else None
     legacy = any("Routing" in agent.key and "Legacy" in agent.value for agent in context.inventory.agents)
     return legacy or (host_end is not None and host_end.mac in context.lessons.delivered)
+
+
+def _entry(context: Context) -> Place:
+    """The host end of the sender's veth, where Cilium's program is."""
+    owner = context.src.owner
+    host_end = context.inventory.lxc_of_pod(owner.pod) if owner is not None and owner.pod is not None else None
+    return Place(At(owner.node if owner is not None else None, host_end.name if host_end is not None else None))
 
 
 def _enters(context: Context) -> bool:

@@ -40,10 +40,9 @@ def check(context: Context) -> Statement | None:
         return None
     level = "outer." if context.outer is not None else ""
     length = ip_length(context.packet, level)
+    # A smaller MTU may have been changed since the inventory was taken: there `mtu.too-big` speaks.
     if length is None or length <= USUAL_MTU:
-        return (
-            None  # a smaller MTU that it is above may have been changed since: the room for a tunnel is said elsewhere
-        )
+        return None
     here = _here(context)
     mtu = here.mtu if here is not None and here.mtu is not None else None
     if mtu is not None and length <= mtu:

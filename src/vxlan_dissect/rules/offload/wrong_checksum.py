@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.derived.checksums import BAD
 from vxlan_dissect.explain.context import called
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, Cause, Statement
 from vxlan_dissect.explain.traits import USUAL_MTU, ip_length
 from vxlan_dissect.rules.heard import comes_back
@@ -56,7 +57,8 @@ def check(context: Context) -> Statement | None:
     if comes_back(context):
         text += " Answers come back all the same."
         return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
-    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes)
+    place = Place(At(node, context.point.interface)) if context.point is not None else None
+    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes, place=place)
 
 
 def _is_merged(context: Context) -> bool:

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.statements import QUOTED, SUSPICIOUS, Cause, Statement
-from vxlan_dissect.rules.icmp.about import about
+from vxlan_dissect.rules.icmp.about import about, where
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
 
 NAME = "policy.rejected"
-_PROHIBITED, _PROHIBITED6 = (9, 10, 13), (1, 5)
+_SOURCE_PROHIBITED = 5
+_PROHIBITED, _PROHIBITED6 = (9, 10, 13), (1, _SOURCE_PROHIBITED)
 
 
 def check(context: Context) -> Statement | None:
@@ -40,6 +41,10 @@ def check(context: Context) -> Statement | None:
         return None
     who = called(context.src)
     text = f"{who} rejects {quoted.words}: prohibited by a rule."
-    cause = Cause("policy", "the error itself says that a rule prohibits it")
+    causes = [Cause("policy", "the error itself says that a rule prohibits it")]
+    if new and context.get("icmpv6.code") == _SOURCE_PROHIBITED:
+        causes.insert(0, Cause("invalid-source", "the error itself says that the source address is not allowed"))
     evidence = (*quoted.evidence, *said_by(context.src.owner))
-    return Statement(NAME, text, SUSPICIOUS, quoted.sure(context.src.owner), evidence, QUOTED, (cause,))
+    return Statement(
+        NAME, text, SUSPICIOUS, quoted.sure(context.src.owner), evidence, QUOTED, tuple(causes), where(context)
+    )

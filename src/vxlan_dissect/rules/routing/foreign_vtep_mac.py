@@ -43,6 +43,8 @@ def check(context: Context) -> Statement | None:
         return None
     if context.outer is not None and found.wanted.vni not in (None, context.outer.vni):
         return None  # another tunnel than the network's own
+    if found.holder is not None and found.holder.what == "tunnel" and found.holder.node != found.wanted.host.node:
+        return None  # the MAC is right for another node: the outer destination is what is wrong
     if not found.wanted.name.startswith(context.profile.tunnels or "\0"):
         return None
     far, name = found.wanted.host.name, found.wanted.name

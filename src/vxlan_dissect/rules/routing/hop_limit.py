@@ -82,8 +82,8 @@ def check(context: Context) -> Statement | None:
     expected = _expected(context, field)
     reset = (context.number("tcp.flags") or 0) & _RST
     if expected is not None and passed < expected and reset:
-        text = f"{word} {limit} on a reset from {called(context.src)}, routed {_times(expected)} up to here: it "
-        text += "was not lowered, so the pod did not send it. A node on the way did, in the pod's name."
+        text = f"{word} {limit} on a reset from {called(context.src)}, routed {_times(expected)} up to here: it was not"
+        text += " lowered, so the pod did not send it. A node on the way did, in the pod's name."
         causes = (Cause("policy", "a node refuses the connection with a reset (REJECT)"),)
         return Statement(NAME, text, SUSPICIOUS, LIKELY, tuple(evidence), causes=causes)
     text = _fall(context, word, limit, begin, passed)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vxlan_dissect.datapath.predict import RUNS_OUT
 from vxlan_dissect.explain.course import LOOPS
 from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, SUSPICIOUS, Cause, FactEvidence, Statement
 
@@ -41,7 +42,7 @@ def check(context: Context) -> Statement | None:
     if limit is None or context.number("icmpv6.type") in _NEIGHBOUR_DISCOVERY or not context.hops:
         return None
     end, last = context.hops[-1], len(context.hops) - 1
-    if end.action != "drop" or end.seen == "here" or last == 0:
+    if end.detail != RUNS_OUT or last == 0:
         return None
     before = context.hops[last - 1]
     started = before.predicted.get(field)

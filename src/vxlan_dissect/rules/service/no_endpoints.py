@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.statements import LIKELY, POSSIBLE, QUOTED, SUSPICIOUS, Cause, Statement
-from vxlan_dissect.rules.icmp.about import about, rejects_in_place
+from vxlan_dissect.rules.icmp.about import about, rejects_in_place, where
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -42,4 +42,6 @@ def check(context: Context) -> Statement | None:
     why = "a node rejects in place of the receiver, as for a service without endpoints"
     causes = (Cause("no-service-endpoint", why), Cause("policy", "a rule at the node may reject the packet"))
     evidence = (*quoted.evidence, *said_by(context.src.owner))
-    return Statement(NAME, text, SUSPICIOUS, LIKELY if is_service else POSSIBLE, evidence, QUOTED, causes)
+    return Statement(
+        NAME, text, SUSPICIOUS, LIKELY if is_service else POSSIBLE, evidence, QUOTED, causes, where(context)
+    )

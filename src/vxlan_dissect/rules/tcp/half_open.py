@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import POSSIBLE, UNKNOWN, Statement
-from vxlan_dissect.explain.stream_flags import HALF_OPEN
+from vxlan_dissect.explain.stream_flags import HALF_OPEN, RETRANSMITTED
 from vxlan_dissect.rules.bypass import bypass_of
 from vxlan_dissect.rules.stations import names, port, proof, sure
 
@@ -39,6 +39,9 @@ def check(context: Context) -> Statement | None:
     sender, receiver = names(context)
     text = f"{sender} asks for a TCP connection to {receiver}, {port(context, 'dst')}; no answer in this capture."
     evidence = proof(context, "tcp.flags")
+    if context.stream & RETRANSMITTED:
+        text += " It asks again, so none came by another way either."
+        return Statement(NAME, text, UNKNOWN, sure(context), evidence)
     around = bypass_of(context)
     if around is not None:
         return Statement(NAME, f"{text} {around.text}", around.verdict, POSSIBLE, (*evidence, around.evidence))

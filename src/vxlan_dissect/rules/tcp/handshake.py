@@ -32,13 +32,14 @@ NAME = "tcp.handshake"
 def check(context: Context) -> Statement | None:
     """Speak on the segments of a handshake, each for the first time."""
     flags = context.stream
-    if not flags & (SYN | SYN_ACK | ESTABLISHED) or flags & (RETRANSMITTED | HALF_OPEN | UNASKED):
+    if not flags & (SYN | SYN_ACK | ESTABLISHED) or flags & (RETRANSMITTED | HALF_OPEN):
         return None
     sender, receiver = names(context)
     if flags & SYN:
         text = f"{sender} opens a TCP connection to {receiver}, {port(context, 'dst')}."
     elif flags & SYN_ACK:
         text = f"{sender} accepts the TCP connection of {receiver} on {port(context, 'src')}."
+        text += " The SYN has not passed here." if flags & UNASKED else ""
     else:
         text = f"The TCP connection of {sender} to {receiver}, {port(context, 'dst')}, is open."
     relation = "reply" if flags & SYN else "request"

@@ -20,9 +20,11 @@ What to check next
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
+from vxlan_dissect.explain.places import At, Place
 from vxlan_dissect.explain.statements import (
     CERTAIN,
     LIKELY,
@@ -61,7 +63,7 @@ def check(context: Context) -> Statement | None:
         text = f"VNI {vni} would be the identity {name}, which Cilium sends as {_NEVER_SENT[vni]}: "
         text += "something else than Cilium uses this tunnel" + (", flannel perhaps." if vni == 1 else ".")
         cause = Cause("tunnel-mismatch", f"Cilium's receiver drops VNI {vni}, or knows no sender by it")
-        return Statement(NAME, text, SUSPICIOUS, LIKELY, tuple(evidence), causes=(cause,))
+        return Statement(NAME, text, SUSPICIOUS, LIKELY, tuple(evidence), causes=(cause,), place=_entry(context))
     owner, ip = context.src.ip_owner, context.src.ip
     known = identities(context.inventory).of.get(ip) if ip is not None else None
     who = called(context.src)
@@ -83,7 +85,7 @@ def check(context: Context) -> Statement | None:
     if comes_back(context):
         text += " Its packets are let in all the same."
         return Statement(NAME, text, UNKNOWN, POSSIBLE, tuple(evidence))
-    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, tuple(evidence), causes=causes)
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, tuple(evidence), causes=causes, place=_entry(context))
 
 
 def _for_a_pod(context: Context, vni: int, who: str) -> Statement | None:
@@ -97,4 +99,12 @@ def _for_a_pod(context: Context, vni: int, who: str) -> Statement | None:
         Cause("policy", f"the receiver's policies judge {who} as {name}"),
         Cause("other", f"the sending node's ipcache does not know {who}"),
     )
-    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes, place=_entry(context))
+
+
+def _entry(context: Context) -> Place | None:
+    """Where the receiving node judges: between its tunnel device and what comes next."""
+    for hop, following in pairwise(context.hops):
+        if hop.action == "decapsulate" and hop.node is not None:
+            return Place(At(hop.node, hop.interface), At(following.node, following.interface))
+    return None

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.statements import CERTAIN, NORMAL, POSSIBLE, SUSPICIOUS, Cause, Statement
+from vxlan_dissect.rules.cards import at_card
 from vxlan_dissect.rules.heard import comes_back
 
 if TYPE_CHECKING:
@@ -51,5 +52,7 @@ def check(context: Context) -> Statement | None:
     if comes_back(context) is False:
         causes = (Cause("checksum-refused", f"the tunnel device of {receiver} may not accept UDP without a checksum"),)
         text += " No answer comes back."
-        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
+        return Statement(
+            NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes, place=at_card(context, outer.dst.owner)
+        )
     return Statement(NAME, text, NORMAL, CERTAIN, evidence)

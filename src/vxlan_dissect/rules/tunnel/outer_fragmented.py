@@ -32,6 +32,7 @@ from vxlan_dissect.explain.statements import (
     Cause,
     Statement,
 )
+from vxlan_dissect.rules.cards import at_card, between_cards
 from vxlan_dissect.rules.heard import comes_back
 
 if TYPE_CHECKING:
@@ -58,10 +59,13 @@ def check(context: Context) -> Statement | None:
         text += "All of it is in this capture, but no answer comes back: what drops fragments may stand behind it."
         mtu = Cause("mtu", f"tunnel packets are larger than an MTU {ends}")
         lost = "fragments without a UDP header are dropped"
-        if context.point is not None and context.point.node == (outer.dst.owner.node if outer.dst.owner else None):
+        receiver = outer.dst.owner
+        if context.point is not None and receiver is not None and context.point.node == receiver.node:
             causes = (Cause("fragments-unsupported", f"{lost} at {called(outer.dst)}, where all of them come in"), mtu)
+            place = at_card(context, receiver)
         else:
             causes = (mtu, Cause("underlay-loss", f"{lost} on their way, by a firewall for one"))
-        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
+            place = between_cards(context, outer.src.owner, receiver)
+        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes, place=place)
     text += "All of it is in this capture: the receiving node puts it together before the tunnel device."
     return Statement(NAME, text, NORMAL, CERTAIN, evidence)

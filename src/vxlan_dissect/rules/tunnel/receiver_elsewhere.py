@@ -22,14 +22,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import Place
 from vxlan_dissect.explain.statements import LIKELY, POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, Statement
-from vxlan_dissect.rules.heard import comes_back, comes_from
+from vxlan_dissect.rules.cards import card_of
+from vxlan_dissect.rules.heard import comes_back, receiver_sends_from_there
 from vxlan_dissect.rules.tunnel.nodes import elsewhere
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.explain.statements import Endpoint
 
 NAME = "tunnel.receiver-elsewhere"
 
@@ -45,19 +45,12 @@ def check(context: Context) -> Statement | None:
     text = f"The tunnel leads to {there}, but {who} is on {home} by the inventory."
     columns = ("outer.ip.dst", "outer.ipv6.dst", "ip.dst", "ipv6.dst")
     evidence = (*context.fields(*columns), *proof)
-    if comes_back(context) or comes_from(context, of_receiver=True):
+    if comes_back(context) or receiver_sends_from_there(context):
         text += f" {who} answers, so the inventory may be out of date."
         return Statement(NAME, text, UNKNOWN, POSSIBLE, evidence)
     sender = called(outer.src)
     text += f" If the pod has not moved since, {sender} has a wrong tunnel endpoint for it, and the packet is lost."
     why = f"{sender} sends what is for {who} to {outer.dst.ip}: an entry for its address or its MAC is out of date"
     causes = (Cause("wrong-tunnel-endpoint", why),)
-    place = Place(_card(context, outer.src), At(home, context.names.wiring.card(home)))
+    place = Place(card_of(context, outer.src.owner), card_of(context, context.dst.owner))
     return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes, place=place)
-
-
-def _card(context: Context, end: Endpoint) -> At:
-    """The network card of the node at an end of the tunnel."""
-    owner = end.owner
-    node = owner.node if owner is not None else None
-    return At(node, context.names.wiring.card(node) or (owner.interface if owner is not None else None))

@@ -30,6 +30,7 @@ from vxlan_dissect.explain.statements import (
     FactEvidence,
     Statement,
 )
+from vxlan_dissect.rules.cards import at_card
 from vxlan_dissect.rules.heard import comes_back, rows
 from vxlan_dissect.wire.vxlan import FLAG_G, FLAG_I, FLAG_P
 
@@ -61,13 +62,14 @@ def check(context: Context) -> Statement | None:
     text = f"The VXLAN header has more flags than the one for the VNI: {'; '.join(said)}. "
     text += "A node whose device is not set up for them drops the packet without a word."
     evidence = context.fields("outer.vxlan.flags", "outer.vxlan.gbp", "outer.vxlan.next_proto")
-    if comes_back(context) is False and _peer_sends_without(context, flags):
-        outer = context.outer
-        peer = called(outer.dst) if outer is not None else "the other node"
+    outer = context.outer
+    if outer is not None and comes_back(context) is False and _peer_sends_without(context, flags):
+        peer = called(outer.dst)
         text += f" No answer comes back, and {peer} sends without these flags: its device may not be set up for them."
         evidence.append(FactEvidence("inferred", None, f"packets of {peer} in the same VNI have other flags"))
         causes = (Cause("tunnel-mismatch", f"{peer} drops VXLAN packets with flags 0x{flags:04x}"),)
-        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, tuple(evidence), causes=causes)
+        place = at_card(context, outer.dst.owner)
+        return Statement(NAME, text, SUSPICIOUS, POSSIBLE, tuple(evidence), causes=causes, place=place)
     return Statement(NAME, text, NORMAL, CERTAIN, tuple(evidence))
 
 

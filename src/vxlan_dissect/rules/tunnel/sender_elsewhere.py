@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, Cause, Statement
+from vxlan_dissect.rules.cards import at_card
 from vxlan_dissect.rules.tunnel.nodes import elsewhere
 
 if TYPE_CHECKING:
@@ -48,4 +49,4 @@ def check(context: Context) -> Statement | None:
         Cause("duplicate-address", f"another pod has the address {context.src.ip}, too"),
         Cause("invalid-source", f"somebody else writes {context.src.ip} as source"),
     )
-    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes)
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=causes, place=at_card(context, outer.src.owner))

@@ -24,12 +24,14 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.statements import BROKEN, CERTAIN, LIKELY, NORMAL, SUSPICIOUS, Cause, Statement
+from vxlan_dissect.rules.cards import at_card, between_cards
 from vxlan_dissect.rules.heard import rows
 from vxlan_dissect.rules.tunnel.nodes import node_with
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.explain.places import Place
 
 NAME = "tunnel.undeliverable"
 _PORTS = {8472: "VXLAN", 4789: "VXLAN", 4790: "VXLAN-GPE", 6081: "Geneve"}
@@ -84,7 +86,18 @@ def check(context: Context) -> Statement | None:
         *said_by(context.names.of_ip(dst)),
     )
     sure = CERTAIN if context.get("quoted.vxlan.vni") is not None or why == "host" else LIKELY
-    return Statement(NAME, text, verdict, sure, evidence, causes=causes)
+    place = _place(context, why, src, dst) if causes else None
+    return Statement(NAME, text, verdict, sure, evidence, causes=causes, place=place)
+
+
+def _place(context: Context, why: str, src: IP, dst: IP) -> Place | None:
+    """The card of who refuses, or of the sender where nobody was reached; else the way between the two."""
+    sender, receiver = context.names.of_ip(src), context.names.of_ip(dst)
+    if why == "host" or (why == "size" and context.src.ip in (src, context.dst.ip)):
+        return at_card(context, sender)
+    if why == "port" or context.src.ip == dst:
+        return at_card(context, receiver)
+    return between_cards(context, sender, receiver)
 
 
 def _unreachable(context: Context, sender: str, receiver: str, dst: IP) -> tuple[Cause, ...]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said
 from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, Cause, FactEvidence, Statement
+from vxlan_dissect.rules.cards import at_card
 from vxlan_dissect.rules.heard import comes_back, rows
 from vxlan_dissect.rules.tunnel.nodes import homes, node_with
 
@@ -69,7 +70,8 @@ def _says(context: Context, outer: Outer, end: Endpoint, devices: list[Interface
         return Statement(NAME, text, NORMAL, POSSIBLE, evidence)
     text += " No answer comes back."
     why = f"{node} does not take in VNI {outer.vni} on port {outer.port}: left over, or set up differently there"
-    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=(Cause("tunnel-mismatch", why),))
+    causes, place = (Cause("tunnel-mismatch", why),), at_card(context, end.owner)
+    return Statement(NAME, text, SUSPICIOUS, LIKELY, evidence, causes=causes, place=place)
 
 
 def _other_vnis(context: Context, outer: Outer) -> Statement | None:
@@ -85,7 +87,8 @@ def _other_vnis(context: Context, outer: Outer) -> Statement | None:
     text += "the two may have different numbers for one network."
     shown = FactEvidence("inferred", None, f"VNIs from {receiver} to {sender} on this port: {others}")
     cause = Cause("tunnel-mismatch", f"{receiver} drops VNI {outer.vni}, which it has no device for")
-    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, (*context.fields(*_FLOW), shown), causes=(cause,))
+    evidence, place = (*context.fields(*_FLOW), shown), at_card(context, outer.dst.owner)
+    return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=(cause,), place=place)
 
 
 def _devices(context: Context, end: Endpoint, kind: str) -> list[Interface]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import said
 from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, FactEvidence, Statement
+from vxlan_dissect.rules.cards import between_cards
 from vxlan_dissect.rules.heard import comes_back
 from vxlan_dissect.rules.tunnel.nodes import elsewhere, homes, near, node_with
 
@@ -64,7 +65,8 @@ def check(context: Context) -> Statement | None:
         if whole and comes_back(context) is False:
             why = f"the tunnel leads to or from {ip}, which is no node's"
             causes = (Cause("unknown-endpoint", why),)
-            return Statement(NAME, text, SUSPICIOUS, POSSIBLE, tuple(evidence), causes=causes)
+            place = between_cards(context, outer.src.owner, outer.dst.owner)
+            return Statement(NAME, text, SUSPICIOUS, POSSIBLE, tuple(evidence), causes=causes, place=place)
         text += " A node may be missing from the inventory, or have been replaced."
         return Statement(NAME, text, UNKNOWN, POSSIBLE, tuple(evidence))
     return None
