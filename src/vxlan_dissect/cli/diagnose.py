@@ -54,8 +54,10 @@ def command(
     """
     from vxlan_dissect.diagnosis import Doctor, batches, once
     from vxlan_dissect.explain.statements import SEVERITIES
+    from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.findings import render
 
+    collect_seldom()
     known, doctor, unusable = Inventories(inventories), Doctor(), False
     heading: dict[str, None] = {}
     with Output(output, [*captures, *inventories]) as out:
