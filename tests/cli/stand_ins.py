@@ -99,7 +99,11 @@ def install(monkeypatch):
     import vxlan_dissect
 
     pipeline = Pipeline()
-    for name, module in (("pipeline", pipeline), ("inventory", SimpleNamespace(Inventory=Inventory))):
+    for name, module in (
+        ("pipeline", pipeline),
+        ("beside", SimpleNamespace(beside=pipeline.beside)),
+        ("inventory", SimpleNamespace(Inventory=Inventory)),
+    ):
         monkeypatch.setitem(sys.modules, f"vxlan_dissect.{name}", module)
         monkeypatch.setattr(vxlan_dissect, name, module, raising=False)
     return pipeline

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said_by
 from vxlan_dissect.explain.names import label
-from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, FrameEvidence, Statement
+from vxlan_dissect.explain.statements import CERTAIN, LIKELY, NORMAL, FactEvidence, Statement
 from vxlan_dissect.explain.stream_flags import SYN
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def check(context: Context) -> Statement | None:
     )
     evidence = [*context.fields("ip.dst", "ipv6.dst", f"{transport}.dstport"), *said_by(context.dst.owner)]
     for one, owner in list(zip(backends, owners, strict=True))[:_SHOWN]:
-        evidence.append(FrameEvidence(one.before, "a packet before the translation"))
-        evidence.append(FrameEvidence(one.after, f"the same packet, to {one.ip} port {one.port}"))
+        after = f"the same packet, to {one.ip} port {one.port}"
+        shown = f"frame {one.before} is a packet before the translation, frame {one.after} {after}"
+        evidence.append(FactEvidence("inferred", None, shown))
         evidence += said_by(owner)
     return Statement(NAME, text, NORMAL, CERTAIN if transport == "tcp" else LIKELY, tuple(evidence))
