@@ -68,6 +68,7 @@ RATIOS = (
     Ratio(("tcpdump -enr", "1 M"), ("vxd twelve", "1 M")),
     Ratio(("tcpdump -enr", "10 M"), ("vxd twelve", "10 M")),
     *(Ratio((name, "10 M"), (name, "1 M"), "about 10") for name in ("vxd decode", "vxd twelve", "vxd all")),
+    Ratio(("vxd diagnose", "1 M"), ("vxd decode", "1 M")),
     Ratio(("vxd packets", "6"), ("tshark", "6"), "at most 1"),
     Ratio(("vxd explain", "6"), ("tshark -V", "6"), "at most 1"),
 )
@@ -87,6 +88,7 @@ def jobs(quick: bool) -> Iterator[Job]:
         yield Job("vxd twelve", size, [*parquet, *columns])
         yield Job("tcpdump -enr", size, ["tcpdump", "-enr", "{f}"])
         yield Job("vxd all", size, parquet)
+    yield Job("vxd diagnose", "1 M", [vxd, "diagnose", "{f}"])
     part = 100_000 if quick else 0
     yield Job("tshark fields", "1 M", [*tshark, *(["-c", str(part)] if part else [])], part)
     for name, part in (("dpkt", 100_000), ("scapy", 20_000)):

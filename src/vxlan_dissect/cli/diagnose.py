@@ -52,14 +52,16 @@ def command(
 
     Captures that were taken at several places at the same time are put together, so that a loss gets its place.
     """
-    from vxlan_dissect.diagnosis import Doctor, batches
+    from vxlan_dissect.diagnosis import Doctor, batches, once
     from vxlan_dissect.explain.statements import SEVERITIES
+    from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.findings import render
 
+    collect_seldom()
     known, doctor, unusable = Inventories(inventories), Doctor(), False
     heading: dict[str, None] = {}
     with Output(output, [*captures, *inventories]) as out:
-        for name in captures:
+        for name in once(captures):
             found = known.of(name)
             heading[f"inventory: {found.path} ({found.found})" if found.path else f"inventory: {found.found}"] = None
             try:

@@ -20,13 +20,13 @@ from vxlan_dissect.losses.find import losses
 from vxlan_dissect.rules import RULES, compared, surveys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vxlan_dissect.errors import CaptureError
     from vxlan_dissect.explain.findings import Finding
     from vxlan_dissect.pipeline import Explanations
 
-__all__ = ["Diagnosis", "Doctor", "diagnose"]
+__all__ = ["Diagnosis", "Doctor", "batches", "diagnose", "once"]
 
 
 class Diagnosis(NamedTuple):
@@ -57,12 +57,17 @@ class Doctor:
     def __init__(self) -> None:
         self._collection, self._said, self._surveys = Collection(), Said(), surveys()
         self._captures: dict[str, int] = {}
+        self._labels: dict[str, str] = {}  # what a capture is called: its name without folders, or with where two agree
         self._notes: dict[str, None] = {}
         self._problems: list[CaptureError] = []
 
     def learn(self, batch: Explanations) -> None:
         """Take in the next batch of a capture."""
         self._captures[batch.name] = self._captures.get(batch.name, 0) + len(batch.packets)
+        if batch.name not in self._labels:
+            taken = batch.file_name in self._labels.values()
+            self._labels[batch.name] = batch.name if taken else batch.file_name
+        batch.file_name = self._labels[batch.name]
         self._collection.learn(batch)
         self._said.learn(batch)
         for survey in self._surveys:
@@ -77,7 +82,7 @@ class Doctor:
         found += [finding for survey in self._surveys for finding in survey.findings()]
         found += compared(self._collection)
         return Diagnosis(
-            tuple(os.path.basename(name) or name for name in self._captures),
+            tuple(self._labels.values()),
             tuple(self._checked()),
             tuple(sorted(found, key=lambda finding: finding.gravity)),
             tuple(self._notes),
@@ -95,6 +100,13 @@ class Doctor:
         if self._collection.left_out:
             said.append(f"{self._collection.left_out} groups of frames beyond the first conversations were left out")
         return said
+
+
+def once(captures: Iterable[str]) -> list[str]:
+    """Names of files without those that name the same file again, by which nothing more is seen."""
+    return list({name if name == "-" else os.path.realpath(name): name for name in reversed([*captures])}.values())[
+        ::-1
+    ]
 
 
 def batches(
@@ -122,7 +134,7 @@ def diagnose(
     """
     if inventory is not None and not isinstance(inventory, Inventory):
         inventory = Inventory.load(inventory)
-    names = [captures] if isinstance(captures, str) else [os.fspath(name) for name in captures]
+    names = [captures] if isinstance(captures, str) else once(os.fspath(name) for name in captures)
     doctor = Doctor()
     for name in names:
         for batch in batches(name, inventory, decode_as=decode_as):
