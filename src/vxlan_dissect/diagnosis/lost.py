@@ -76,17 +76,18 @@ def _joined(one: Loss, other: Loss) -> Loss:
 
 def _finding(loss: Loss) -> Finding:
     weighed = rules.weights(loss)
-    first = weighed[0][1].weight if weighed else 0
-    named = [(name, weight) for name, weight in weighed if weight.weight >= first - _SPREAD]
-    verdict = _verdict(loss, named[0][1] if named else None)
-    confidence = CERTAIN if first >= _SURE else LIKELY if first >= _LIKELY_FROM else POSSIBLE
-    causes = {weight.cause: Cause(weight.cause, weight.why) for _, weight in reversed(named)}
-    ordered = [causes[cause] for cause in dict.fromkeys(weight.cause for _, weight in named)]
-    rule = named[0][0] if named else UNEXPLAINED
+    rule, first = weighed[0] if weighed else (UNEXPLAINED, None)
+    heaviest = first.weight if first is not None else 0
+    named = [weight for _, weight in weighed if weight.weight >= heaviest - _SPREAD]
+    verdict = _verdict(loss, first)
+    confidence = CERTAIN if heaviest >= _SURE else LIKELY if heaviest >= _LIKELY_FROM else POSSIBLE
+    causes: dict[str, Cause] = {}
+    for weight in named:
+        causes.setdefault(weight.cause, Cause(weight.cause, weight.why))
     return Finding(
-        rule, SEVERITY_OF[verdict], verdict, confidence, _text(loss, named[0][1] if named else None, confidence),
+        rule, SEVERITY_OF[verdict], verdict, confidence, rules.sentence(_text(loss, first, confidence)),
         rules.section(rule, "What to check next"), _scope(loss), loss.lost, loss.frames, _place(loss),
-        tuple(ordered), _evidence(loss, [weight for _, weight in named]),
+        tuple(causes.values()), _evidence(loss, named),
     )  # fmt: skip
 
 

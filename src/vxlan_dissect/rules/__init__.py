@@ -191,7 +191,12 @@ def statements(context: Context) -> tuple[Statement, ...]:
     present = context.packet.present()
     said = (_check(name)(context) for name, columns in RULES.items() if _concerns(context, columns, present))
     spoken = (one for one in said if one is not None and one.evidence)
-    return tuple(one._replace(evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
+    return tuple(one._replace(text=sentence(one.text), evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
+
+
+def sentence(text: str) -> str:
+    """The text with its first word as sentences begin: `the pod gateway` is no name, `worker` is one."""
+    return f"T{text[1:]}" if text.startswith("the ") else text
 
 
 def weights(loss: Loss) -> list[tuple[str, Weight]]:
