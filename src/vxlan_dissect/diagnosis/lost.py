@@ -114,7 +114,7 @@ def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
         text = f"{what} from {src} to {dst} {verb} lost between {loss.last} and {loss.missing}."
     elif loss.unit == "byte of TCP":
         text = f"{src} sends {what} to {dst} again: they, or what acknowledges them, {verb} lost beyond {loss.last}."
-    elif loss.until is None:
+    elif loss.until is None or (stretches(loss) == (RECEIVER,) and loss.dst.owner is None):
         text = f"{what} from {src} to {dst} {'gets' if loss.lost == 1 else 'get'} no answer; last seen at {loss.last}."
     elif stretches(loss) == (RECEIVER,):
         text = f"{what} from {src} {'reaches' if loss.lost == 1 else 'reach'} {loss.last}, and {dst} does not answer."
