@@ -35,11 +35,12 @@ def group(
 
 
 def group_with_keys(
-    packets: Packets, names: Sequence[str], extra: Sequence[NDArray[Any]] = ()
+    packets: Packets, names: Sequence[str], extra: Sequence[NDArray[Any]] = (), rows: NDArray[np.intp] | None = None
 ) -> tuple[NDArray[np.intp], list[int], list[bytes]]:
     """As `group`, with the bytes that tell each group: equal ones of batches with the same columns are one group."""
-    codes, places, packed = _grouped(packets, names, extra, None)
-    return codes, places, [packed[place].tobytes() for place in places]
+    codes, places, packed = _grouped(packets, names, extra, rows)
+    keys = [packed[place].tobytes() for place in places]
+    return codes, places if rows is None else rows[places].tolist(), keys
 
 
 def _grouped(

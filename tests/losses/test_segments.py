@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.explain.made import packets
+from vxlan_dissect.losses.columns import counted
 from vxlan_dissect.losses.model import Tally
 from vxlan_dissect.losses.segments import add_segments
 
@@ -22,7 +23,7 @@ def tally_of(*batches):
         ]
         made = packets(*rows)
         sizes = np.array([length + 40 for _, length, _ in segments], dtype=np.int64)
-        add_segments(tally, made, np.arange(len(rows)), sizes, "x.pcap")
+        add_segments(tally, counted(made, np.arange(len(rows)), "x.pcap")._replace(sizes=sizes))
     return tally
 
 

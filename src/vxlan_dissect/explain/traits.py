@@ -99,10 +99,11 @@ def _class(lengths: NDArray[np.int64], limits: Array) -> Array:
 def _head(packets: Packets) -> Packets:
     """The frames of a batch whose checksums are judged."""
     numbers = packets.column("frame.number").values
-    # In the dtype of the column: else all of it is converted for each question.
-    count = int(np.searchsorted(numbers, numbers.dtype.type(CHECKED), "right"))
-    if count == len(packets):
+    # A batch is judged whole or not: frames of one flow in it that differ in nothing but that share a situation.
+    if len(packets) <= CHECKED and len(packets) and int(numbers[0]) <= CHECKED:
         return packets
+    # In the dtype of the column: else all of it is converted for each question.
+    count = int(np.searchsorted(numbers, numbers.dtype.type(CHECKED), "right")) if len(packets) > CHECKED else 0
     found = _heads.get(packets)
     if found is None:
         found = _heads[packets] = packets[:count]

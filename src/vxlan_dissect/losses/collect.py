@@ -14,7 +14,8 @@ from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.explain.pair import COPY, NONE, UNANSWERED
 from vxlan_dissect.explain.places import At
-from vxlan_dissect.group import group
+from vxlan_dissect.group import group, group_with_keys
+from vxlan_dissect.losses.columns import counted
 from vxlan_dissect.losses.model import (
     BACK,
     FORWARD,
@@ -32,10 +33,13 @@ from vxlan_dissect.losses.model import (
 from vxlan_dissect.losses.segments import add_segments
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from numpy.typing import NDArray
 
     from vxlan_dissect.explain.context import Context
-    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.losses.columns import Counted
+    from vxlan_dissect.packets import Packet
     from vxlan_dissect.pipeline import Explanations
 
 MAX_CONVERSATIONS = 65536
@@ -59,6 +63,9 @@ ECHOES = {("icmp", 8): FORWARD, ("icmp", 0): BACK, ("icmpv6", 128): FORWARD, ("i
 _ERRORS = {"icmp": (3, 5, 11, 12), "icmpv6": (1, 2, 3, 4)}
 
 
+_Counting = tuple[Tally, str]  # and the protocol
+
+
 class Collection:
     """What one or several captures show of conversations; batches of them are learned one after the other."""
 
@@ -71,6 +78,8 @@ class Collection:
         self.delivers: set[At] = set()
         self.left_out = 0
         self._kept = 0
+        self._state: Hashable = None
+        self._tallies: dict[bytes, _Counting | None] = {}
 
     def learn(self, batch: Explanations) -> None:
         """Take in the next batch of a capture."""
@@ -79,12 +88,18 @@ class Collection:
         if not len(packets):
             return
         rows = np.flatnonzero(_concerned(batch))
-        codes, firsts = group(packets, _COLUMNS, rows=rows)
+        codes, firsts, keys = group_with_keys(packets, _COLUMNS, rows=rows)
         order = np.argsort(codes, kind="stable")
-        ends = np.searchsorted(codes[order], np.arange(1, len(firsts) + 1))
+        ends = np.cumsum(np.bincount(codes, minlength=len(firsts))).tolist()
+        frames = counted(packets, rows[order], batch.file_name)
+        known = self._tallies_of(batch)
         begin = 0
-        for first, end in zip(firsts, ends.tolist(), strict=True):
-            self._learn_group(batch, first, rows[order[begin:end]])
+        for first, key, end in zip(firsts, keys, ends, strict=True):
+            if key not in known:
+                known[key] = self._tally_of(batch, first)
+            found = known[key]
+            if found is not None:
+                _add(found[0], frames.cut(begin, end), found[1])
             begin = end
         if batch.lessons.profile.flat:
             self._learn_resolution(batch)
@@ -108,15 +123,24 @@ class Collection:
         if not self.coverage.get(batch.name) and not batch.places():
             self.coverage[batch.name] = Coverage(batch.file_name, At(None, None), begin, end, veiled)
 
-    def _learn_group(self, batch: Explanations, first: int, rows: NDArray[np.intp]) -> None:
+    def _tallies_of(self, batch: Explanations) -> dict[bytes, _Counting | None]:
+        """The tallies by group of the capture at hand, as far as earlier batches showed them.
+
+        They are forgotten where another capture begins, other columns occur, or its place is seen in another light.
+        """
+        state = (batch.name, tuple(name for name in _COLUMNS if name in batch.packets.columns), tuple(batch.places()))
+        if state != self._state or len(self._tallies) > MAX_CONVERSATIONS:
+            self._state, self._tallies = state, {}
+        return self._tallies
+
+    def _tally_of(self, batch: Explanations, first: int) -> _Counting | None:
+        """The tally for the frames of a group, of which `first` is one, and their protocol; None where none is kept."""
         packet = batch.packets[first]
         found = key_of(packet)
         if found is None:
-            return
+            return None
         context = batch.context(first)
         spot = _spot(batch, packet, context)
-        if spot is None:
-            return
         key, direction = found
         if _is_delivery(context, spot.at) and len(self.delivers) < MAX_CONVERSATIONS:
             self.delivers.add(spot.at)
@@ -128,13 +152,15 @@ class Collection:
         if conversation is None:
             if len(self.conversations) >= MAX_CONVERSATIONS:
                 self.left_out += 1
-                return
+                return None
             conversation = self.conversations[key] = Conversation(key)
         tally = conversation.seen[direction].get(spot)
         if tally is None:
             tally = conversation.seen[direction][spot] = Tally(context.alone())
-        _add(tally, batch, rows, key.protocol)
+            if spot.hop_limit is not None:
+                tally.hop_limits.add(spot.hop_limit)
         tally.foreign = tally.foreign or packet.get("sll.pkttype") == OTHER_HOST
+        return tally, key.protocol
 
     def _learn_resolution(self, batch: Explanations) -> None:
         """ARP and neighbour discovery of a link that goes through the tunnel are conversations of their own."""
@@ -147,12 +173,12 @@ class Collection:
             packet, context = packets[row], batch.context(row)
             key, direction = resolution_of(packet)
             spot = _spot(batch, packet, context)
-            if key is None or spot is None or len(self.conversations) >= MAX_CONVERSATIONS:
+            if key is None or len(self.conversations) >= MAX_CONVERSATIONS:
                 continue
             seen = self.conversations.setdefault(key, Conversation(key)).seen[direction]
             tally = seen.setdefault(spot, Tally(context.alone()))
             members = rows[codes == number]
-            _add(tally, batch, members, key.protocol)
+            _add(tally, counted(packets, members, batch.file_name), key.protocol)
             tally.unanswered += len(members) if state[row] == UNANSWERED else 0
 
     def _learn_errors(self, batch: Explanations) -> None:
@@ -165,7 +191,7 @@ class Collection:
             for row in rows.tolist()[: max(MAX_ERRORS - self._kept, 0)]:
                 packet, context = packets[row], batch.context(row)
                 key, spot = _quoted(packet), _spot(batch, packet, context)
-                if key is None or spot is None:
+                if key is None:
                     continue
                 self._kept += 1
                 message = ErrorMessage(
@@ -191,7 +217,7 @@ class Collection:
             packet, context = packets[row], batch.context(row)
             target = packet.ip("icmpv6.nd.ns.target_address") or packet.ip("arp.dst.proto_ipv4")
             spot = _spot(batch, packet, context)
-            if target is not None and spot is not None and len(self.questions) < MAX_ERRORS:
+            if target is not None and len(self.questions) < MAX_ERRORS:
                 frame = (batch.file_name, packet.number)
                 self.questions.append(Question(target, context.alone(), spot, frame, count, int(batch.times[row])))
 
@@ -286,7 +312,7 @@ def _concerned(batch: Explanations) -> NDArray[np.bool_]:
     return found & ~part
 
 
-def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot | None:
+def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot:
     point = context.point
     if point is None or (point.node is None and point.pod is None and point.interface is None):
         # One capture of which nobody knows where it was taken is still one place.
@@ -301,37 +327,24 @@ def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot | None:
     return Spot(batch.file_name, at, bool(packet.get("frame.tunnels")), limit)
 
 
-def _add(tally: Tally, batch: Explanations, rows: NDArray[np.intp], protocol: str) -> None:
-    """Count the frames `rows` of one direction at one spot."""
-    packets, times, name = batch.packets, batch.times, batch.file_name
-    numbers = packets.columns["frame.number"].values
-    sizes = _sizes(packets, rows)
-    tally.packets += len(rows)
-    tally.frames += [(name, int(number)) for number in numbers[rows[: FIRST_FRAMES - len(tally.frames)]]]
-    first, last = int(times[rows].min()), int(times[rows].max())
+def _add(tally: Tally, frames: Counted, protocol: str) -> None:
+    """Count frames of one direction at one spot."""
+    tally.packets += len(frames.numbers)
+    if len(tally.frames) < FIRST_FRAMES:
+        tally.frames += [
+            (frames.name, number) for number in frames.numbers[: FIRST_FRAMES - len(tally.frames)].tolist()
+        ]
+    first, last = int(frames.times.min()), int(frames.times.max())
     tally.first_ns = min(tally.first_ns or first, first)
     tally.last_ns = max(tally.last_ns, last)
-    tally.largest = max(tally.largest, int(sizes.max()))
-    parts = packets.column("frame.fragments")
-    if parts.valid[rows].any():
-        tally.fragments = max(tally.fragments, int(parts.values[rows][parts.valid[rows]].max()))
-    for limits in map(packets.column, ("ip.ttl", "ipv6.hlim")):
-        tally.hop_limits |= set(np.unique(limits.values[rows][limits.valid[rows]]).tolist())
+    tally.largest = max(tally.largest, int(frames.sizes.max()))
+    tally.fragments = max(tally.fragments, int(frames.parts.max()))
     if protocol in ("icmp", "icmpv6"):
-        sequence = packets.column("icmp.seq" if protocol == "icmp" else "icmpv6.echo.sequence_number")
-        for row, size in zip(rows.tolist(), sizes.tolist(), strict=True):
+        columns = (frames.echoes, frames.times, frames.sizes, frames.numbers, frames.parts)
+        for echo, time, size, number, parts in zip(*(column.tolist() for column in columns), strict=True):
             if len(tally.units) >= MAX_UNITS:
                 break
-            if sequence.valid[row]:
-                pieces = int(parts.values[row]) if parts.valid[row] else 0
-                unit = Unit(int(times[row]), size, (name, int(numbers[row])), pieces)
-                tally.units.setdefault(int(sequence.values[row]), unit)
+            if echo >= 0:
+                tally.units.setdefault(echo, Unit(time, size, (frames.name, number), parts))
     elif protocol == "tcp":
-        add_segments(tally, packets, rows, sizes, name)
-
-
-def _sizes(packets: Packets, rows: NDArray[np.intp]) -> NDArray[np.int64]:
-    """The length of each IP packet in bytes."""
-    v4, v6 = packets.column("ip.len"), packets.column("ipv6.plen")
-    sizes = v4.values[rows].astype(np.int64)
-    return np.where(v6.valid[rows], v6.values[rows].astype(np.int64) + 40, sizes)
+        add_segments(tally, frames)
