@@ -43,6 +43,28 @@ def group_with_keys(
     return codes, places if rows is None else rows[places].tolist(), keys
 
 
+class Seen:
+    """The groups that earlier batches of a capture had: what they teach is known. At most `most` are remembered."""
+
+    def __init__(self, most: int = 1 << 16) -> None:
+        self._most = most
+        self._known: set[tuple[tuple[str, ...], bytes]] = set()
+
+    def fresh(self, packets: Packets, names: Sequence[str]) -> list[int]:
+        """The row of the first frame of each group by the columns `names` that no earlier batch had."""
+        _, firsts, keys = group_with_keys(packets, names)
+        columns = tuple(name for name in names if name in packets.columns)
+        rows = [row for row, key in zip(firsts, keys, strict=True) if (columns, key) not in self._known]
+        if len(self._known) + len(keys) > self._most:
+            self._known.clear()
+        self._known.update((columns, key) for key in keys[: self._most])
+        return rows
+
+    def forget(self) -> None:
+        """Take every group for a new one again."""
+        self._known.clear()
+
+
 def _grouped(
     packets: Packets, names: Sequence[str], extra: Sequence[NDArray[Any]], rows: NDArray[np.intp] | None
 ) -> tuple[NDArray[np.intp], list[int], NDArray[np.uint8]]:

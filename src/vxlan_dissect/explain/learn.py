@@ -12,7 +12,7 @@ from vxlan_dissect.addresses import IP, is_multicast_mac, link_local_of
 from vxlan_dissect.datapath.cilium import OF_NO_POD
 from vxlan_dissect.datapath.recognise import TunnelHeader, named, recognise, refined
 from vxlan_dissect.explain.tunnels import vni_of
-from vxlan_dissect.group import group
+from vxlan_dissect.group import Seen
 from vxlan_dissect.inventory.model import Host, Owner
 from vxlan_dissect.packets import Value
 
@@ -50,6 +50,7 @@ class Lessons:
 
     def __init__(self, names: Names, datapath: str | None = None) -> None:
         self.names = names
+        self._tunnels, self._links = Seen(), Seen()
         self._headers: dict[TunnelHeader, None] = {}
         self._votes: dict[IP, dict[_Vote, None]] = {}
         self._told: dict[IP, int] = {}  # what ARP and neighbour advertisements inside a tunnel said
@@ -75,20 +76,22 @@ class Lessons:
 
     def learn(self, packets: Packets) -> None:
         """Take in the next batch of the capture."""
-        _, firsts = group(packets, _TUNNEL_COLUMNS)
-        tunnelled = [packet for packet in map(packets.__getitem__, firsts) if packet.get("frame.tunnels")]
+        fresh = self._tunnels.fresh(packets, _TUNNEL_COLUMNS)
+        tunnelled = [packet for packet in map(packets.__getitem__, fresh) if packet.get("frame.tunnels")]
         self.overlay = self.overlay or bool(tunnelled)
         if self.network.confidence != "certain" and len(self._headers) < MAX_TAUGHT:
-            self._told |= dict(filter(None, map(_told, tunnelled)))
+            told = dict(filter(None, map(_told, tunnelled)))
+            if not told.items() <= self._told.items():
+                self._told |= told
+                self._tunnels.forget()  # whose a MAC is tells more of the frames of batches to come
             self._headers |= dict.fromkeys(filter(None, map(self._header, tunnelled)))
             self.network = self._plain = recognise(self.names.inventory, self._headers)
         for packet in tunnelled:
             self._learn_nodes(packet)
             if self.profile.sender_macs:
                 self._learn_inner_macs(packet)
-        _, firsts = group(packets, _ND_COLUMNS)
-        for packet in map(packets.__getitem__, firsts):
-            self._learn_answer(packet)
+        for row in self._links.fresh(packets, _ND_COLUMNS):
+            self._learn_answer(packets[row])
 
     def _header(self, packet: Packet) -> TunnelHeader | None:
         vni, port = packet.integer("outer.vxlan.vni"), packet.integer("outer.udp.dstport")

@@ -68,4 +68,6 @@ def weigh(loss: Loss) -> Weight | None:
     if there[0] == INSIDE:
         side = "egress or ingress"
     weight = STRONG if loss.context.is_cilium and there[0] != NODE_OUT else USUAL + 10
+    if loss.missing is None:
+        return Weight("policy", USUAL, f"an {side} policy may drop them beyond {loss.last}, without a word")
     return Weight("policy", weight, f"an {side} policy drops here, without a word to the sender")

@@ -41,7 +41,7 @@ def weigh(loss: Loss) -> Weight | None:
     there = stretches(loss)
     if is_partial(loss) or only_large(loss):
         return None
-    if there == (TUNNEL_OUT,):
+    if there == (TUNNEL_OUT,) and loss.missing is not None:
         if open_questions(loss, (loss.last.node,), roles=("nic",)):
             return None
         why = f"{loss.last} hands nothing on: it has no entry that says where to"

@@ -100,7 +100,7 @@ def _foreign(loss: Loss) -> Weight | None:
 
 def _not_taken(loss: Loss) -> Weight | None:
     there, here = stretches(loss), hop_at(loss)
-    if there == (TUNNEL_IN,) and not only_large(loss) and loss.fragments == 0:
+    if there == (TUNNEL_IN,) and loss.missing is not None and not only_large(loss) and loss.fragments == 0:
         why = f"the packets reach {loss.last} and do not come out of {loss.missing}: port, VNI or flags differ"
         return Weight("tunnel-mismatch", STRONG, why)
     routed = not loss.context.profile.sender_macs and not loss.context.profile.flat
