@@ -28,7 +28,11 @@ def encloses(place: dict[str, Any], loss: Loss) -> bool:
     if all(begin == end for begin, end in first + second):
         shortest = min((end - start for start, end in spans), default=0)
         spans = [(start, end) for start, end in spans if end - start == shortest]
-    return any(start <= before and end >= after for start, end in spans)
+    # Two ends name no direction: what lies between them on the way back lies between them.
+    size = len(loss.way.round)
+    mirrored = size - 1 - after, size - 1 - before
+    gaps = ((before, after), mirrored) if loss.reply else ((before, after),)
+    return any(start <= first and end >= last for start, end in spans for first, last in gaps)
 
 
 def exact(place: dict[str, Any], loss: Loss) -> bool:
