@@ -147,9 +147,8 @@ def _scope(loss: Loss) -> str:
     if loss.missing is not None:
         between = [] if loss.step is None or loss.next_step is None else loss.hops[loss.step + 1 : loss.next_step]
         unseen = [f"{hop.owner if hop.role == 'pod' else hop.node} {hop.interface}" for hop in between if hop.interface]
-        if unseen:
-            return f"Not captured in between: {', '.join(unseen)}. A capture there narrows it down."
-        return "A capture shows that packets are gone, never who dropped them."
+        more = f" Not captured in between: {', '.join(unseen)}." if unseen else ""
+        return f"Who dropped them is not seen; a capture filter at {loss.missing} would look the same.{more}"
     if stretches(loss) == (RECEIVER,):
         return "Whether the receiver got them from its network card into the program is not seen."
     return "No capture lies further on the way: whether the packets or their answers are lost, and where, is not seen."

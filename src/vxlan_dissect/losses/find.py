@@ -120,7 +120,7 @@ class _Search:
         arrived: list[Unit] = []
         numbers = {number: unit for units in asked.values() for number, unit in units.items()}
         for number, unit in numbers.items():
-            where = self._gone(number, asked, answered, begin)
+            where = self._gone(number, asked, answered)
             if where is None:
                 arrived.append(unit)
             elif not self._begins_later(where, unit):
@@ -137,13 +137,13 @@ class _Search:
             )  # fmt: skip
 
     def _gone(
-        self, number: int, asked: dict[int, dict[int, Unit]], answered: dict[int, dict[int, Unit]], begin: int
+        self, number: int, asked: dict[int, dict[int, Unit]], answered: dict[int, dict[int, Unit]]
     ) -> _Gone | None:
         """Where an echo went missing, None where its answer came back as far as can be seen."""
         replies = [step for step, units in answered.items() if number in units]
         if replies:
             # Places that captured nothing of the way back were perhaps on another one.
-            missing = self._missing_back(max(replies), begin)
+            missing = self._missing_back(max(replies))
             return None if missing is None else _Gone(BACK, max(replies), missing)
         last = max(step for step, units in asked.items() if number in units)
         beyond = self._beyond(number, last)
@@ -173,13 +173,13 @@ class _Search:
                 found.append((tally.units[number].time_ns, gets, spot.at))
         return max(found, key=lambda one: one[:2])[2] if found else None
 
-    def _missing_back(self, last: int, begin: int) -> int | None:
+    def _missing_back(self, last: int) -> int | None:
         """The place on the way back that should have seen a reply after `last`, None where there is none."""
         missing = next_watched(self._back.way, last)
         if missing is None:
             return None
         if self._is_blind(self._back.way.at(missing)):
-            return self._missing_back(missing, begin)
+            return self._missing_back(missing)
         return missing
 
     def _answers_hidden(self, step: int) -> bool:

@@ -111,16 +111,6 @@ def trail_of(conversation: Conversation, direction: int, coverage: Sequence[Cove
     return Trail(way, dict(sorted(tallies.items())), off)
 
 
-class Sightings(NamedTuple):
-    """Where one kind of packet was seen along a way: how many at each step that saw any."""
-
-    counts: dict[int, int]
-
-    def last(self) -> int:
-        """The last step that saw one."""
-        return max(self.counts)
-
-
 def next_watched(way: Way, after: int) -> int | None:
     """The first captured place beyond a step."""
     return next((step for step in range(after + 1, len(way.hops)) if step in way.watched), None)

@@ -65,7 +65,6 @@ class Tally:
     openings: int = 0
     repeated: int = 0
     refusals: int = 0
-    finishes: int = 0
     reached: bool = False
     largest: int = 0
     largest_repeated: int = 0

@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from vxlan_dissect.losses.columns import Counted
     from vxlan_dissect.losses.model import Tally
 
-FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+SYN, RST, ACK = 0x02, 0x04, 0x10
 _HALF = 1 << 31
 
 
 def add_segments(tally: Tally, segments: Counted) -> None:
     """Count the segments of one direction."""
     flags, lengths = segments.flags, segments.lengths
-    if int(np.bitwise_or.reduce(flags)) & (FIN | SYN | RST):
+    if int(np.bitwise_or.reduce(flags)) & (SYN | RST):
         tally.openings += int(((flags & SYN) != 0).sum())
         tally.refusals += int(((flags & RST) != 0).sum())
-        tally.finishes += int(((flags & FIN) != 0).sum())
-    # An ACK without SYN, RST or FIN is sent by a side that has had the other's packets.
+    # An ACK without SYN or RST is sent by a side that has had the other's packets.
     tally.reached = tally.reached or bool(((flags & (SYN | RST | ACK)) == ACK).any())
     payload = int(lengths.sum())
     if not payload:

@@ -18,7 +18,7 @@ from vxlan_dissect.losses.model import BACK
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.datapath.base import Hop
-    from vxlan_dissect.explain.statements import Endpoint, Evidence
+    from vxlan_dissect.explain.statements import Evidence
     from vxlan_dissect.inventory.model import Owner
     from vxlan_dissect.losses.model import ErrorMessage, Loss, Question
 
@@ -73,16 +73,6 @@ def _stretch(here: Hop, there: Hop) -> str:
     return BEYOND
 
 
-def receiver(loss: Loss) -> Endpoint:
-    """The end that the lost packets were for."""
-    return loss.context.dst
-
-
-def sender(loss: Loss) -> Endpoint:
-    """The end that the lost packets came from."""
-    return loss.context.src
-
-
 def errors(loss: Loss, family: str, kind: int, *codes: int) -> list[ErrorMessage]:
     """The ICMP errors of a type, and of certain codes, that quote a lost packet or the tunnel packet around it."""
     return [
@@ -113,11 +103,6 @@ def open_questions(loss: Loss, nodes: tuple[str | None, ...], *, roles: tuple[st
         for question in loss.questions
         if (question.spot.at.node, question.spot.at.interface) in devices and question.spot.at.pod is None
     ]
-
-
-def node_at(loss: Loss) -> str | None:
-    """The node of the place that saw the packets last."""
-    return loss.last.node
 
 
 def hop_at(loss: Loss) -> Hop | None:
