@@ -88,6 +88,8 @@ def test_canal():
         pytest.param(HEADER._replace(vni=0x1289E), "Cilium", id="identity of another cluster"),
         pytest.param(HEADER._replace(vni=1), "flannel", id="flannel's VNI"),
         pytest.param(HEADER._replace(vni=1, checksum_zero=False), "flannel", id="flannel"),
+        pytest.param(HEADER._replace(vni=100), "Linux", id="no identity"),
+        pytest.param(HEADER._replace(vni=104), "Cilium", id="the identity of CoreDNS"),
         pytest.param(TunnelHeader(4789, 4096, False, 0x667BD8E8721B, False), "Calico", id="Calico"),
         pytest.param(TunnelHeader(4789, 4096, False, 0x4E5B5745633B, False), "Linux", id="VNI alone is not Calico"),
         pytest.param(TunnelHeader(4789, 4097, False, 0x02420A000105, False), "Linux", id="Swarm"),
@@ -104,6 +106,16 @@ def test_by_header(header, name):
     found = recognise(Inventory(), [header])
     assert found.profile.name == name
     assert found.confidence == ("possible" if name == "Linux" else "likely")
+
+
+def test_macs_turned_round():
+    """Two inner MACs that take turns as sender and receiver are those of two stations, not of a pod and its veth."""
+    there = HEADER._replace(inner_destination_mac=0xA279144780B3)
+    back = there._replace(vni=26513, inner_source_mac=0xA279144780B3, inner_destination_mac=0x4E5B5745633B)
+    assert recognise(Inventory(), [there]).profile.name == "Cilium"
+    assert recognise(Inventory(), [there, back]).profile.name == "Linux"
+    itself = there._replace(vni=6, inner_source_mac=0xA279144780B3)  # node traffic of v1.19
+    assert recognise(Inventory(), [there, itself]).profile.name == "Cilium"
 
 
 def test_nothing_to_go_by():

@@ -53,6 +53,8 @@ _SINCE_19 = HostPath(("cilium_host", "cilium_host"), ("cilium_host",), NOBODY)
 # Of the reserved, 1 (host) is sent as 6, and 9 and 10 (world-ipv4, world-ipv6) as 2 (bpf/lib/encap.h).
 # What sends with these is no pod: the node itself, clients from outside that it sends for, its ingress.
 OF_NO_POD = frozenset((1, 2, 6, 7, 8))
+# Those of DNS and of Cilium's own operator, twice (pkg/identity/numericidentity.go); 100, 101 and 107 are obsolete.
+_WELL_KNOWN = frozenset((102, 103, 104, 105, 106, 110, 111, 112, 113, 114))
 
 
 def profile(
@@ -84,6 +86,11 @@ def profile(
 
 
 _KEYS = {BPF: "cilium-bpf-host-routing", LEGACY: "cilium-legacy-host-routing"}
+
+
+def is_identity(vni: int) -> bool:
+    """Whether a VNI may be an identity that Cilium sends: a reserved, a well-known or an ordinary one."""
+    return 2 <= vni <= 8 or vni in _WELL_KNOWN or vni >= 256
 
 
 def identity(vni: int) -> str:

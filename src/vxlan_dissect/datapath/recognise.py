@@ -55,6 +55,7 @@ class TunnelHeader(NamedTuple):
     inner_source_mac: int | None
     to_destination: bool
     resolves: bool = False
+    inner_destination_mac: int | None = None
 
 
 def named(name: str) -> Recognised:
@@ -84,7 +85,7 @@ def recognise(inventory: Inventory, tunnels: Iterable[TunnelHeader]) -> Recognis
     if configured is not None:
         return configured
     headers = tuple(tunnels)
-    for test in _TESTS:
+    for test in _TESTS if not _turns_macs_round(headers) else _NOT_CILIUM:
         found = next(filter(None, map(test, headers)), None)
         if found is not None:
             return found
@@ -160,11 +161,21 @@ def _of_resolution(header: TunnelHeader) -> Recognised | None:
 
 def _of_cilium(header: TunnelHeader) -> Recognised | None:
     # Cilium sends checksum 0 over IPv4 since v1.7.0 (BPF_F_ZERO_CSUM_TX); no other network seen does on this port.
-    if header.port == 8472 and header.checksum_zero is not False and (2 <= header.vni <= 8 or header.vni >= 100):
+    if header.port == 8472 and header.checksum_zero is not False and cilium.is_identity(header.vni):
         shown = "UDP checksum 0, " if header.checksum_zero else ""
         why = f"UDP port 8472, {shown}and VNI {header.vni}, which fits a security identity"
         return Recognised(cilium.PROFILE, "likely", why)
     return None
 
 
-_TESTS = (_of_destinations, _of_flannel_or_calico, _of_resolution, _of_cilium)
+def _turns_macs_round(headers: tuple[TunnelHeader, ...]) -> bool:
+    """Whether two tunnel packets have the same two inner MACs, turned round: as between two bridges or two VTEPs.
+
+    Under Cilium the destination MAC is the host end of the sender's own veth, so an answer never has it as its source.
+    """
+    pairs = {(header.inner_source_mac, header.inner_destination_mac) for header in headers}
+    return any((there, here) in pairs for here, there in pairs if None not in (here, there) and here != there)
+
+
+_NOT_CILIUM = (_of_destinations, _of_flannel_or_calico, _of_resolution)
+_TESTS = (*_NOT_CILIUM, _of_cilium)

@@ -105,7 +105,7 @@ class Lessons:
         to_destination = same_pod or told
         zero = None if checksum is None else checksum == 0
         resolves = packet.get("arp.opcode") is not None
-        return TunnelHeader(port, vni, zero, source, to_destination, resolves)
+        return TunnelHeader(port, vni, zero, source, to_destination, resolves, destination)
 
     def _learn_nodes(self, packet: Packet) -> None:
         """A tunnel endpoint is the node of the pod behind it."""
