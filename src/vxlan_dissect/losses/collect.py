@@ -79,6 +79,7 @@ class Collection:
         self.left_out = 0
         self._kept = 0
         self._state: Hashable = None
+        self._alone: dict[int, Context] = {}
         self._tallies: dict[bytes, _Counting | None] = {}
 
     def learn(self, batch: Explanations) -> None:
@@ -92,7 +93,7 @@ class Collection:
         order = np.argsort(codes, kind="stable")
         ends = np.cumsum(np.bincount(codes, minlength=len(firsts))).tolist()
         frames = counted(packets, rows[order], batch.file_name)
-        known = self._tallies_of(batch)
+        known, self._alone = self._tallies_of(batch), {}
         begin = 0
         for first, key, end in zip(firsts, keys, ends, strict=True):
             if key not in known:
@@ -156,11 +157,18 @@ class Collection:
             conversation = self.conversations[key] = Conversation(key)
         tally = conversation.seen[direction].get(spot)
         if tally is None:
-            tally = conversation.seen[direction][spot] = Tally(context.alone())
+            tally = conversation.seen[direction][spot] = Tally(self._alone_of(batch, first, context))
             if spot.hop_limit is not None:
                 tally.hop_limits.add(spot.hop_limit)
         tally.foreign = tally.foreign or packet.get("sll.pkttype") == OTHER_HOST
         return tally, key.protocol
+
+    def _alone_of(self, batch: Explanations, row: int, context: Context) -> Context:
+        """The context without its batch, once for all conversations of one situation."""
+        code = int(batch.codes[row])
+        if code not in self._alone:
+            self._alone[code] = context.alone()
+        return self._alone[code]
 
     def _learn_resolution(self, batch: Explanations) -> None:
         """ARP and neighbour discovery of a link that goes through the tunnel are conversations of their own."""
