@@ -12,7 +12,7 @@ from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.explain.statements import Endpoint
 from vxlan_dissect.losses.about import Surroundings
-from vxlan_dissect.losses.locate import HASTE_NS, PATIENCE_NS, Trail, Way, end_of, next_watched, trail_of
+from vxlan_dissect.losses.locate import HASTE_NS, PATIENCE_NS, SKEW_NS, Trail, Way, end_of, next_watched, trail_of
 from vxlan_dissect.losses.model import BACK, FORWARD, Conversation, Loss, turned
 from vxlan_dissect.losses.twins import Twins
 
@@ -123,7 +123,7 @@ class _Search:
             where = self._gone(number, asked, answered)
             if where is None:
                 arrived.append(unit)
-            elif not self._begins_later(where, unit):
+            elif not self._begins_later(self._trail(where.direction), where.missing, unit.time_ns):
                 gone.setdefault(where, []).append(unit)
         every = [unit for units in gone.values() for unit in units]
         for where, units in gone.items():
@@ -213,17 +213,16 @@ class _Search:
             return False
         return len(units) < 2 or (waits and longest < HASTE_NS)
 
-    def _begins_later(self, where: _Gone, unit: Unit) -> bool:
-        """Whether the capture at the place that lacks a packet, and has others of its kind, began after it."""
-        trail = self._there if where.direction == FORWARD else self._back
-        if where.missing is None or where.missing not in trail.tallies:
+    def _trail(self, direction: int) -> Trail:
+        return self._there if direction == FORWARD else self._back
+
+    def _begins_later(self, trail: Trail, missing: int | None, time_ns: int) -> bool:
+        """Whether the capture at a place that lacks packets, and has others of their kind, began after them."""
+        if missing is None or missing not in trail.tallies:
             return False
-        begins = [
-            cover.begin_ns
-            for cover in self._coverage
-            if cover.capture in {s.capture for s, _ in trail.tallies[where.missing]}
-        ]
-        return all(begin is not None and begin > unit.time_ns for begin in begins)
+        captures = {spot.capture for spot, _ in trail.tallies[missing]}
+        begins = [cover.begin_ns for cover in self._coverage if cover.capture in captures]
+        return all(begin is not None and begin > time_ns for begin in begins)
 
     def _stream(self) -> Iterator[Loss]:
         there, back = _most(self._there), _most(self._back)
@@ -264,6 +263,8 @@ class _Search:
             missing = next_watched(trail.way, step)
             if missing is None or self._is_blind(trail.way.at(missing)):
                 continue
+            if self._begins_later(trail, missing, tally.first_ns + SKEW_NS):
+                continue
             further = [tallies[later] for later in steps if later > step]
             most = max(((t.payload, t.openings) for t in further), default=(0, 0))
             lost = max(tally.payload - most[0], 0), max(tally.openings - most[1], 0)
@@ -300,7 +301,7 @@ class _Search:
                     continue
                 most = max((tallies[later].packets for later in tallies if later > step), default=0)
                 tally = tallies[step]
-                if tally.packets > most:
+                if tally.packets > most and not self._begins_later(trail, missing, tally.first_ns + SKEW_NS):
                     yield self._loss(
                         _Gone(direction, step, missing), "UDP datagram", tally.packets - most, tally.packets,
                         frames=tally.frames, sizes=[tally.largest], passed=[], fragments=tally.fragments, tally=tally,
@@ -339,7 +340,7 @@ class _Search:
         self, where: _Gone, unit: str, lost: int, sent: int, *, frames: list[Frame], sizes: list[int],
         passed: list[int], fragments: int, tally: Tally,
     ) -> Loss:  # fmt: skip
-        trail = self._there if where.direction == FORWARD else self._back
+        trail = self._trail(where.direction)
         at_last = trail.tallies.get(where.step, [])
         contexts = [each.context for _, each in at_last] or [tally.context]
         begin = self._named(where.direction)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.losses.model import Conversation, Coverage, Spot, Tally
 
 HASTE_NS = 300_000_000  # two requests without an answer for so long: round trips inside a cluster are shorter
+SKEW_NS = 100_000_000  # by which clocks of nodes may differ, and a packet take to get on
 PATIENCE_NS = 1_000_000_000  # an answer may take as long as this; ping and TCP repeat after a second too
 NEAR_NS = 60_000_000_000  # captures whose frames lie further from the packet's time tell nothing of it
 
