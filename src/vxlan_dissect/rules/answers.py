@@ -143,9 +143,10 @@ def conflict(name: str, context: Context, answer: Answer | None, fields: Sequenc
     if answer is None or not others:
         return None
     holders = [context.names.of_mac(mac, context.near()) for mac in others]
-    named = (f"{device(holder)} ({format_mac(mac)})" if device(holder) else format_mac(mac)
-             for mac, holder in zip(others, holders, strict=True))  # fmt: skip
-    text = f"Two answer one question for {answer.target} with different MACs: {answer.who} and {', '.join(named)}."
+    named = {mac: f"{device(holder)} ({format_mac(mac)})" if device(holder) else format_mac(mac)
+             for mac, holder in zip(others, holders, strict=True)} | {answer.mac: answer.who}  # fmt: skip
+    *most, last = (named[mac] for mac in sorted(named))  # in one order, whichever of them answered
+    text = f"Two answer one question for {answer.target} with different MACs: {', '.join(most)} and {last}."
     evidence = [*context.fields(*fields), *answer.evidence]
     for holder in holders:
         evidence += said_by(holder)
