@@ -199,8 +199,9 @@ class _Search:
         context = next(iter(self._there.tallies.values()))[0][1].context
         if not context.is_cilium or at.pod is not None or host_end(context, at.node, at.interface) is None:
             return False
+        # The nodes of a cluster are set up alike: one host end that shows a delivery speaks for all.
         past = context.profile.past_host_end
-        return past is True or (past is None and at not in self._delivers)
+        return past is True or (past is None and not self._delivers)
 
     def _is_open(self, units: list[Unit], *, waits: bool) -> bool:
         """Whether the captures end too early for anything to be said of these packets.
