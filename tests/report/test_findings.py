@@ -38,13 +38,22 @@ def test_what_a_finding_shows():
     for part in (
         "✗ error All 3 echo requests from a to b are lost. [loss.policy, likely]",
         "cause policy: a policy drops or no-route: no way there",
-        "frames 1.cap 1, 1.cap 4 and 7 more",
+        "frames 1, 4 and 7 more",
         "check next Look at the policies.",
         "scope Who dropped them is not seen.",
         "inventory x (given with -i)",
     ):
         assert part in shown
     assert "Nothing wrong" not in shown
+
+
+def test_frames_of_several_captures():
+    """Each capture is named once before its frames; a finding on a capture as a whole names none."""
+    found = finding(frames=(("1.cap", 1), ("1.cap", 4), ("2.cap", 3)))
+    made = Diagnosis(("1.cap", "2.cap"), (), (found, finding(frames=(), rule="capture.cut")))
+    shown = " ".join("".join(render(made, "text", Screen(80))).split())
+    assert "frames 1.cap 1, 4, 2.cap 3 and 6 more" in shown
+    assert shown.count("frames") == 1
 
 
 def test_nothing_wrong_is_said():

@@ -7,6 +7,8 @@ here. That nothing is wrong is said in a sentence of its own, with what was chec
 from __future__ import annotations
 
 import json
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import BROKEN, NORMAL, SUSPICIOUS
@@ -50,15 +52,16 @@ class _Text:
         harmless = [finding for finding in diagnosis.findings if finding.severity == "info"]
         if not wrong:
             yield "\n" + "\n".join([*self._screen.lines(0, self._screen.words("Nothing wrong was found.", BOLD)), ""])
+        alone = len(diagnosis.captures) == 1
         for finding in wrong:
-            yield from self._finding(finding)
+            yield from self._finding(finding, alone)
         if harmless:
             title = "Worth knowing, and no fault:"
             yield "\n" + "\n".join([*self._screen.lines(0, self._screen.words(title, BOLD)), ""])
         for finding in harmless:
-            yield from self._finding(finding)
+            yield from self._finding(finding, alone)
 
-    def _finding(self, finding: Finding) -> Iterator[str]:
+    def _finding(self, finding: Finding, alone: bool) -> Iterator[str]:
         screen = self._screen
         mark, colour = _MARKS.get(finding.verdict, ("•", PLAIN))
         label = [(f"{screen.clean(mark)} ", colour), (f"{finding.severity}  ", colour)]
@@ -67,9 +70,8 @@ class _Text:
         rows = ["", *screen.lines(0, text, label=label, hang=_INDENT)]
         for number, cause in enumerate(finding.causes):
             rows += self._row("cause" if number == 0 else "or", f"{cause.cause}: {cause.why}")
-        frames = ", ".join(f"{name} {number}" for name, number in finding.frames[:_SHOWN])
-        more = finding.count - min(len(finding.frames), _SHOWN)
-        rows += self._row("frames", frames + (f" and {more} more" if more > 0 else ""))
+        if finding.frames:
+            rows += self._row("frames", _frames(finding, alone))
         for item in finding.evidence[:_SHOWN]:
             where, what = words.evidence(item)
             rows += self._row("evidence", f"{where}: {what}", DIM)
@@ -79,3 +81,14 @@ class _Text:
 
     def _row(self, label: str, text: str, colour: str = PLAIN) -> list[str]:
         return self._screen.lines(_INDENT, self._screen.words(text, colour), label=[(padded(label, _LABEL), DIM)])
+
+
+def _frames(finding: Finding, alone: bool) -> str:
+    """The first frames of a finding; each capture is named once, and the only one is not."""
+    shown = finding.frames[:_SHOWN]
+    parts = []
+    for name, frames in groupby(shown, key=itemgetter(0)):
+        numbers = ", ".join(str(number) for _, number in frames)
+        parts.append(numbers if alone else f"{name} {numbers}")
+    more = finding.count - len(shown)
+    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
