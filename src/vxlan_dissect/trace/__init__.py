@@ -14,18 +14,21 @@ from vxlan_dissect import decode, pipeline
 from vxlan_dissect.capture import open_capture
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory.inventory import Inventory
+from vxlan_dissect.trace.clock import corrected
 from vxlan_dissect.trace.assemble import Carried, assembled
 from vxlan_dissect.trace.looks import Looks
+from vxlan_dissect.trace.lost import Missing, at_times, found_losses
 from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.model import Journey, Overview, Point
 from vxlan_dissect.trace.reading import Reader
 from vxlan_dissect.trace.result import Findings, Trace
-from vxlan_dissect.trace.times import clocks_of, set_right
+from vxlan_dissect.trace.times import clock_of_capture, clocks_of, set_right
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from vxlan_dissect.packets import Packets
+    from vxlan_dissect.trace.model import Clock
     from vxlan_dissect.trace.reading import Read
 
 __all__ = ["Journey", "Overview", "Point", "Trace", "trace"]
@@ -84,15 +87,25 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
     carried, doubts = _in_order(carried, found.doubtful, times)
     seen = assembled(carried, records, times, looks)
     count = len(seen.route)
-    lost = np.zeros(count, dtype=bool)
+    missing = Missing(seen, records, looks)
+    for loss in found_losses(_by_one_clock(read, looks, clocks)):
+        missing.mark(loss)
     chosen = np.arange(count)
     if filtered:
         picked = np.zeros(count, dtype=bool)
         picked[carried.packet[read.chosen[carried.record]]] = True
         chosen = np.flatnonzero(picked)
-    result = Findings(read, looks, seen, times, doubts, lost, np.zeros(len(seen.packet), dtype=np.int64))
+    result = Findings(read, looks, seen, times, doubts, missing.ended, missing.told, np.zeros(len(seen.packet), dtype=np.int64))
     problems = [capture.problem for capture in read.captures if capture.problem is not None]
     return Trace(result, looks.points(), clocks, problems=problems, selected=chosen)
+
+
+def _by_one_clock(read: Read, looks: Looks, known: Sequence[Clock]) -> Iterator[pipeline.Explanations]:
+    """The frames of each capture, at times by the clock of reference."""
+    for number, (capture, explained) in enumerate(zip(read.captures, looks.explained, strict=True)):
+        explained.file_name = capture.label
+        clock = clock_of_capture(number, read, looks, known)
+        yield explained if clock is None else at_times(explained, corrected(explained.packets.times(), clock))
 
 
 def _in_order(carried: Carried, doubtful: np.ndarray, times: np.ndarray) -> tuple[Carried, np.ndarray]:

@@ -14,6 +14,7 @@ import numpy as np
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.kinds import message
 from vxlan_dissect.trace.delays import delays
+from vxlan_dissect.trace.lost import HARMLESS
 from vxlan_dissect.trace.model import Change, Flow, Journey, Overview, Sighting
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.assemble import Sightings
     from vxlan_dissect.trace.hubble import Events
     from vxlan_dissect.trace.looks import Looks
-    from vxlan_dissect.trace.model import Clock, Point, Verdict
+    from vxlan_dissect.trace.model import Clock, Lost, Point, Verdict
     from vxlan_dissect.trace.reading import Read
     from vxlan_dissect.trace.routes import Route
 
@@ -36,8 +37,8 @@ SLACK_NS = 50_000_000  # Hubble's agent notes a packet a little after it passed
 class Findings(NamedTuple):
     """What was found, as arrays: `times`, int64, shape (n,), are those of the records by the clock of reference.
 
-    `doubts`, shape (packets,): whether a packet is ambiguous; `lost`, shape (packets,): whether it went missing as its
-    route says. `lacking`, int64, shape (m,): bytes of its payload that did not pass a sighting.
+    `doubts`, shape (packets,): whether a packet is ambiguous; `ended`, shape (packets,): which of `losses` it is part
+    of, counted from 1, 0 for none. `lacking`, int64, shape (m,): bytes of its payload that did not pass a sighting.
     """
 
     read: Read
@@ -45,7 +46,8 @@ class Findings(NamedTuple):
     seen: Sightings
     times: NDArray[np.int64]
     doubts: NDArray[np.bool_]
-    lost: NDArray[np.bool_]
+    ended: NDArray[np.int32]
+    losses: list[Lost]
     lacking: NDArray[np.int64]
 
 
@@ -76,12 +78,19 @@ class Trace:
     @property
     def lost(self) -> Journeys:
         """Those of them that ended in a loss."""
-        return Journeys(self, self.selected[self._found.lost[self.selected]])
+        return Journeys(self, self.selected[self._lost[self.selected]])
 
     def slowest(self, most: int) -> list[Journey]:
         """At most so many of the journeys, those that took longest first."""
         order = np.argsort(-self._durations()[self.selected], kind="stable")[:most]
         return list(Journeys(self, self.selected[order]))
+
+    @cached_property
+    def _lost(self) -> NDArray[np.bool_]:
+        """Whether each packet was lost to somebody's harm."""
+        harm = np.array([False, *(lost.verdict not in HARMLESS for lost in self._found.losses)])
+        lost: NDArray[np.bool_] = harm[self._found.ended]
+        return lost
 
     @cached_property
     def overview(self) -> Overview:
@@ -95,7 +104,7 @@ class Trace:
             int(frames[moved].sum()),
             int(frames[~moved].sum()),
             len(places),
-            int(self._found.lost.sum()),
+            int(self._lost.sum()),
             int(self._found.doubts.sum()),
             tuple(delays(seen, self._found.times)),
             self._notes,
@@ -146,7 +155,8 @@ class Trace:
         doubt = None
         if found.doubts[packet]:
             doubt = "frames with the same content passed so close together that which one is which cannot be told"
-        lost = route.lost if found.lost[packet] else None
+        ended = int(found.ended[packet])
+        lost = found.losses[ended - 1] if ended else None
         arrived = False if lost is not None else route.arrived
         return Journey(
             packet + 1, self._summary(record, flow), flow, tuple(sightings), doubt is not None, doubt, arrived, lost,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.places import At
     from vxlan_dissect.trace.looks import Looks
-    from vxlan_dissect.trace.model import Lost
 
 AT_ONCE_NS = 5_000  # places of one node that see a packet within this may have seen it in either order
 _CHANGED = tuple(name for name in CHANGES if name not in ("encapsulated", "decapsulated", "tunnel"))
@@ -52,13 +51,17 @@ class Route:
 
     spots: tuple[Spot, ...]
     hops: tuple[Hop, ...]
-    lost: Lost | None = None
     is_ordered: bool = True
-    arrived: bool | None = None
     index: dict[int, int] = field(default_factory=dict)  # spot by look
 
     def __post_init__(self) -> None:
         self.index = {look: number for number, spot in enumerate(self.spots) for look in spot.looks}
+
+    @property
+    def arrived(self) -> bool | None:
+        """Whether the last place of the way saw it; None where the way is not known, or it was not seen so far."""
+        last = len(self.hops) - 1
+        return True if self.hops and any(spot.step == last for spot in self.spots) else None
 
 
 def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route:

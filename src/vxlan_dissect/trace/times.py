@@ -14,10 +14,13 @@ from vxlan_dissect.trace.clock import Crossings, clocks, corrected
 from vxlan_dissect.trace.match import match
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from vxlan_dissect.trace.looks import Looks
     from vxlan_dissect.trace.model import Clock
+    from vxlan_dissect.trace.reading import Read
     from vxlan_dissect.trace.records import Records
 
 
@@ -52,6 +55,14 @@ def nodes_of(looks: Looks) -> tuple[list[str], NDArray[np.int64]]:
     names = [looks.node_of(int(place)) for place in looks.place_of_tap]
     nodes = list(dict.fromkeys(names))
     return nodes, np.array([nodes.index(name) for name in names], dtype=np.int64)
+
+
+def clock_of_capture(number: int, read: Read, looks: Looks, known: Sequence[Clock]) -> Clock | None:
+    """The clock of the machine that wrote a capture, None where it needs no setting."""
+    taps = [tap for tap, one in enumerate(read.taps) if one.capture == number]
+    _, node_of_tap = nodes_of(looks)
+    clock = known[int(node_of_tap[taps[0]])] if taps else None
+    return clock if clock is not None and (clock.offset_ns or clock.drift_ppm) else None
 
 
 def set_right(records: Records, looks: Looks, known: list[Clock]) -> NDArray[np.int64]:
