@@ -41,9 +41,9 @@ COLUMNS = ("scenarios", "journeys", "right", "lost", "hits", "provoked", *ISSUES
 
 def trace(captures: list[Path], inventory: Inventory | None) -> Any:
     """What is judged."""
-    import vxlan_dissect as vxd
+    from vxlan_dissect.trace import trace as traced
 
-    return vxd.trace([str(path) for path in captures], inventory)
+    return traced([str(path) for path in captures], inventory)
 
 
 def verdict_of(name: str, run: Callable[[list[Path], Inventory | None], Any] = trace) -> Verdict:
