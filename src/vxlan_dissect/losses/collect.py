@@ -73,7 +73,7 @@ class Collection:
         self.conversations: dict[Key, Conversation] = {}
         self.errors: dict[Key, list[ErrorMessage]] = {}
         self.questions: list[Question] = []
-        self.coverage: dict[str, Coverage] = {}
+        self.coverage: dict[tuple[str, At], Coverage] = {}  # by capture and place
         # host ends of veths at which something that another pod or station sent was delivered to the pod
         self.delivers: set[At] = set()
         self.left_out = 0
@@ -108,21 +108,18 @@ class Collection:
         self._learn_questions(batch)
 
     def _cover(self, batch: Explanations) -> None:
-        times = batch.packets.times()
+        times = batch.times
         begin, end = (int(times.min()), int(times.max())) if len(times) else (None, None)
         veiled = _is_veiled(batch)
-        for place in batch.places():
-            at = At(place.node, place.interface, place.pod)
-            key = f"{batch.name}\0{at}"
+        # One capture of which nobody knows where it was taken is still one place.
+        for at in [At(place.node, place.interface, place.pod) for place in batch.places()] or [At(None, None)]:
+            key = batch.name, at
             known = self.coverage.get(key)
             if known is not None and known.begin_ns is not None and known.end_ns is not None:
                 begin = known.begin_ns if begin is None else min(begin, known.begin_ns)
                 end = known.end_ns if end is None else max(end, known.end_ns)
             veiled = veiled or (known is not None and known.veiled)
             self.coverage[key] = Coverage(batch.file_name, at, begin, end, veiled)
-
-        if not self.coverage.get(batch.name) and not batch.places():
-            self.coverage[batch.name] = Coverage(batch.file_name, At(None, None), begin, end, veiled)
 
     def _tallies_of(self, batch: Explanations) -> dict[bytes, _Counting | None]:
         """The tallies by group of the capture at hand, as far as earlier batches showed them.
