@@ -88,19 +88,18 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 class Conversations(NamedTuple):
-    """The frames `rows` with two ends, all arrays of shape (k,).
+    """Frames with two ends, all arrays of shape (k,).
 
     `codes`, uint64: equal for frames of one conversation, whichever way they go. `forth`: whether a frame goes the one
     way or the other.
     """
 
-    rows: NDArray[np.intp]
     codes: NDArray[np.uint64]
     forth: NDArray[np.bool_]
 
 
 def conversations(packets: Packets, rows: NDArray[np.intp]) -> Conversations:
-    """What tells conversations apart: the addresses, ports, and identifier of an echo of the innermost packet.
+    """What tells the conversations of some frames apart: addresses, ports, and identifier of the innermost packet.
 
     Two conversations share a code by chance once in 2^64 pairs; then one of them is not counted.
     """
@@ -118,4 +117,4 @@ def conversations(packets: Packets, rows: NDArray[np.intp]) -> Conversations:
         column = packets.column(name)
         more = np.where(column.valid[rows], column.values[rows].astype(np.uint64), 0)
         codes = (codes ^ (codes >> np.uint64(29)) ^ more) * _MULTIPLIERS[1]
-    return Conversations(rows, codes, ends[0] < ends[1])
+    return Conversations(codes, ends[0] < ends[1])
