@@ -74,8 +74,8 @@ class Collection:
         self.errors: dict[Key, list[ErrorMessage]] = {}
         self.questions: list[Question] = []
         self.coverage: dict[tuple[str, At], Coverage] = {}  # by capture and place
-        # host ends of veths at which something that another pod or station sent was delivered to the pod
-        self.delivers: set[At] = set()
+        # whether something that another pod or station sent was delivered to a pod at the host end of its veth
+        self.delivers = False
         self.left_out = 0
         self._kept = 0
         self._state: Hashable = None
@@ -140,8 +140,7 @@ class Collection:
         context = batch.context(first)
         spot = _spot(batch, packet, context)
         key, direction = found
-        if _is_delivery(context, spot.at) and len(self.delivers) < MAX_CONVERSATIONS:
-            self.delivers.add(spot.at)
+        self.delivers = self.delivers or _is_delivery(context, spot.at)
         conversation = self.conversations.get(key)
         if conversation is None:
             conversation = self.conversations.get(turned(key))
