@@ -57,10 +57,8 @@ def about_frame(context: Context) -> frozenset[Ends]:
 def about_loss(loss: Loss) -> frozenset[Ends]:
     """The ends of the lost packets and of the tunnels that they are in, and the addresses that they are sent to."""
     found = {frozenset(pair) for pair in loss.tunnel_ends} | {frozenset((dst,)) for _, dst in loss.tunnel_ends}
-    for conversation in loss.conversations:
-        found.add(frozenset((conversation.key.begins, conversation.key.answers)))
-        addresses = {context.dst.ip for context in conversation.contexts(loss.direction)} - {None}
-        found |= {frozenset((ip,)) for ip in addresses if ip is not None}
+    found |= {frozenset((one.key.begins, one.key.answers)) for one in loss.conversations}
+    found |= {frozenset((ip,)) for context in loss.contexts() if (ip := context.dst.ip) is not None}
     # What the last node asks for in vain may be the tunnel's end, which no packet shows.
     asked = (question for question in loss.questions if question.spot.at.node == loss.last.node)
     return frozenset(found | {frozenset((question.target,)) for question in asked})

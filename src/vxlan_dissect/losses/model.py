@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
@@ -185,3 +187,8 @@ class Loss(NamedTuple):
     def key(self) -> Key:
         """The first of the conversations."""
         return self.conversations[0].key
+
+    def contexts(self, direction: int | None = None) -> Iterator[Context]:
+        """The situations of one direction of the conversations, that of the lost packets unless another is named."""
+        for conversation in self.conversations:
+            yield from conversation.contexts(self.direction if direction is None else direction)
