@@ -13,7 +13,7 @@ import numpy as np
 from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_frame
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import At, Place, at_of
 from vxlan_dissect.explain.statements import UNKNOWN
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class Said:
 
 
 def _at(context: Context) -> At | None:
-    point = context.point
-    return None if point is None else At(point.node, point.interface, point.pod)
+    return None if context.point is None else at_of(context.point)
 
 
 def _place(context: Context) -> Place | None:

@@ -13,7 +13,7 @@ import numpy as np
 from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.explain.pair import COPY, NONE, UNANSWERED
-from vxlan_dissect.explain.places import At
+from vxlan_dissect.explain.places import At, at_of
 from vxlan_dissect.group import group, group_with_keys
 from vxlan_dissect.losses.columns import counted
 from vxlan_dissect.losses.model import (
@@ -112,7 +112,7 @@ class Collection:
         begin, end = (int(times.min()), int(times.max())) if len(times) else (None, None)
         veiled = _is_veiled(batch)
         # One capture of which nobody knows where it was taken is still one place.
-        for at in [At(place.node, place.interface, place.pod) for place in batch.places()] or [At(None, None)]:
+        for at in [at_of(point) for point in batch.places()] or [At(None, None)]:
             key = batch.name, at
             known = self.coverage.get(key)
             if known is not None and known.begin_ns is not None and known.end_ns is not None:
@@ -318,11 +318,7 @@ def _concerned(batch: Explanations) -> NDArray[np.bool_]:
 
 def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot:
     point = context.point
-    if point is None or (point.node is None and point.pod is None and point.interface is None):
-        # One capture of which nobody knows where it was taken is still one place.
-        at = At(None, None)
-    else:
-        at = At(point.node, point.interface, point.pod)
+    at = At(None, None) if point is None else at_of(point)
     index = packet.integer("sll.ifindex")
     if at.interface is None and index is not None:
         at = at._replace(interface=f"interface {index}")

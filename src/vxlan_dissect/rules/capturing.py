@@ -13,7 +13,7 @@ import numpy as np
 
 from vxlan_dissect import rules
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import Place, at_of
 from vxlan_dissect.explain.statements import CERTAIN, NORMAL, SEVERITY_OF, FactEvidence
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.explain.statements import Cause
     from vxlan_dissect.packets import Packets
     from vxlan_dissect.pipeline import Explanations
@@ -56,7 +57,7 @@ def tally_of(tallies: dict[str, AnyTally], batch: Explanations, make: Callable[[
         tally = tallies[batch.name] = make(batch.file_name)
     places = batch.places()
     if len(places) == 1:
-        tally.at = At(places[0].node, places[0].interface, places[0].pod)
+        tally.at = at_of(places[0])
     return tally
 
 
