@@ -64,6 +64,11 @@ def about_loss(loss: Loss) -> frozenset[Ends]:
     return frozenset(found | {frozenset((question.target,)) for question in asked})
 
 
+def scope(where: str) -> str:
+    """What the frames of some places do not tell."""
+    return f"Seen at {where}; what other places show is not known from here."
+
+
 def merged(losses: Iterable[Told], said: Iterable[Told]) -> list[Finding]:
     """All findings, those that belong together as one."""
     whole = list(losses)
@@ -122,11 +127,10 @@ def _by_text(said: Iterable[Told]) -> Iterator[Told]:
         if len(group) == 1:
             yield first
             continue
-        seen = f"Seen at {', '.join(map(str, places))}; what other places show is not known from here."
         frames = tuple(dict.fromkeys(frame for told in group for frame in told.finding.frames))[:FIRST_FRAMES]
         finding = first.finding._replace(
             count=sum(told.finding.count for told in group),
             frames=frames,
-            scope=seen if places else first.finding.scope,
+            scope=scope(", ".join(map(str, places))) if places else first.finding.scope,
         )
         yield Told(finding, frozenset().union(*(told.about for told in group)))
