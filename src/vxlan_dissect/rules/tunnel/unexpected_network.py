@@ -92,10 +92,9 @@ def _other_vnis(context: Context, outer: Outer) -> Statement | None:
 
 
 def _devices(context: Context, end: Endpoint, kind: str) -> list[Interface]:
-    node = node_with(context.inventory, end.ip)
-    if node is None:
-        return []
-    return [device for device in homes(context.inventory).tunnels.get(node, ()) if device.kind == kind]
+    tunnels = homes(context.inventory).tunnels
+    node = node_with(context.inventory, end.ip) if tunnels else None
+    return [] if node is None else [device for device in tunnels.get(node, ()) if device.kind == kind]
 
 
 def _takes(device: Interface, outer: Outer) -> bool:
