@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from vxlan_dissect import schema
@@ -127,6 +128,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "routing.loop": ("ip.ttl", "ipv6.hlim"),
 }
 
+_DERIVED = schema.DERIVED_COLUMNS.intersection(chain.from_iterable(RULES.values()))
+
 # What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
 LOSSES: tuple[str, ...] = (
     "loss.loop",
@@ -188,8 +191,9 @@ def compared(collection: Collection) -> Iterator[Finding]:
 
 def statements(context: Context) -> tuple[Statement, ...]:
     """What all rules say of the frames of one context."""
-    present = context.packet.present()
-    said = (_check(name)(context) for name, columns in RULES.items() if _concerns(context, columns, present))
+    packet = context.packet
+    there = packet.present() | {name for name in _DERIVED if packet.get(name) is not None}
+    said = (_check(name)(context) for name, columns in RULES.items() if not columns or not there.isdisjoint(columns))
     spoken = (one for one in said if one is not None and one.evidence)
     return tuple(one._replace(text=sentence(one.text), evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
 
@@ -231,13 +235,6 @@ def section(name: str, heading: str) -> str:
             break
         lines.append(line.strip())
     return " ".join(filter(None, lines))
-
-
-def _concerns(context: Context, columns: tuple[str, ...], present: frozenset[str]) -> bool:
-    if not columns or not present.isdisjoint(columns):
-        return True
-    derived = [column for column in columns if column in schema.DERIVED_COLUMNS]
-    return any(context.packet.get(column) is not None for column in derived)
 
 
 def _module(name: str) -> ModuleType:
