@@ -13,6 +13,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from vxlan_dissect.derived.checksums import BAD, PARTIAL
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 CHECKED = 65_536  # frames of a capture whose checksums are judged: a tenth of a second
+SPOKEN_OF = (BAD, PARTIAL)  # states of a checksum of which rules speak
 USUAL_MTU = 1500
 OVERHEADS = (0, 20, 40, 50, 58, 70)  # of tunnels: what is left of an MTU is a limit, too
 _LEVELS = ("", "outer.")
@@ -44,10 +47,13 @@ def traits_of(packets: Packets, inventory: Inventory) -> list[Array]:
     head = _head(packets)
     for level in _LEVELS:
         for name in _SUMS:
-            if level + f"{name}.checksum" in packets.columns and len(head):
-                status = head.derived(f"{level}{name}.checksum.status")
-                codes = np.full(len(packets), 255, dtype=np.uint8)
-                codes[: len(head)] = np.where(status.valid, status.values, 254)
+            if level + f"{name}.checksum" in packets.columns:
+                # Of a sum that is right, or was not judged, nothing is said.
+                codes = np.zeros(len(packets), dtype=np.uint8)
+                if len(head):
+                    status = head.derived(f"{level}{name}.checksum.status")
+                    told = status.valid & np.isin(status.values, SPOKEN_OF)
+                    codes[: len(head)][told] = status.values[told] + 1
                 found.append(codes)
     return found
 
