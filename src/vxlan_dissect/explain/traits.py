@@ -32,7 +32,7 @@ OVERHEADS = (0, 20, 40, 50, 58, 70)  # of tunnels: what is left of an MTU is a l
 _LEVELS = ("", "outer.")
 _SUMS = ("tcp", "udp", "icmp", "icmpv6")
 _MOST = 8  # different MTUs that are told apart
-_IPV6_HEADER = 40
+_LENGTHS = (("ip.len", 0), ("ipv6.plen", 40))  # columns, and the bytes of the header that each leaves out
 
 _heads: WeakKeyDictionary[Packets, Packets] = WeakKeyDictionary()
 
@@ -60,8 +60,13 @@ def traits_of(packets: Packets, inventory: Inventory) -> list[Array]:
 
 def ip_length(packet: Packet, level: str = "") -> int | None:
     """The length of the IP packet at a level, header and all; None where it has none or was put together."""
-    length = int(ip_lengths(packet.packets, level, np.array([packet.row]))[0])
-    return length or None
+    if packet.get("frame.fragments") is not None:
+        return None
+    for name, header in _LENGTHS:
+        said = packet.integer(level + name)
+        if said is not None:
+            return said + header if said else packet.integer("frame.len")
+    return None
 
 
 def checksum(packet: Packet, name: str) -> int | None:
@@ -73,20 +78,20 @@ def checksum(packet: Packet, name: str) -> int | None:
     return int(status.values[packet.row]) if status.valid[packet.row] else None
 
 
-def ip_lengths(packets: Packets, level: str = "", rows: Array | slice = slice(None)) -> NDArray[np.int64]:
-    """Lengths of the IP packets at a level, shape (k,); 0 where unknown.
+def ip_lengths(packets: Packets, level: str = "") -> NDArray[np.int64]:
+    """Lengths of the IP packets at a level, shape (n,); 0 where unknown.
 
     That of a datagram which was put together is not that of its last fragment, so it is unknown. A length of zero in
     the header is that of a packet beyond 65535 bytes, which its frame tells.
     """
-    four, six, frame = (packets.column(name) for name in (f"{level}ip.len", f"{level}ipv6.plen", "frame.len"))
-    size = np.where(frame.valid[rows], frame.values[rows], 0).astype(np.int64)
+    frame = packets.column("frame.len")
+    size = np.where(frame.valid, frame.values, 0).astype(np.int64)
     lengths = np.zeros(len(size), dtype=np.int64)
-    for column, header in ((four, 0), (six, _IPV6_HEADER)):
-        there, said = column.valid[rows], column.values[rows].astype(np.int64)
-        lengths = np.where(there, np.where(said > 0, said + header, size), lengths)
-    whole = packets.column("frame.fragments").valid[rows]
-    return np.where(whole, 0, lengths)
+    for name, header in _LENGTHS:
+        column = packets.column(level + name)
+        said = column.values.astype(np.int64)
+        lengths = np.where(column.valid, np.where(said > 0, said + header, size), lengths)
+    return np.where(packets.column("frame.fragments").valid, 0, lengths)
 
 
 def _limits(inventory: Inventory) -> Array:
