@@ -71,8 +71,10 @@ def ip_length(packet: Packet, level: str = "") -> int | None:
 
 def checksum(packet: Packet, name: str) -> int | None:
     """The code of CHECKSUM_STATES of a checksum such as `outer.udp`; None where it has none or was not judged."""
+    if f"{name}.checksum" not in packet.packets.columns:
+        return None
     head = _head(packet.packets)
-    if packet.row >= len(head) or f"{name}.checksum" not in head.columns:
+    if packet.row >= len(head):
         return None
     status = head.derived(f"{name}.checksum.status")
     return int(status.values[packet.row]) if status.valid[packet.row] else None
