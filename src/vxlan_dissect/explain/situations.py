@@ -130,6 +130,7 @@ def learned(lessons: Lessons, points: Points) -> Hashable:
         hash(frozenset(names.macs.items())),
         hash(frozenset(names.ips.items())),
         names.resolved.count,
+        names.translations.count,
         hash(frozenset(chain.from_iterable(lessons.answers.values()))),
         len(lessons.delivered),
         tuple(points.covered()),
