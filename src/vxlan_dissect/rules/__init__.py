@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from vxlan_dissect import schema
@@ -128,8 +129,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "routing.loop": ("ip.ttl", "ipv6.hlim"),
 }
 
-# Those of them that are made from the bytes, so that a frame does not have them by itself.
-_DERIVED = tuple({name for columns in RULES.values() for name in columns} & schema.DERIVED_COLUMNS)
+_DERIVED = schema.DERIVED_COLUMNS.intersection(chain.from_iterable(RULES.values()))
 
 # What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
 LOSSES: tuple[str, ...] = (
