@@ -63,7 +63,8 @@ def check(context: Context) -> Statement | None:
 def _beside_others(context: Context, src: Owner, dst: Owner, evidence: tuple[Evidence, ...]) -> Statement | None:
     """What to say where nothing is known but that the two nodes encrypt other packets for each other."""
     here, there = (homes(context.inventory).addresses.get(owner.node or "", {}) for owner in (src, dst))
-    if not any(one in here and other in there for one, other in wireguard(context.packet.packets)):
+    sent = wireguard(context.packet.packets)
+    if not any((one, other) in sent for one in here for other in there):
         return None
     text = f"In clear between {src.node} and {dst.node}, which send each other WireGuard as well: this packet is left "
     text += "out, by the configuration or by mistake."
