@@ -27,6 +27,7 @@ from vxlan_dissect.explain.statements import (
     FrameEvidence,
 )
 from vxlan_dissect.losses.locate import place_of
+from vxlan_dissect.losses.model import units
 from vxlan_dissect.rules.losing import RECEIVER, USUAL, stretches
 from vxlan_dissect.rules.loss.hop_limit import is_chosen
 from vxlan_dissect.rules.loss.mtu import is_told
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
 UNEXPLAINED = "loss.unexplained"
 _SURE, _LIKELY_FROM = 95, 75
 _SPREAD = 45  # causes that weigh so much less than the first are not named
-_PLURALS = {
-    "echo reply": "echo replies", "byte of TCP": "bytes of TCP", "question for a MAC": "questions for a MAC",
-}  # fmt: skip
 
 
 def findings(losses: Iterable[Loss]) -> Iterator[Told]:
@@ -136,7 +134,7 @@ def _verdict(loss: Loss, first: Weight | None) -> str:
 
 def _text(loss: Loss, first: Weight | None, confidence: str) -> str:
     src, dst = called(loss.src), called(loss.dst)
-    unit = _PLURALS.get(loss.unit, f"{loss.unit}s") if loss.lost != 1 else loss.unit
+    unit = units(loss.lost, loss.unit)
     what = f"{loss.lost} {unit}" if loss.lost == loss.sent == 1 else f"{loss.lost} of {loss.sent} {unit}"
     if loss.lost == loss.sent > 1:
         what = f"All {loss.sent} {unit}"

@@ -26,7 +26,7 @@ NEAR_NS = 60_000_000_000  # captures whose frames lie further from the packet's 
 class Way(NamedTuple):
     """The places of one direction in order, with those that were captured and can show its packets.
 
-    `steps` maps a place to its number in `hops`; `watched` are the numbers of the places that were captured.
+    `watched` are the numbers in `hops` of the places that were captured.
     """
 
     hops: tuple[Hop, ...]
