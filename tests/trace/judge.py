@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.diagnose.truth import Way
 
 Key = tuple[str, int]
-ISSUES = ("under", "over", "place", "order", "changes", "missed", "misplaced", "false", "ambiguous", "negative")
+ISSUES = ("crash", "under", "over", "place", "order", "changes", "missed", "misplaced", "false", "ambiguous", "negative")
 COMPARED = {"hop-limit", "src-mac", "dst-mac", "source", "destination", "source-port", "destination-port"}
 TUNNELS = {"encapsulated", "decapsulated"}
 

@@ -11,6 +11,7 @@ import argparse
 import functools
 import sys
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,15 +52,26 @@ def verdict_of(name: str, run: Callable[[list[Path], Inventory | None], Any] = t
     folder = folder_of(name)
     assert folder is not None
     truth = table().get(name)
-    told = run(captures_in(folder), inventory_of(name))
+    try:
+        told = list(run(captures_in(folder), inventory_of(name)).journeys)
+    except Exception as error:  # whatever it is, the other scenarios are judged too
+        return crashed(name, error)
     return judge(
         name,
         journeys(folder, inventory_folder(name)),
-        told.journeys,
+        told,
         ends_of(name),
         truth.ways if truth else {},
         healthy=truth is None or truth.healthy,
     )
+
+
+def crashed(name: str, error: Exception) -> Verdict:
+    """The verdict of a scenario that cannot be traced."""
+    verdict = Verdict(name)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    verdict.found["crash"].append(f"{type(error).__name__}: {error} ({Path(at.filename).name}, {at.lineno})")
+    return verdict
 
 
 def family_of(name: str) -> str:
