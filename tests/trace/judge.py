@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Key = tuple[str, int]
 ISSUES = ("crash", "under", "over", "place", "order", "changes", "missed", "misplaced", "false", "ambiguous", "negative")
 COMPARED = {"hop-limit", "src-mac", "dst-mac", "source", "destination", "source-port", "destination-port"}
-TUNNELS = {"encapsulated", "decapsulated"}
+HARMLESS = {"normal", "by-design"}  # the sender brought it about, and reads of it
 
 
 @dataclass
@@ -133,10 +133,11 @@ def _sightings(
         if key in of_frame:
             index, frame = of_frame[key]
             seen.append((sighting, index, frame))
-            place = frame.record.place
+            place, at = frame.record.place, sighting.at
             named = place.interface is not None and not place.interface.startswith("#")
-            at = sighting.at
-            if named and (at.node, at.pod, at.interface) != (place.node, place.pod, place.interface):
+            # An ifindex that no inventory names may be told as what it is.
+            names = {place.interface, f"interface {frame.record.index}"}
+            if named and ((at.node, at.pod) != (place.node, place.pod) or at.interface not in names):
                 yield "place", f"{_of(journey)}: {key} at {at}, is {place}", index
     for row, (_, index, frame) in enumerate(seen):
         for _, other_index, other in seen[row + 1 :]:
@@ -211,7 +212,9 @@ def _losses(verdict: Verdict, one: Journey, ends: list[End], told: list[Any]) ->
     if must and not told:
         verdict.found["missed"].append(f"{describe(one)} after {must[0].last} before {must[0].missing}")
     for journey in told:
-        if not ends:
+        if journey.lost.verdict in HARMLESS and not must and _ended(journey.lost, one):
+            verdict.provoked += 1
+        elif not ends:
             verdict.found["false"].append(f"{describe(one)} lost {_gap(journey)}")
         elif any(_right(journey.lost, end, one) for end in ends):
             verdict.hits += bool(must)
@@ -234,6 +237,11 @@ def _right(lost: Any, end: End, one: Journey) -> bool:
         return begins and not end.known
     ends = first in end.missing or not end.known or (first in end.way and first not in seen)
     return begins and ends
+
+
+def _ended(lost: Any, one: Journey) -> bool:
+    """Whether the packet was last seen where it is told to be."""
+    return _name(lost.after) == one.places[-1] and _name(lost.before) not in one.places
 
 
 def _name(at: Any) -> str | None:

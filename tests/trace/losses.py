@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from tests.diagnose.truth import HERE, OUTSIDE, Way, captures_of, table
+from tests.trace.oracle import LINK_LOCAL
 
 if TYPE_CHECKING:
     from tests.diagnose.truth import Truth
     from tests.trace.oracle import Journey
 
-LINK_LOCAL = {"arp 1", "arp 2", *(f"icmpv6 {kind}" for kind in (130, 131, 132, 133, 134, 135, 136, 137, 143))}
 ERRORS = {*(f"icmp {kind}" for kind in (3, 5, 11, 12)), *(f"icmpv6 {kind}" for kind in (1, 2, 3, 4))}
 
 

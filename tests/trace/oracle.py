@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.trace.content import Packet
 
+LINK_LOCAL = {"arp 1", "arp 2", *(f"icmpv6 {kind}" for kind in (130, 131, 132, 133, 134, 135, 136, 137, 143))}
+WAITING = 1_000_000_000  # ns: no lab keeps a packet longer
 REFLECTED = 1_000_000  # ns: a bridge sends a frame back so soon, if at all; a later one was sent anew
 
 
@@ -88,7 +90,7 @@ def moments(groups: Iterable[list[Seen]]) -> list[list[Seen]]:
     for group in groups:
         begin = 0
         for at, (before, after) in enumerate(pairwise(group), start=1):
-            if _time(after) - _time(before) > MOMENT:
+            if _time(after) - _time(before) > MOMENT and not _goes_on(group[begin:at], after):
                 cut.append(group[begin:at])
                 begin = at
         cut.append(group[begin:])
@@ -97,6 +99,12 @@ def moments(groups: Iterable[list[Seen]]) -> list[list[Seen]]:
         assert group[0].identity is not None
         same[group[0].identity.weak].append(group)
     return [group for groups in same.values() for group in _translated(groups)]
+
+
+def _goes_on(group: list[Seen], frame: Seen) -> bool:
+    """Whether a packet that waited long, as for a neighbour or a key, comes to a place that it has not passed."""
+    waits = frame.packet.kind not in LINK_LOCAL and _time(frame) - _time(group[-1]) < WAITING
+    return waits and all(other.record.place != frame.record.place for other in group)
 
 
 def _translated(groups: list[list[Seen]]) -> list[list[Seen]]:

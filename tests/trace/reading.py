@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One captured frame. `packet_type` is that of a cooked header: 0 to 2 and 3 came in, 4 went out."""
+    """One captured frame. A cooked header has `packet_type`, 0 to 3 came in, 4 went out, and `index`, the ifindex."""
 
     capture: str
     number: int
@@ -53,6 +53,7 @@ class Record(NamedTuple):
     length: int
     data: bytes
     packet_type: int | None
+    index: int | None = None
 
 
 def captures_in(folder: Path) -> list[Path]:
@@ -71,7 +72,7 @@ def read(path: Path, names: dict[str, dict[int, str]]) -> list[Record]:
         own = name or interface
         if index is not None:
             own = names.get(node, {}).get(index, f"#{index}")
-        records.append(Record(path.name, number, time, Place(node, own, pod), linktype, length, frame, kind))
+        records.append(Record(path.name, number, time, Place(node, own, pod), linktype, length, frame, kind, index))
     return records
 
 
