@@ -211,13 +211,14 @@ def _losses(verdict: Verdict, one: Journey, ends: list[End], told: list[Any]) ->
     verdict.lost += bool(must)
     if must and not told:
         verdict.found["missed"].append(f"{describe(one)} after {must[0].last} before {must[0].missing}")
-    for journey in told:
+    right = [any(_right(journey.lost, end, one) for end in ends) for journey in told]
+    verdict.hits += bool(must) and any(right)
+    for journey, is_right in zip(told, right, strict=True):
         if journey.lost.verdict in HARMLESS and not must and _ended(journey.lost, one):
             verdict.provoked += 1
         elif not ends:
             verdict.found["false"].append(f"{describe(one)} lost {_gap(journey)}")
-        elif any(_right(journey.lost, end, one) for end in ends):
-            verdict.hits += bool(must)
+        elif is_right:
             verdict.provoked += not any(end.fault for end in ends)
         else:
             wanted = [(end.last, end.missing) for end in ends]
@@ -241,7 +242,8 @@ def _right(lost: Any, end: End, one: Journey) -> bool:
 
 def _ended(lost: Any, one: Journey) -> bool:
     """Whether the packet was last seen where it is told to be."""
-    return _name(lost.after) == one.places[-1] and _name(lost.before) not in one.places
+    latest = [str(each.place) for each in one.passes if each.time == one.passes[-1].time]
+    return _name(lost.after) in latest and _name(lost.before) not in one.places
 
 
 def _name(at: Any) -> str | None:

@@ -118,6 +118,16 @@ def worse(verdict: Verdict) -> list[str]:
     ]
 
 
+def better(verdict: Verdict) -> list[str]:
+    """What is known and was not found."""
+    counts = verdict.counts
+    return [
+        f"{issue}: {counts.get(issue, 0)} and no longer {known}"
+        for issue, known in baseline().get(verdict.name, {}).items()
+        if counts.get(issue, 0) < known
+    ]
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.trace.score")
