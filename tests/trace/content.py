@@ -109,7 +109,9 @@ class Packet:
         self.length, self.rest = length - head, data[head:length]
         if part & 0x3FFF:
             key = (4, self.src, self.dst, data[9], number)
-            self.piece = Piece(key, (part & 0x1FFF) * 8, bool(part & 0x2000), self.length, self.rest, self.tunnels, data[8])
+            self.piece = Piece(
+                key, (part & 0x1FFF) * 8, bool(part & 0x2000), self.length, self.rest, self.tunnels, data[8]
+            )
         if not part & 0x1FFF:
             self.in_fragment = bool(part & 0x2000)
             self.transport(self.protocol, self.rest, self.length)
@@ -135,7 +137,9 @@ class Packet:
             if protocol == 44:
                 part, number = struct.unpack_from("!HI", rest, 2)
                 key = (6, self.src, self.dst, rest[0], number)
-                self.piece = Piece(key, part & 0xFFF8, bool(part & 1), length - size, rest[size:], self.tunnels, data[7])
+                self.piece = Piece(
+                    key, part & 0xFFF8, bool(part & 1), length - size, rest[size:], self.tunnels, data[7]
+                )
                 later, self.in_fragment = bool(part & 0xFFF8), bool(part & 1)
             protocol, rest, length = rest[0], rest[size:], length - size
         self.protocol, self.length, self.rest = protocol, length, rest

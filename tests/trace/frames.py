@@ -10,10 +10,11 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.trace.content import Identity, Packet, Piece, dissect, whole
-from tests.trace.reading import Place, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.trace.reading import Place, Record
 
 MOMENT = 50_000_000  # ns: no packet is longer on its way in the labs, and few equal ones are sent so soon
 SAME = 30_000  # ns: two captures of one interface stamp a frame so close together

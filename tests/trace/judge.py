@@ -13,7 +13,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.trace.frames import Seen
 from tests.trace.losses import End, ends_at
 from tests.trace.oracle import Journey, overlap
 
@@ -21,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tests.diagnose.truth import Way
+    from tests.trace.frames import Seen
 
 Key = tuple[str, int]
-ISSUES = ("crash", "under", "over", "place", "order", "changes", "missed", "misplaced", "false", "ambiguous", "negative")
+ISSUES = (
+    "crash", "under", "over", "place", "order", "changes", "missed", "misplaced", "false", "ambiguous", "negative",
+)  # fmt: skip
 COMPARED = {"hop-limit", "src-mac", "dst-mac", "source", "destination", "source-port", "destination-port"}
 HARMLESS = {"normal", "by-design"}  # the sender brought it about, and reads of it
 
@@ -227,7 +229,7 @@ def _losses(verdict: Verdict, one: Journey, ends: list[End], told: list[Any]) ->
 
 def _right(lost: Any, end: End, one: Journey) -> bool:
     """Whether the packet ended between the two places that are told."""
-    last, first = _name(lost.after), _name(lost.before)
+    last, first = name_of(lost.after), name_of(lost.before)
     seen = set(one.places)
     if last not in seen or first in seen - set(end.way[: end.way.index(end.last) + 1]):
         return False
@@ -243,10 +245,11 @@ def _right(lost: Any, end: End, one: Journey) -> bool:
 def _ended(lost: Any, one: Journey) -> bool:
     """Whether the packet was last seen where it is told to be."""
     latest = [str(each.place) for each in one.passes if each.time == one.passes[-1].time]
-    return _name(lost.after) in latest and _name(lost.before) not in one.places
+    return name_of(lost.after) in latest and name_of(lost.before) not in one.places
 
 
-def _name(at: Any) -> str | None:
+def name_of(at: Any) -> str | None:
+    """A place as the table of truth writes it, None where it is not known."""
     if at is None or at.node is None:
         return None
     return f"{at.node}.pod-{at.pod}.{at.interface}" if at.pod else f"{at.node}.{at.interface}"
@@ -254,7 +257,7 @@ def _name(at: Any) -> str | None:
 
 def _gap(journey: Any) -> str:
     causes = ",".join(cause.cause for cause in journey.lost.causes)
-    return f"after {_name(journey.lost.after)} before {_name(journey.lost.before)} [{causes}]"
+    return f"after {name_of(journey.lost.after)} before {name_of(journey.lost.before)} [{causes}]"
 
 
 def _of(journey: Any) -> str:

@@ -55,11 +55,11 @@ def _frames(mine: list[Journey], capture: str, src: list[str], dst: list[str], f
         size = (packet.length or 0) + (20 if packet.version == 4 else 40)
         later = frame.piece is not None and frame.piece.offset > 0 and len(packet.tunnels) > len(frame.piece.tunnels)
         of_flow = packet.src in src and packet.dst in dst and packet.protocol == flow["proto"]
+        of_flow = of_flow and size >= flow.get("minlen", 0)
         if frame.record.capture == capture and of_flow and not later and packet.kind not in DISCOVERY:
-            if size >= flow.get("minlen", 0):
-                # In IPIP there is no Ethernet header, in a capture of IP neither.
-                bare = packet.tunnels and packet.tunnels[-1].kind == "ipip"
-                yield (*((None, None) if bare else packet.macs), packet.hop_limit)
+            # In IPIP there is no Ethernet header, in a capture of IP neither.
+            bare = packet.tunnels and packet.tunnels[-1].kind == "ipip"
+            yield (*((None, None) if bare else packet.macs), packet.hop_limit)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,10 +6,14 @@ baseline.yaml by scenario; more than these fail, and fewer ask for an update, so
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.trace.judge import Verdict
 from tests.trace.score import BESIDES, better, family_of, here, report, verdict_of, worse
+
+if TYPE_CHECKING:
+    from tests.trace.judge import Verdict
 
 STORED = here(stored=True)
 BESIDE = sorted({family_of(name) for name in here()})
@@ -47,6 +51,6 @@ def test_every_scenario_is_judged(shared_dir):
 
 
 def test_the_table():
-    """The table of what was judged by this process so far; shown with `-rP`, or whole by `python -m tests.trace.score`."""
+    """The table of what this process has judged so far; `python -m tests.trace.score` prints the whole one."""
     print(report(judged.values()))
     assert all(verdict.right <= verdict.journeys for verdict in judged.values())
