@@ -137,7 +137,7 @@ def _pcapng(data: bytes) -> Iterator[tuple[int, int, int, str | None, bytes]]:
         kind, size = struct.unpack_from("<II", data, at)
         body = data[at + 8 : at + size - 4]
         if kind == 1:
-            options = dict(_options(body[8:]))
+            options = dict(options_of(body[8:]))
             resolution = options.get(9, b"\x06")[0]
             name = options[2].split(b"\0")[0].decode() if 2 in options else None
             links.append((struct.unpack_from("<H", body)[0], name, 10 ** (9 - resolution)))
@@ -148,7 +148,8 @@ def _pcapng(data: bytes) -> Iterator[tuple[int, int, int, str | None, bytes]]:
         at += size
 
 
-def _options(data: bytes) -> Iterator[tuple[int, bytes]]:
+def options_of(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Codes and values of a block's options."""
     at = 0
     while at + 4 <= len(data):
         code, size = struct.unpack_from("<HH", data, at)
