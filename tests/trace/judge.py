@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.trace.losses import End, ends_at
-from tests.trace.oracle import Journey, overlap
+from tests.trace.oracle import LINK_LOCAL, Journey, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,7 +143,9 @@ def _sightings(
                 yield "place", f"{_of(journey)}: {key} at {at}, is {place}", index
     for row, (_, index, frame) in enumerate(seen):
         for _, other_index, other in seen[row + 1 :]:
-            if index == other_index and after(frame, other, ranks[index]):
+            begins = truth[index].passes[0].place.node
+            apart = frame.packet.kind in LINK_LOCAL and begins not in {frame.record.place.node, other.record.place.node}
+            if index == other_index and not apart and after(frame, other, ranks[index]):
                 line = f"{_of(journey)}: {frame.key} {frame.record.place} before {other.key} {other.record.place}"
                 yield "order", line, index
     for (_, index, before), (sighting, other_index, now) in pairwise(seen):

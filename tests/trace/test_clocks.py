@@ -16,6 +16,7 @@ from tests.diagnose.truth import inventory_of, table
 from tests.trace.judge import judge
 from tests.trace.losses import ends_of
 from tests.trace.moved import drifting, move
+from tests.trace.oracle import LINK_LOCAL
 from tests.trace.parts import captures_of, partition, told_of, truth_of
 from tests.trace.score import family_of, here, trace
 
@@ -34,6 +35,8 @@ def crossings(truth: Iterable[Journey]) -> dict[tuple[str, str], int]:
     """How many packets went from one node to another."""
     found: dict[tuple[str, str], int] = defaultdict(int)
     for one in truth:
+        if one.packet.kind in LINK_LOCAL:  # a flood takes no way from one receiver to the next
+            continue
         for before, after in pairwise(one.passes):
             if before.place.node != after.place.node and after.time > before.time:
                 found[before.place.node, after.place.node] += 1
