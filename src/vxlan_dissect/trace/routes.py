@@ -140,11 +140,10 @@ def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
 
 def _at_once(spots: list[Spot], looks: Looks) -> list[Spot]:
     """The same, where spots of one node that saw the packet at once stand as far from the sender as they are."""
-    ranks = {spot: _distance(spot, looks) for spot in spots}
     found: list[Spot] = []
     for spot in spots:
         at = len(found)
-        while at and _swaps(found[at - 1], spot, looks) and ranks[found[at - 1]] > ranks[spot]:
+        while at and _swaps(found[at - 1], spot, looks) and _distance(found[at - 1], looks) > _distance(spot, looks):
             at -= 1
         found.insert(at, spot)
     return found
@@ -152,8 +151,9 @@ def _at_once(spots: list[Spot], looks: Looks) -> list[Spot]:
 
 def _swaps(one: Spot, other: Spot, looks: Looks) -> bool:
     """Whether the clock does not tell which of two spots came first, and the way neither."""
-    at_once = abs(other.after_ns - one.after_ns) <= AT_ONCE_NS
-    return at_once and None in (one.step, other.step) and looks.node_of(one.place) == looks.node_of(other.place)
+    at_once = abs(other.after_ns - one.after_ns) <= AT_ONCE_NS and None in (one.step, other.step)
+    pods = {looks.pod_of(one.place), looks.pod_of(other.place), None}
+    return at_once and len(pods) < 3 and looks.node_of(one.place) == looks.node_of(other.place)
 
 
 def _distance(spot: Spot, looks: Looks) -> int:
