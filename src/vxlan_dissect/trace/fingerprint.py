@@ -31,9 +31,9 @@ _ADDRESSES = (
     "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4",
     "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address",
 )  # fmt: skip
-_FRAGMENT = ("ip.frag_offset", "ipv6.fraghdr.offset", "ipv6.nxt")
+_OFFSETS = ("ip.frag_offset", "ipv6.fraghdr.offset")
 _KEPT = (
-    "ip.proto", "ip.id", "ip.frag_offset", "ipv6.nxt", "ipv6.fraghdr.offset", "arp.opcode", "arp.src.hw_mac",
+    "ip.proto", "ip.id", "arp.opcode", "arp.src.hw_mac",
     "icmpv6.opt.src_linkaddr", "icmpv6.opt.target_linkaddr", "tcp.seq_raw",
     "tcp.ack_raw", "tcp.options.timestamp.tsval", "icmp.type", "icmp.code", "icmp.seq", "icmpv6.type", "icmpv6.code",
     "icmpv6.echo.sequence_number",
@@ -65,12 +65,7 @@ def prints(packets: Packets) -> Prints:
     count = len(packets)
     length, ports, body = _lengths(packets), _ports(packets), _bodies(packets)
     flags = (_of(packets, "tcp.flags") & TCP_FLAGS).astype(np.uint8)
-    # What a rebuilt datagram repeats of its last fragment is no property of the whole.
-    whole = packets.column("frame.fragments").valid
-    message = _summed(packets, _KEPT)
-    for name in _FRAGMENT:
-        message -= np.where(whole, _summed(packets, (name,)), np.uint64(0))
-    message = _mixed(count, message, length.view(np.uint32), flags)
+    message = _mixed(count, _summed(packets, _KEPT), _offsets(packets), length.view(np.uint32), flags)
     flow = _mixed(count, _summed(packets, _ADDRESSES), ports)
     strong = _mixed(count, flow, message)
     # An error quotes addresses, which are translated as well; neighbours and groups are never translated.
@@ -115,6 +110,12 @@ def _summed(packets: Packets, names: tuple[str, ...]) -> NDArray[np.uint64]:
             salt = np.full(len(packets), crc32(f"{name} {half}".encode()), dtype=np.uint64)
             total += np.where(column.valid, _mixed(len(packets), salt, word), np.uint64(0))
     return total
+
+
+def _offsets(packets: Packets) -> NDArray[np.int64]:
+    """Where in its datagram a fragment belongs; 0 for the first, for what was rebuilt, and for what was never cut."""
+    four, six = (_of(packets, name) for name in _OFFSETS)
+    return np.where(packets.column("frame.fragments").valid, 0, four + six)
 
 
 def _ports(packets: Packets) -> NDArray[np.uint32]:
