@@ -20,7 +20,7 @@ from vxlan_dissect.trace.looks import Looks
 from vxlan_dissect.trace.lost import Missing, at_times, found_losses
 from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.model import Journey, Overview, Point
-from vxlan_dissect.trace.reading import Reader, slots_of
+from vxlan_dissect.trace.reading import Reader, flooded, slots_of
 from vxlan_dissect.trace.result import Findings, Trace
 from vxlan_dissect.trace.segments import cut_anew
 from vxlan_dissect.trace.times import clock_of_capture, clocks_of, set_right
@@ -85,7 +85,7 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
     clocks = clocks_of(records, slots, looks)
     times = set_right(records, looks, clocks)
     slack = sum(clock.error_ns or 0 for clock in clocks)
-    found = match(records.strong, records.body, slots, times, records.strong == records.weak, slack_ns=slack)
+    found = match(records.strong, records.body, slots, times, flooded(records), slack_ns=slack)
     named(read, looks, found.packet)
     found, flows = translated(found, records, times, looks, slack_ns=slack)
     carried = cut_anew(found.packet, records, times, flows, slots, slack_ns=slack)
