@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LINK_LOCAL = {"arp 1", "arp 2", *(f"icmpv6 {kind}" for kind in (130, 131, 132, 133, 134, 135, 136, 137, 143))}
 WAITING = 1_000_000_000  # ns: no lab keeps a packet longer
-REFLECTED = 1_000_000  # ns: a bridge sends a frame back so soon, if at all; a later one was sent anew
+REFLECTED = 5_000_000  # ns: a bridge sends a frame back so soon, if at all; a later one was sent anew
 
 
 class Pass(NamedTuple):
