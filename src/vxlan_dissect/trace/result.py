@@ -157,7 +157,7 @@ class Trace:
         if found.doubts[packet]:
             doubt = "frames with the same content passed so close together that which one is which cannot be told"
         ended = int(found.ended[packet])
-        lost = found.losses[ended - 1] if ended else None
+        lost = found.losses[ended - 1]._replace(after=sightings[-1].at) if ended else None
         arrived = False if lost is not None else route.arrived
         return Journey(
             packet + 1, self._summary(record, flow), flow, tuple(sightings), doubt is not None, doubt, arrived, lost,
