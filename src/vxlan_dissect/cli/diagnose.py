@@ -11,6 +11,7 @@ import click
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.inventories import Inventories
 from vxlan_dissect.cli.options import (
+    SEVERITIES,
     at_option,
     colour_option,
     decode_as_option,
@@ -20,7 +21,6 @@ from vxlan_dissect.cli.options import (
     output_option,
 )
 from vxlan_dissect.errors import CaptureError
-from vxlan_dissect.report.findings import FORMATS
 
 FAILED, UNUSABLE = 1, 2
 _EXAMPLES = """\b
@@ -39,7 +39,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @inventory_option
 @decode_as_option
 @at_option
-@format_option(FORMATS, "Text for people, or one JSON object.")
+@format_option(("text", "json"), "Text for people, or one JSON object.")
 @output_option
 @fail_on_option
 @colour_option
@@ -53,7 +53,6 @@ def command(
     Captures that were taken at several places at the same time are put together, so that a loss gets its place.
     """
     from vxlan_dissect.diagnosis import Doctor, batches, once
-    from vxlan_dissect.explain.statements import SEVERITIES
     from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.findings import render
 
