@@ -16,6 +16,7 @@ from vxlan_dissect import rules
 from vxlan_dissect.errors import InventoryError
 from vxlan_dissect.explain.statements import CAUSES
 from vxlan_dissect.trace import hubble
+from vxlan_dissect.trace.model import Clock
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -118,6 +119,17 @@ def test_which_flow_and_when(events):
     for changed in ({"protocol": "udp"}, {"src": WEB, "dst": POD}, {"src_port": 80}, {"dst_port": None}, {"src": None}):
         assert not asked(read, **changed)
     assert len(asked(read, -(1 << 70), 1 << 70)) == 3
+
+
+def test_clocks(tmp_path):
+    """A flow is looked up by the clock of reference, and told with the time that its node said."""
+    path = tmp_path / "flows"
+    path.write_bytes(b"\n".join([response(), response(node_name="kind/worker")]))
+    clocks = [Clock("worker", "worker", 0, 0.0, 0, 0, 0, ""), Clock("worker2", "worker", 3 * S, 0.0, 1, BEGIN, 9, "")]
+    read = hubble.read(path, clocks)
+    at = BEGIN + 100_000_001
+    assert [(each.node, each.time_ns) for each in asked(read, at - 3 * S, at - 3 * S)] == [("worker2", at)]
+    assert [(each.node, each.time_ns) for each in asked(read, at, at)] == [("worker", at)]
 
 
 def test_addresses_are_compared_as_values(events):

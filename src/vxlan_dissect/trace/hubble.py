@@ -24,15 +24,17 @@ from vxlan_dissect.capture.source import open_path, open_stream
 from vxlan_dissect.errors import CaptureError, InventoryError
 from vxlan_dissect.explain.statements import counted
 from vxlan_dissect.inventory.model.times import format_time, parse_time
+from vxlan_dissect.trace.clock import corrected
 from vxlan_dissect.trace.hubble_lines import Line, Said, causes_of, printable, protocol_of, said_by
 from vxlan_dissect.trace.model import Verdict
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vxlan_dissect.capture.source import Window
     from vxlan_dissect.trace.hubble_lines import Flow
+    from vxlan_dissect.trace.model import Clock
 
 __all__ = ["Events", "causes_of", "read"]
 
@@ -45,9 +47,10 @@ _MOST_SAID = 1 << 16  # different answers, which are some hundreds for a cluster
 _GRAVE = ("DROPPED", "ERROR")
 
 
-def read(path: str | os.PathLike[str]) -> Events:
+def read(path: str | os.PathLike[str], clocks: Iterable[Clock] = ()) -> Events:
     """The flows of a file of `hubble observe -o jsonpb`, or of its compressed form; `-` is standard input.
 
+    `clocks` are those of the nodes: where they are not right, flows are looked up at times by the clock of reference.
     Raises InventoryError where the file cannot be opened, or nothing in it is a line of Hubble.
     """
     name = str(path)
@@ -60,20 +63,23 @@ def read(path: str | os.PathLike[str]) -> Events:
         reader.read(window if kind is None else decompressed(window, kind))
     except CaptureError as error:
         raise InventoryError(name, error.reason) from None
-    return Events(reader)
+    return Events(reader, clocks)
 
 
 class Events:
     """What Hubble said. `notes`: sentences about the file as a whole; `len()` of it: how many flows it holds."""
 
-    def __init__(self, reader: _Reader) -> None:
-        keys = np.frombuffer(reader.keys, np.uint64)
-        times = np.frombuffer(reader.times, np.int64)
-        order = np.lexsort((times, keys))
-        self._keys, self._times = keys[order], times[order]
-        self._lines = np.frombuffer(reader.lines, np.int64)[order]
-        self._said_of = np.frombuffer(reader.said_of, np.int32)[order]
+    def __init__(self, reader: _Reader, clocks: Iterable[Clock] = ()) -> None:
+        keys, said_of = np.frombuffer(reader.keys, np.uint64), np.frombuffer(reader.said_of, np.int32)
+        shown = np.frombuffer(reader.times, np.int64)
         self._said, self._name = list(reader.said), reader.name
+        times = shown.copy()
+        for clock in clocks:
+            mine = np.array([said.node == clock.node for said in self._said], bool)[said_of]
+            times[mine] = corrected(times[mine], clock)
+        order = np.lexsort((times, keys))
+        self._keys, self._times, self._shown, self._said_of = keys[order], times[order], shown[order], said_of[order]
+        self._lines = np.frombuffer(reader.lines, np.int64)[order]
         self.notes: tuple[str, ...] = tuple(reader.notes())
 
     def __len__(self) -> int:
@@ -86,12 +92,12 @@ class Events:
         """What is said of a flow from `begin_ns` to `end_ns`, both included, in the order of time.
 
         `protocol` is `tcp`, `udp`, `sctp`, `icmp` or `icmpv6`; the ports are None for the last two. Both times are ns
-        since 1970 and include what the caller allows the clocks. Of more than MOST_VERDICTS, drops go before others.
+        since 1970 by the clock of reference and include what the caller allows the clocks; the times of what is found
+        are those of the nodes. Of more than MOST_VERDICTS, drops go before others.
         """
         key = np.uint64(_key(protocol, _address(src or ""), _address(dst or ""), src_port, dst_port))
         begin, end = (int(np.searchsorted(self._keys, key, side)) for side in ("left", "right"))
         times = self._times[begin:end]
-        # Compared as Python's numbers: the bounds may lie beyond an int64.
         first, last = (max(min(time, (1 << 63) - 1), -1 << 63) for time in (begin_ns, end_ns))
         rows = begin + np.flatnonzero((times >= first) & (times <= last))
         if len(rows) > MOST_VERDICTS:
@@ -102,7 +108,7 @@ class Events:
     def _verdict(self, row: int) -> Verdict:
         said = self._said[int(self._said_of[row])]
         source = f"{self._name}, line {int(self._lines[row])}"
-        return Verdict(int(self._times[row]), said.node, said.verdict, said.reason, said.point, said.basis, source)
+        return Verdict(int(self._shown[row]), said.node, said.verdict, said.reason, said.point, said.basis, source)
 
 
 class _Reader:
