@@ -79,7 +79,7 @@ def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route
         )
     hops = _way(looks, list(spots.values()))
     placed = [spot._replace(step=_step(hops, spot.at)) for spot in spots.values()]
-    ordered, is_ordered = _ordered(placed, looks)
+    ordered, is_ordered = _ordered(placed, hops, looks)
     return Route(tuple(_with_changes(ordered, looks)), hops, is_ordered=is_ordered)
 
 
@@ -99,19 +99,35 @@ def _step(hops: tuple[Hop, ...], at: At) -> int | None:
     return next((number for number, hop in enumerate(hops) if is_at(hop, at)), None)
 
 
-def _ordered(spots: list[Spot], looks: Looks) -> tuple[list[Spot], bool]:
+def _ordered(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> tuple[list[Spot], bool]:
     """The spots in the order of the way, and whether clocks of different nodes were not asked for it."""
     found: list[Spot] = []
     is_ordered = True
+    between = _between(spots, hops, looks)
     for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
         level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
-        by_way = sorted(level, key=lambda spot: (spot.step or 0, spot.after_ns))
-        if all(spot.step is not None for spot in level) and not _contradicts(by_way, looks):
+        known = [
+            (rank, spot) for spot in level if (rank := spot.step if spot.step is not None else between) is not None
+        ]
+        by_way = [spot for _, spot in sorted(known, key=lambda each: (each[0], each[1].after_ns))]
+        if len(known) == len(level) and not _contradicts(by_way, looks):
             level = by_way
         elif len({looks.node_of(spot.place) for spot in level}) > 1:
             is_ordered = False
         found += level
     return found, is_ordered
+
+
+def _between(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> float | None:
+    """Where on the way the spots lie that the model does not know: one other machine between its first and last node.
+
+    None where there are more than one, or the way does not tell.
+    """
+    others = {looks.node_of(spot.place) for spot in spots if spot.step is None}
+    nodes = [hop.node for hop in hops]
+    if len(others) != 1 or not nodes or None in nodes or nodes[0] == nodes[-1] or others & set(nodes):
+        return None
+    return nodes.index(nodes[-1]) - 0.5
 
 
 def _contradicts(spots: list[Spot], looks: Looks) -> bool:
