@@ -177,7 +177,7 @@ def _one_way(delays: NDArray[np.int64], sign: int, at: int) -> _Step:
     usual = delays[delays >= median - 20 * (upper - lower) - 20_000_000]  # without what belongs elsewhere
     least = int(usual.min())
     basis = f"{counted(usual.size, 'packet')} in one direction only"
-    if 0 <= least < _LONGEST_NS:
+    if -_SLACK_NS <= least < _LONGEST_NS:
         basis += f", the least delay is {format_duration(least)}: the clocks are taken to agree"
         return _Step(0, 0.0, None, at, usual.size, basis)
     basis += f", the least delay was {format_duration(least)}: taken for the clocks' and set to 0"
