@@ -83,7 +83,7 @@ def test_example():
     assert found[3].basis == "addresses and ports are the same; flags SYN"
     found = read.verdicts(**PING, begin_ns=BEGIN, end_ns=BEGIN + 10 * S)
     assert [(each.verdict, each.point, each.basis) for each in found] == [
-        ("FORWARDED", "to-endpoint", "addresses are the same")
+        ("FORWARDED", "to-endpoint", "addresses are the same; type 128 code 0")
     ]
     assert [note.removeprefix(f"{EXAMPLE}: ") for note in read.notes] == [
         "10 flows from 2026-11-22T07:20:34.100000001Z to 2026-11-22T07:20:36Z, by the clocks of the nodes",
@@ -230,6 +230,19 @@ def test_many_unreadable_lines(events):
     """The first ten lines that cannot be read are named, of the rest the number is said."""
     read = events(response(), *[b"?"] * 40)
     assert read.notes[-1].endswith("40 lines could not be read: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …")
+
+
+def test_endless_variety(events, monkeypatch):
+    """Of flows that each say something else the verdict alone is kept from some number on."""
+    monkeypatch.setattr(hubble, "_MOST_SAID", 2)
+    read = events(*(response(drop_reason_desc=f"REASON_{number}") for number in range(5)), response(verdict="WHAT"))
+    assert [(each.verdict, each.reason, each.node) for each in asked(read)] == [
+        ("DROPPED", "REASON_0", "worker2"),
+        ("DROPPED", "REASON_1", "worker2"),
+        *[("DROPPED", None, None)] * 3,
+        ("UNKNOWN", None, None),
+    ]
+    assert read.notes[-1].endswith("of 4 flows the verdict alone is kept")
 
 
 def test_drops_go_first(events):

@@ -25,7 +25,7 @@ from vxlan_dissect.errors import CaptureError, InventoryError
 from vxlan_dissect.explain.statements import counted
 from vxlan_dissect.inventory.model.times import format_time, parse_time
 from vxlan_dissect.trace.clock import corrected
-from vxlan_dissect.trace.hubble_lines import Line, Said, causes_of, printable, protocol_of, said_by
+from vxlan_dissect.trace.hubble_lines import VERDICTS, Line, Said, causes_of, printable, protocol_of, said_by
 from vxlan_dissect.trace.model import Verdict
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _FRUITLESS = 1000  # lines that are none, and then it is another file
 _TOLD = 10  # line numbers in a note
 _MOST_SAID = 1 << 16  # different answers, which are some hundreds for a cluster
 _GRAVE = ("DROPPED", "ERROR")
+_BARE = "the flow is the same"
 
 
 def read(path: str | os.PathLike[str], clocks: Iterable[Clock] = ()) -> Events:
@@ -171,7 +172,8 @@ class _Reader:
         protocol, ports = protocol_of(flow.l4)
         said = said_by(flow, line.node_name, ports)
         if said not in self.said and len(self.said) >= _MOST_SAID:
-            said = Said(None, "UNKNOWN", None, None, said.basis[:9])
+            self._counts["bare"] += 1
+            said = Said(None, said.verdict if said.verdict in VERDICTS else "UNKNOWN", None, None, _BARE)
         self.keys.append(
             _key(protocol, src, dst, *((ports.source_port, ports.destination_port) if ports else (None,) * 2))
         )
@@ -193,6 +195,8 @@ class _Reader:
             yield f"{self.name}: Hubble did not reach {', '.join(self._away)} at times: drops there may be missing"
         if counts["aside"]:
             yield f"{self.name}: {counted(counts['aside'], 'flow')} without a time or addresses left aside"
+        if counts["bare"]:
+            yield f"{self.name}: of {counted(counts['bare'], 'flow')} the verdict alone is kept"
         if counts["others"]:
             yield f"{self.name}: {counted(counts['others'], 'event')} of the agent left aside"
         if counts["unread"]:

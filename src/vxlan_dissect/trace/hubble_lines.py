@@ -51,7 +51,7 @@ _REASONS = {
     171: "INVALID_IDENTITY", 175: "FIRST_LOGICAL_DATAGRAM_FRAGMENT_NOT_FOUND", 181: "POLICY_DENY", 183: "INVALID_VNI",
     189: "AUTH_REQUIRED", 194: "NO_EGRESS_GATEWAY", 196: "TTL_EXCEEDED",
 }  # fmt: skip
-_VERDICTS = ("UNKNOWN", "FORWARDED", "DROPPED", "ERROR", "AUDIT", "REDIRECTED", "TRACED", "TRANSLATED")
+VERDICTS = ("UNKNOWN", "FORWARDED", "DROPPED", "ERROR", "AUDIT", "REDIRECTED", "TRACED", "TRANSLATED")
 
 
 class _Ip(msgspec.Struct):
@@ -67,12 +67,17 @@ class Ports(msgspec.Struct):
     flags: dict[str, bool] | None = None
 
 
+class _Icmp(msgspec.Struct):
+    type: int = 0
+    code: int = 0
+
+
 class _Layer4(msgspec.Struct):
     TCP: Ports | None = None
     UDP: Ports | None = None
     SCTP: Ports | None = None
-    ICMPv4: Any = None
-    ICMPv6: Any = None
+    ICMPv4: _Icmp | None = None
+    ICMPv6: _Icmp | None = None
 
 
 class _EventType(msgspec.Struct):
@@ -135,18 +140,26 @@ def said_by(flow: Flow, node: str | None, ports: Ports | None) -> Said:
     """What a flow says; `node` is that of the response, for a flow that names none."""
     verdict = flow.verdict
     if isinstance(verdict, int):
-        verdict = _VERDICTS[verdict] if 0 <= verdict < len(_VERDICTS) else str(verdict)
+        verdict = VERDICTS[verdict] if 0 <= verdict < len(VERDICTS) else str(verdict)
     reason = flow.drop_reason_desc if flow.drop_reason_desc != "DROP_REASON_UNKNOWN" else None
     reason = reason or flow.drop_reason
     if isinstance(reason, int):
         reason = _REASONS.get(reason, f"drop reason {reason}")
     node = printable((flow.node_name or node or "").rpartition("/")[2])
-    flags = [name for name, value in (ports.flags or {}).items() if value] if ports else []
     basis = ("addresses and ports" if ports else "addresses") + " are the same"
-    if flags:
-        basis += f"; flags {printable(','.join(flags))}"
+    detail = _detail(flow.l4, ports)
+    basis += f"; {printable(detail)}" if detail else ""
     verdict = "UNKNOWN" if verdict == "VERDICT_UNKNOWN" else printable(verdict)
     return Said(node or None, verdict, printable(reason) if reason else None, _point(flow), basis)
+
+
+def _detail(layer: _Layer4 | None, ports: Ports | None) -> str:
+    """What tells packets of one flow apart: the flags of TCP, the type of ICMP."""
+    if ports is not None:
+        flags = ",".join(name for name, value in (ports.flags or {}).items() if value)
+        return flags and f"flags {flags}"
+    icmp = None if layer is None else layer.ICMPv4 or layer.ICMPv6
+    return "" if icmp is None else f"type {icmp.type} code {icmp.code}"
 
 
 def _point(flow: Flow) -> str | None:
