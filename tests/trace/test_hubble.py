@@ -226,6 +226,14 @@ def test_values_that_are_none(events):
     assert len(read) == 0
 
 
+def test_absurd_losses(events):
+    """Numbers of lost events beyond a uint64 stay numbers that can be written."""
+    lost = (
+        json.dumps({"lost_events": {"num_events_lost": number}}).encode() for number in ("9" * 4300, "9" * 4300, -5)
+    )
+    assert f"Hubble lost {2 * ((1 << 64) - 1)} events itself" in events(response(), *lost).notes[1]
+
+
 def test_many_unreadable_lines(events):
     """The first ten lines that cannot be read are named, of the rest the number is said."""
     read = events(response(), *[b"?"] * 40)

@@ -44,6 +44,8 @@ _SLICE = 1 << 20
 _FRUITLESS = 1000  # lines that are none, and then it is another file
 _TOLD = 10  # line numbers in a note
 _MOST_SAID = 1 << 16  # different answers, which are some hundreds for a cluster
+_MOST_LOST = (1 << 64) - 1  # what a uint64 holds
+_AWAY = ("NODE_UNAVAILABLE", "NODE_ERROR", "NODE_GONE")
 _GRAVE = ("DROPPED", "ERROR")
 _BARE = "the flow is the same"
 
@@ -150,9 +152,9 @@ class _Reader:
         """Keep or count a line; False where it is none of Hubble."""
         if line.lost_events is not None:
             with suppress(ValueError):
-                self._counts["lost"] += int(line.lost_events.num_events_lost)
+                self._counts["lost"] += max(0, min(int(line.lost_events.num_events_lost), _MOST_LOST))
         elif line.node_status is not None:
-            if line.node_status.state_change in ("NODE_UNAVAILABLE", "NODE_ERROR", "NODE_GONE"):
+            if line.node_status.state_change in _AWAY and len(self._away) < _TOLD:
                 self._away |= dict.fromkeys(map(printable, (line.node_status.node_names or [])[:_TOLD]))
         elif line.agent_event is not None or line.debug_event is not None:
             self._counts["others"] += 1
