@@ -51,6 +51,14 @@ class Findings(NamedTuple):
     ended: NDArray[np.int32]
     losses: list[Lost]
 
+    def delays(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Nanoseconds from the sighting before to each of the sightings `rows`, shape (k,), none the first of a packet.
+
+        In the order of the way, at times that do not tell, nothing passed.
+        """
+        taken = self.times[self.seen.record[rows]] - self.times[self.seen.record[rows - 1]]
+        return np.where((taken < 0) & (taken >= -AT_ONCE_NS), 0, taken)
+
 
 class Trace:
     """Packets that several captures show. Iterate `journeys` for each packet; `overview` sums up.
@@ -107,7 +115,7 @@ class Trace:
             len(places),
             int(self._lost.sum()),
             int(self._found.doubts.sum()),
-            tuple(delays(seen, self._found.times)),
+            tuple(delays(self._found)),
             self._notes,
         )
 
@@ -186,9 +194,7 @@ class Trace:
                 mine += [part for part in parts if part not in mine]
             else:
                 also += [(read.captures[capture].label, part) for part in parts]
-        delay = None if before is None else int(found.times[record] - found.times[int(seen.record[before])])
-        if delay is not None and -AT_ONCE_NS <= delay < 0:
-            delay = 0  # in the order of the way, at times that do not tell
+        delay = None if before is None else int(found.delays(np.array([row]))[0])
         changes = spot.changes
         if before is not None:
             changes += self._own_changes(int(seen.record[before]), before, record, row)

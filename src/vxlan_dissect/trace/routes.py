@@ -90,7 +90,7 @@ def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route
     found, is_ordered = list[Spot](), True
     for level in forms.values():
         hops = _way(looks, level)
-        ordered, known_order = _ordered([spot._replace(step=step_of(hops, spot.at)) for spot in level], looks)
+        ordered, known_order = _ordered([spot._replace(step=step_of(hops, spot.at)) for spot in level], hops, looks)
         found += ordered
         is_ordered &= known_order
     return Route(tuple(_with_changes(found, looks)), hops, is_ordered=is_ordered)
@@ -113,15 +113,18 @@ def step_of(hops: tuple[Hop, ...], at: At) -> int | None:
     return next((number for number, hop in enumerate(hops) if is_at(hop, at)), None)
 
 
-def _ordered(spots: list[Spot], looks: Looks) -> tuple[list[Spot], bool]:
+def _ordered(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> tuple[list[Spot], bool]:
     """The spots of one form in the order of the way, and whether clocks of different nodes were not asked for it."""
     found: list[Spot] = []
     is_ordered = True
+    between = _between(spots, hops, looks)
     for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
         level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
-        on_way = sorted((spot for spot in level if spot.step is not None), key=lambda spot: (spot.step, spot.after_ns))
+        ranks = {spot: between.get(looks.node_of(spot.place)) if spot.step is None else spot.step for spot in level}
+        ranked = [(rank, spot.after_ns, spot) for spot, rank in ranks.items() if rank is not None]
+        on_way = [spot for *_, spot in sorted(ranked, key=lambda each: each[:2])]
         if on_way and not _contradicts(on_way, looks):
-            beside = [spot for spot in level if spot.step is None]
+            beside = [spot for spot in level if ranks[spot] is None]
         else:
             on_way, beside = level[:1], level[1:]
         for spot in beside:
@@ -180,6 +183,15 @@ def _distance(spot: Spot, looks: Looks) -> int:
     if pod == context.src.pod_name:
         return 0 if inside else 1
     return 4 if inside else 3
+
+
+def _between(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:
+    """Where on a way between two nodes a machine lies that the model does not know: between them, if it is one alone."""
+    nodes = [hop.node for hop in hops]
+    others = {looks.node_of(spot.place) for spot in spots if spot.step is None} - set(nodes)
+    if len(others) != 1 or not nodes or None in nodes or nodes[0] == nodes[-1]:
+        return {}
+    return dict.fromkeys(others, nodes.index(nodes[-1]) - 0.5)
 
 
 def _contradicts(spots: list[Spot], looks: Looks) -> bool:

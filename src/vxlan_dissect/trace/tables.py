@@ -55,7 +55,6 @@ def sightings(trace: Trace, found: Findings) -> pd.DataFrame:
     labels = [capture.label for capture in found.read.captures]
     capture = np.array([one.capture for one in found.read.taps], dtype=np.int64)[tap]
     times = found.times[record]
-    delay = times - found.times[seen.record[np.where(first, rows, rows - 1)]]
     limit = records.hop_limit[record]
     columns: dict[str, Any] = {
         "journey": packet + 1,
@@ -65,7 +64,7 @@ def sightings(trace: Trace, found: Findings) -> pd.DataFrame:
         "time": _times(records.time[record]),
         "corrected_time": _times(times),
         **_at("", *_places(found, rows)),
-        "delay_ns": _missing(delay, first),
+        "delay_ns": _missing(found.delays(np.where(first, rows + 1, rows)), first),
         "hop_limit": _missing(limit, limit == 0),
         "tunnelled": records.tunnelled[record],
         "frames": np.diff(seen.frames)[rows],
@@ -93,7 +92,7 @@ def hops(trace: Trace, found: Findings) -> pd.DataFrame:
         **_at("from_", *_places(found, rows - 1)),
         **_at("to_", *_places(found, rows)),
         "time": _times(times),
-        "delay_ns": times - found.times[seen.record[rows - 1]],
+        "delay_ns": found.delays(rows),
         "changes": _words(codes, words),
     }
     return _table(columns, HOPS)
