@@ -111,7 +111,7 @@ class Missing:
                 return None
             return (asked.begins, asked.answers) if direction == FORWARD else (asked.answers, asked.begins)
         kind = context.packet.integer(f"{key.protocol}.type")
-        if key.protocol in ("icmp", "icmpv6") and (key.protocol, kind) not in ECHOES:
+        if key.protocol in ("icmp", "icmpv6") and (kind is None or (key.protocol, kind) not in ECHOES):
             return None
         return context.src.ip, context.dst.ip
 

@@ -252,7 +252,8 @@ class Trace:
             protocol = "tcp" if context.packet.get("tcp.srcport") is not None else "udp"
         ends = [None if end.ip is None else str(end.ip) for end in (context.src, context.dst)]
         names = [None if end.owner is None else called(end) for end in (context.src, context.dst)]
-        return Flow(protocol, *ends, *(ports if has_ports else (None, None)), *names)
+        src_port, dst_port = ports if has_ports else (None, None)
+        return Flow(protocol, ends[0], ends[1], src_port, dst_port, names[0], names[1])
 
     def _summary(self, record: int, flow: Flow) -> str:
         records, read = self._found.read.records, self._found.read
@@ -272,10 +273,11 @@ class Trace:
         if self._hubble is None:
             return ()
         times = [sighting.corrected_ns for sighting in sightings]
-        return self._hubble.verdicts(
+        said = self._hubble.verdicts(
             protocol=flow.protocol, src=flow.src, dst=flow.dst, src_port=flow.src_port, dst_port=flow.dst_port,
             begin_ns=min(times) - SLACK_NS, end_ns=max(times) + SLACK_NS,
         )  # fmt: skip
+        return tuple(said)
 
 
 class Journeys(Sequence[Journey]):

@@ -49,8 +49,8 @@ class Spot(NamedTuple):
 class Route:
     """What packets of one route have in common.
 
-    `hops` is their way by the network model, the last one where they were translated, empty where it has none. `is_ordered`: clocks of different nodes are not
-    needed to tell the order of the spots.
+    `hops` is their way by the network model, the last one where they were translated, empty where it has none.
+    `is_ordered`: clocks of different nodes are not needed to tell the order of the spots.
     """
 
     spots: tuple[Spot, ...]
@@ -147,7 +147,7 @@ def _by_clock(spots: list[Spot], looks: Looks) -> list[Spot]:
 
 
 def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
-    """Put a spot among those of its node by time; False where it is the first of its node and another's clock decides."""
+    """Put a spot among those of its node by time; False where none is of its node and another's clock decides."""
     node = looks.node_of(spot.place)
     same = [place for place, other in enumerate(spots) if looks.node_of(other.place) == node]
     earlier = [place for place in same or range(len(spots)) if spots[place].after_ns <= spot.after_ns]
@@ -186,7 +186,7 @@ def _distance(spot: Spot, looks: Looks) -> int:
 
 
 def _between(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:
-    """Where on a way between two nodes a machine lies that the model does not know: between them, if it is one alone."""
+    """Where on the way between two nodes a machine lies that the model does not know: between them, if it is alone."""
     nodes = [hop.node for hop in hops]
     others = {looks.node_of(spot.place) for spot in spots if spot.step is None} - set(nodes)
     if len(others) != 1 or not nodes or None in nodes or nodes[0] == nodes[-1]:

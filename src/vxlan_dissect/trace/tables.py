@@ -55,6 +55,8 @@ def sightings(trace: Trace, found: Findings) -> pd.DataFrame:
     labels = [capture.label for capture in found.read.captures]
     capture = np.array([one.capture for one in found.read.taps], dtype=np.int64)[tap]
     times = found.times[record]
+    delay = np.zeros(len(rows), dtype=np.int64)
+    delay[~first] = found.delays(rows[~first])
     limit = records.hop_limit[record]
     columns: dict[str, Any] = {
         "journey": packet + 1,
@@ -64,7 +66,7 @@ def sightings(trace: Trace, found: Findings) -> pd.DataFrame:
         "time": _times(records.time[record]),
         "corrected_time": _times(times),
         **_at("", *_places(found, rows)),
-        "delay_ns": _missing(found.delays(np.where(first, rows + 1, rows)), first),
+        "delay_ns": _missing(delay, first),
         "hop_limit": _missing(limit, limit == 0),
         "tunnelled": records.tunnelled[record],
         "frames": np.diff(seen.frames)[rows],
@@ -123,7 +125,9 @@ def losses(trace: Trace, found: Findings) -> pd.DataFrame:
 def _table(columns: dict[str, Any], kinds: dict[str, str]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=_kind(columns[name], kind)) for name, kind in kinds.items()})
+    return pd.DataFrame(
+        {name: pd.Series(columns[name], dtype=_kind(columns[name], kind)) for name, kind in kinds.items()}
+    )
 
 
 def _kind(values: Any, kind: str) -> Any:
@@ -135,7 +139,8 @@ def _rows(found: Findings, packets: NDArray[np.int64]) -> NDArray[np.int64]:
     """The sightings of some packets, in their order."""
     begins = found.seen.begins
     sizes = begins[packets + 1] - begins[packets]
-    return np.arange(int(sizes.sum())) + np.repeat(begins[packets] - np.cumsum(sizes) + sizes, sizes)
+    rows: NDArray[np.int64] = np.arange(int(sizes.sum())) + np.repeat(begins[packets] - np.cumsum(sizes) + sizes, sizes)
+    return rows
 
 
 def _places(found: Findings, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Sequence[At]]:
@@ -158,7 +163,7 @@ def _words(codes: NDArray[np.int64], words: Sequence[str | None]) -> Any:
     known = list(dict.fromkeys(word for word in words if word is not None))
     numbers = {word: number for number, word in enumerate(known)}
     of = np.array([-1 if word is None else numbers[word] for word in words] or [-1], dtype=np.int32)
-    return pd.Categorical.from_codes(of[codes], categories=pd.Index(known, dtype="str"))  # type: ignore[arg-type]
+    return pd.Categorical.from_codes(of[codes], categories=pd.Index(known, dtype="str"))
 
 
 def _times(times: NDArray[np.int64]) -> Any:
