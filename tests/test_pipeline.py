@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 import vxlan_dissect as vxd
-from tests.explain.made import POD_IP, advertise, ask, echo, packets, solicit
+from tests.explain.made import FAR_IP4, POD_IP, POD_IP4, advertise, ask, echo, packets, solicit
 from vxlan_dissect import Inventory
 from vxlan_dissect.beside import beside
 from vxlan_dissect.errors import CaptureError, QueryError, UsageError
-from vxlan_dissect.pipeline import Explanations, explain
+from vxlan_dissect.pipeline import Explanations, _Engine, explain
 
 LATER = {"ipv6.hlim": 64, "ms": 9000}
 TEXTS = ["kind", "summary", "rule", "text", "verdict", "confidence"]
@@ -264,3 +264,17 @@ def test_situations_are_shared():
     assert len({id(one.hops) for one in result}) < 10
     assert len({one.summary for one in result}) == 1002
     assert all(POD_IP in one.summary for one in list(result)[:1000])
+
+
+def test_what_a_later_batch_teaches_is_told_of_frames_like_earlier_ones():
+    """That a service is translated is said of a SYN from the batch on that shows it, though one like it came before."""
+    opens = {"ip.src": POD_IP4, "ip.ttl": 64, "tcp.srcport": 40000, "tcp.flags": 2, "tcp.options.timestamp.tsval": 9}
+    asks = {**opens, "ip.dst": "10.96.0.10", "tcp.dstport": 80}
+    engine = _Engine(Inventory(), None, names=True)
+    said = []
+    for seq in (700, 800):
+        rows = [{**asks, "tcp.seq_raw": seq}]
+        rows += [{**opens, "ip.dst": FAR_IP4, "tcp.dstport": 8080, "tcp.seq_raw": seq}] if seq == 800 else []
+        batch = Explanations(packets(*rows), engine)
+        said.append("service.translated" in {one.rule for one in batch.said(0)})
+    assert said == [False, True]

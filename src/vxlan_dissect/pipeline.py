@@ -27,7 +27,7 @@ from vxlan_dissect.explain.names import Names
 from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, RIVALS, Pairing
 from vxlan_dissect.explain.point import Points
 from vxlan_dissect.explain.signs import Signs
-from vxlan_dissect.explain.situations import MAX_KEPT, Memory, contents_of, learned, situations
+from vxlan_dissect.explain.situations import MAX_KEPT, Memory, answers_known, contents_of, learned, situations
 from vxlan_dissect.explain.statements import Explanation, Related
 from vxlan_dissect.explain.traits import traits_of
 from vxlan_dissect.explain.way import way_of
@@ -150,7 +150,7 @@ class Explanations:
         self._course = course_of(packets)
         extra: list[NDArray[Any]] = [self.exchanges.state, self._streams.flags, self._course, whole, *messages]
         extra += [] if epochs is None else [epochs]
-        extra += traits_of(packets, engine.names.inventory)
+        extra += [answers_known(packets, engine.lessons), *traits_of(packets, engine.names.inventory)]
         engine.memory.begin(learned(engine.lessons, self._points))
         self._codes, self._firsts, self._keys = situations(packets, extra)
         self.rows = np.arange(len(packets))
@@ -202,6 +202,10 @@ class Explanations:
     def said(self, code: int) -> tuple[Statement, ...]:
         """What the rules say of the frames of a situation."""
         return self._situation(code).statements
+
+    def point(self, row: int) -> CapturePoint | None:
+        """Where the frame in a row of `packets` was captured."""
+        return self._points.of(self.packets[row])
 
     def places(self) -> list[CapturePoint]:
         """Where the capture as a whole was taken, also where no frame shows it; an interface None stands for all."""

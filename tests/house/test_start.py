@@ -26,7 +26,7 @@ def loaded(root, *arguments):
     return set(names)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["explain", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["explain", "--help"], ["diagnose", "--help"]])
 def test_help_loads_no_numpy(root, arguments):
     """Help and version load none of the large packages."""
     assert loaded(root, *arguments) & (HEAVY | {"numpy", "msgspec", "jinja2"}) == set()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.explain.made import FAR_IP4, LXC, POD, POD_IP4, echo, packets
+from vxlan_dissect.addresses import parse_ip
 from vxlan_dissect.explain.pair import ANSWERED, NONE, OPEN, UNANSWERED
 from vxlan_dissect.inventory import Inventory
 from vxlan_dissect.pipeline import explain
 from vxlan_dissect.rules import heard
-from vxlan_dissect.rules.heard import comes_back, receiver_sends_from_there, rows
+from vxlan_dissect.rules.heard import comes_back, receiver_sends_from_there, rows, values_by
 
 HELLO = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "tcp.srcport": 40000, "tcp.flags": 2, "frame.layers": 1}
 DATAGRAM = {"ip.src": POD_IP4, "ip.dst": FAR_IP4, "udp.srcport": 40000, "frame.layers": 3}
@@ -69,6 +70,13 @@ def test_distinct_rows():
     found = packets(HELLO, HELLO, DATAGRAM, {"ipv6.src": "fd00::1"})
     assert rows(found, ("tcp.srcport", "udp.srcport")) == {(40000, None), (None, 40000), (None, None)}
     assert rows(found, ("tcp.srcport", "udp.srcport")) is rows(found, ("tcp.srcport", "udp.srcport"))
+
+
+def test_values_by_other_values():
+    """The values of one column stand by those of others, absent ones as None."""
+    found = packets(HELLO, {**HELLO, "tcp.srcport": 40001}, DATAGRAM, {"ipv6.src": "fd00::1"})
+    ends = (parse_ip(POD_IP4), parse_ip(FAR_IP4))
+    assert values_by(found, ("ip.src", "ip.dst"), "tcp.srcport") == {ends: {40000, 40001, None}, (None, None): {None}}
 
 
 def test_a_flood_is_not_remembered(monkeypatch):

@@ -12,6 +12,7 @@ from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.folders import captures_of
 from vxlan_dissect.cli.inventories import Inventories
 from vxlan_dissect.cli.options import (
+    SEVERITIES,
     at_option,
     colour_option,
     decode_as_option,
@@ -21,7 +22,6 @@ from vxlan_dissect.cli.options import (
     output_option,
 )
 from vxlan_dissect.errors import CaptureError
-from vxlan_dissect.report.findings import FORMATS
 
 FAILED, UNUSABLE = 1, 2
 _EXAMPLES = """\b
@@ -41,7 +41,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 @inventory_option
 @decode_as_option
 @at_option
-@format_option(FORMATS, "Text for people, or one JSON object.")
+@format_option(("text", "json"), "Text for people, or one JSON object.")
 @output_option
 @fail_on_option
 @colour_option
@@ -55,8 +55,7 @@ def command(
     A folder stands for the captures directly in it. Captures that were taken at several places at the same time are put
     together, so that a loss gets its place.
     """
-    from vxlan_dissect.diagnosis import Doctor, batches
-    from vxlan_dissect.explain.statements import SEVERITIES
+    from vxlan_dissect.diagnosis import Doctor, batches, once
     from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.findings import render
 

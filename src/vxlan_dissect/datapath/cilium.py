@@ -85,6 +85,11 @@ def profile(
     return found
 
 
+def routing_of(found: Profile) -> str | None:
+    """The host routing of a profile that `profile` made, None where it is not known."""
+    return {True: BPF, False: LEGACY, None: None}[found.past_host_end]
+
+
 _KEYS = {BPF: "cilium-bpf-host-routing", LEGACY: "cilium-legacy-host-routing"}
 
 

@@ -66,8 +66,8 @@ def named(name: str) -> Recognised:
     if profile is None or (at and (version is None or profile.name != "Cilium")):
         raise UsageError(f"no datapath is called {name!r}; there are {', '.join(NAMED)}; cilium@1.16 names a release")
     if version is not None:
-        routing = {True: cilium.BPF, False: cilium.LEGACY, None: None}[profile.past_host_end]
-        profile = cilium.profile(routing, version, version, native=not profile.tunnels)._replace(key=key)
+        routing, native = cilium.routing_of(profile), not profile.tunnels
+        profile = cilium.profile(routing, version, version, native=native)._replace(key=key)
     return Recognised(profile, "certain", f"--datapath {name}")
 
 
@@ -100,7 +100,7 @@ def by_header(header: TunnelHeader) -> Recognised | None:
 def refined(found: Recognised, setup: Setup) -> Recognised:
     """A recognised Cilium with what more a capture shows of it, which counts more than an inventory of another time."""
     known = found.profile
-    routing = setup.routing or {True: cilium.BPF, False: cilium.LEGACY, None: None}[known.past_host_end]
+    routing = setup.routing or cilium.routing_of(known)
     since, until = max(known.since, setup.since), min(known.until, setup.until)
     if since > until:
         since, until = known.since, known.until

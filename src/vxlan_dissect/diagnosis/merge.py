@@ -57,13 +57,16 @@ def about_frame(context: Context) -> frozenset[Ends]:
 def about_loss(loss: Loss) -> frozenset[Ends]:
     """The ends of the lost packets and of the tunnels that they are in, and the addresses that they are sent to."""
     found = {frozenset(pair) for pair in loss.tunnel_ends} | {frozenset((dst,)) for _, dst in loss.tunnel_ends}
-    for conversation in loss.conversations:
-        found.add(frozenset((conversation.key.begins, conversation.key.answers)))
-        addresses = {context.dst.ip for context in conversation.contexts(loss.direction)} - {None}
-        found |= {frozenset((ip,)) for ip in addresses if ip is not None}
+    found |= {frozenset((one.key.begins, one.key.answers)) for one in loss.conversations}
+    found |= {frozenset((ip,)) for context in loss.contexts() if (ip := context.dst.ip) is not None}
     # What the last node asks for in vain may be the tunnel's end, which no packet shows.
     asked = (question for question in loss.questions if question.spot.at.node == loss.last.node)
     return frozenset(found | {frozenset((question.target,)) for question in asked})
+
+
+def scope(where: str) -> str:
+    """What the frames of some places do not tell."""
+    return f"Seen at {where}; what other places show is not known from here."
 
 
 def merged(losses: Iterable[Told], said: Iterable[Told]) -> list[Finding]:
@@ -124,11 +127,10 @@ def _by_text(said: Iterable[Told]) -> Iterator[Told]:
         if len(group) == 1:
             yield first
             continue
-        seen = f"Seen at {', '.join(map(str, places))}; what other places show is not known from here."
         frames = tuple(dict.fromkeys(frame for told in group for frame in told.finding.frames))[:FIRST_FRAMES]
         finding = first.finding._replace(
             count=sum(told.finding.count for told in group),
             frames=frames,
-            scope=seen if places else first.finding.scope,
+            scope=scope(", ".join(map(str, places))) if places else first.finding.scope,
         )
         yield Told(finding, frozenset().union(*(told.about for told in group)))

@@ -6,14 +6,15 @@ What a capture leaves open is no finding.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vxlan_dissect import rules
-from vxlan_dissect.diagnosis.merge import Told, about_frame
+from vxlan_dissect.diagnosis.merge import Told, about_frame, scope
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import At, Place, at_of
 from vxlan_dissect.explain.statements import UNKNOWN
 
 if TYPE_CHECKING:
@@ -28,54 +29,65 @@ MAX_ENDS = 1024
 MAX_FINDINGS = 4096  # different statements that are kept of all captures
 
 
+@dataclass
+class _Found:
+    """A statement, where it is made and where something is wrong by it, what it is about, and in which frames."""
+
+    statement: Statement
+    at: At | None
+    place: Place | None
+    about: set[Ends] = field(default_factory=set)
+    count: int = 0
+    frames: list[tuple[str, int]] = field(default_factory=list)
+
+
 class Said:
     """The statements that are findings, gathered batch by batch."""
 
     def __init__(self) -> None:
-        self._found: dict[Hashable, tuple[Statement, At | None]] = {}
-        self._about: dict[Hashable, frozenset[Ends]] = {}
-        self._places: dict[Hashable, Place | None] = {}
-        self._counts: dict[Hashable, int] = {}
-        self._frames: dict[Hashable, list[tuple[str, int]]] = {}
+        self._found: dict[Hashable, _Found] = {}
 
     def learn(self, batch: Explanations) -> None:
         """Take in the statements about the frames of a batch."""
-        numbers = batch.packets.columns["frame.number"].values if len(batch.packets) else np.zeros(0)
-        counts = np.bincount(batch.codes, minlength=len(batch.firsts)).tolist() if len(batch.packets) else []
+        if not len(batch.packets):
+            return
+        numbers = batch.packets.columns["frame.number"].values
+        counts = np.bincount(batch.codes, minlength=len(batch.firsts)).tolist()
         for code, first in enumerate(batch.firsts):
             for statement in batch.said(code):
                 if statement.verdict == UNKNOWN or (statement.severity == "info" and not statement.causes):
                     continue
                 context = batch.context(first)
-                key = (statement.rule, statement.text, statement.causes, _at(context))
-                if key not in self._found:
+                at = _at(context)
+                key = (statement.rule, statement.text, statement.causes, at)
+                found = self._found.get(key)
+                if found is None:
                     if len(self._found) >= MAX_FINDINGS:
                         continue
-                    self._found[key] = statement, _at(context)
-                    self._places[key] = _closer(statement.place, _place(context))
+                    found = self._found[key] = _Found(statement, at, _closer(statement.place, _place(context)))
                 # What one sentence is about may be many pairs of ends.
-                if len(self._about.setdefault(key, frozenset())) < MAX_ENDS:
-                    self._about[key] |= about_frame(context)
-                self._counts[key] = self._counts.get(key, 0) + counts[code]
-                frames = self._frames.setdefault(key, [])
-                if len(frames) < FIRST_FRAMES:
-                    rows = np.flatnonzero(batch.codes == code)[: FIRST_FRAMES - len(frames)]
-                    frames += [(batch.file_name, int(numbers[row])) for row in rows]
+                if len(found.about) < MAX_ENDS:
+                    found.about |= about_frame(context)
+                found.count += counts[code]
+                if len(found.frames) < FIRST_FRAMES:
+                    rows = np.flatnonzero(batch.codes == code)[: FIRST_FRAMES - len(found.frames)]
+                    found.frames += [(batch.file_name, int(numbers[row])) for row in rows]
 
     def findings(self) -> Iterator[Told]:
         """The findings so far."""
-        for key, (statement, at) in self._found.items():
+        for found in self._found.values():
+            statement = found.statement
             finding = Finding(
                 statement.rule, statement.severity, statement.verdict, statement.confidence, statement.text,
-                rules.section(statement.rule, "What to check next"), _scope(at), self._counts[key],
-                tuple(self._frames[key]), self._places[key], statement.causes, statement.evidence,
+                rules.section(statement.rule, "What to check next"),
+                scope("a place that is not known" if found.at is None else str(found.at)), found.count,
+                tuple(found.frames), found.place, statement.causes, statement.evidence,
             )  # fmt: skip
-            yield Told(finding, self._about[key])
+            yield Told(finding, frozenset(found.about))
 
 
 def _at(context: Context) -> At | None:
-    point = context.point
-    return None if point is None else At(point.node, point.interface, point.pod)
+    return None if context.point is None else at_of(context.point)
 
 
 def _place(context: Context) -> Place | None:
@@ -100,8 +112,3 @@ def _closer(said: Place | None, found: Place | None) -> Place | None:
     if said is None or found is None or said.until is not None or said.at.interface is not None:
         return said or found
     return found if found.at.node == said.at.node else said
-
-
-def _scope(at: At | None) -> str:
-    where = "a place that is not known" if at is None else str(at)
-    return f"Seen at {where}; what other places show is not known from here."

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.inventory.model import Interface
 
+OF_NODE = ("cilium_host", "cilium_net")  # by which the node's own stack reaches pods
+
 
 def host_end(context: Context, node: str | None, interface: str | None) -> Interface | None:
     """The interface of a node, where it is the host end of a pod's veth; None else."""

@@ -90,14 +90,13 @@ def _other_way(packets: Packets, groups: Groups) -> NDArray[np.intp]:
     codes, firsts = groups
     forms: dict[tuple[object, ...], set[bool]] = {}
     keys = []
-    for row in firsts:
-        packet = packets[row]
-        src, dst = (packet.ip(f"ip.{side}") or packet.ip(f"ipv6.{side}") for side in ("src", "dst"))
-        point = packet.get(_POINT[0]), packet.get(_POINT[1])
-        key = (*point, src, dst)
-        keys.append((key, (*point, dst, src), src, bool(packet.get("frame.tunnels"))))
+    columns = [packets.values(name, np.array(firsts)) for name in (*_POINT, *_ENDS)]
+    for block, index, depth, old_src, old_dst, new_src, new_dst in zip(*columns, strict=True):
+        src, dst, tunnelled = old_src or new_src, old_dst or new_dst, bool(depth)
+        key = (block, index, src, dst)
+        keys.append((key, (block, index, dst, src), src, tunnelled))
         if src is not None:
-            forms.setdefault(key, set()).add(keys[-1][3])
+            forms.setdefault(key, set()).add(tunnelled)
     plain = [
         src is not None and not tunnelled and forms[key] == {False} and forms.get(back) == {True}
         for key, back, src, tunnelled in keys

@@ -166,9 +166,11 @@ class Pairing:
 
     def _carry(self) -> None:
         for ones in self._waiting.values():
-            ones[:] = [one._replace(row=-1) for one in ones]
+            if ones and ones[-1].row >= 0:
+                ones[:] = [one._replace(row=-1) for one in ones]
         for key, one in self._closed.items():
-            self._closed[key] = _Closed(one.asked._replace(row=-1), one.answer._replace(row=-1), one.gave)
+            if one.answer.row >= 0:
+                self._closed[key] = _Closed(one.asked._replace(row=-1), one.answer._replace(row=-1), one.gave)
 
     def _forget(self, end_ns: int) -> None:
         """Drop what is older than a minute, so that a capture without end needs no memory without end."""

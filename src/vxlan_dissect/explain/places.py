@@ -5,7 +5,10 @@ Law: a place is one interface or lies between two, in the order of a packet's wa
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from vxlan_dissect.explain.statements import CapturePoint
 
 
 class At(NamedTuple):
@@ -22,6 +25,11 @@ class At(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """`{"node", "interface", "pod"}`."""
         return self._asdict()
+
+
+def at_of(point: CapturePoint) -> At:
+    """The interface of a capture point."""
+    return At(point.node, point.interface, point.pod)
 
 
 class Place(NamedTuple):

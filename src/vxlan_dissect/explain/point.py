@@ -15,8 +15,6 @@ from vxlan_dissect.explain.statements import CERTAIN, LIKELY, POSSIBLE, CaptureP
 from vxlan_dissect.group import group
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from vxlan_dissect.explain.names import Names
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.inventory.model import Host, Interface, Recording
@@ -54,6 +52,9 @@ class Points:
         self._cooked: set[tuple[object, ...]] = set()
         self._per_interface: dict[int, CapturePoint | None] = {}
         self._any_node: tuple[str | None, str, str] | None = None
+        # what was looked up among all interfaces of the inventory
+        self._told: dict[CaptureInterface, CapturePoint | None] = {}
+        self._indexed: dict[int, CapturePoint | None] = {}
         self.learn(packets)
 
     def learn(self, packets: Packets) -> None:
@@ -62,7 +63,7 @@ class Points:
         if self._whole is not None and self._whole.interface != ANY:
             return
         _, firsts = group(packets, _COLUMNS)
-        changed = set()
+        changed, cooked = set(), len(self._cooked)
         for packet in map(packets.__getitem__, firsts):
             if packet.get("sll.ifindex") is not None:
                 self._cooked.add(tuple(packet.get(name) for name in ("sll.ifindex", "sll.src.mac", "sll.pkttype")))
@@ -72,8 +73,9 @@ class Points:
             if link not in links and len(links) < MAX_LINKS:
                 links[link] = None
                 changed.add(number)
-        if self._cooked:
+        if len(self._cooked) > cooked:
             self._any_node = self._node_of_any()
+            self._indexed.clear()
         for number in changed if self._whole is None else ():
             self._per_interface[number] = self._by_links(list(self._links[number]))
 
@@ -81,14 +83,15 @@ class Points:
         """The capture point of one frame."""
         index = packet.integer("sll.ifindex")
         if index is not None:
-            return self._by_index(index)
+            if index not in self._indexed:
+                self._indexed[index] = self._by_index(index)
+            return self._indexed[index]
         number = packet.integer("frame.interface_id")
-        told = _told(self._interfaces, number, self._names.inventory)
-        return self._given or told or self._whole or self._per_interface.get(number or 0)
+        return self._given or self._told_of(number) or self._whole or self._per_interface.get(number or 0)
 
     def covered(self) -> list[CapturePoint]:
         """The places that the capture as a whole was taken at, also without a frame; `any` is every one of its node."""
-        told = [_told(self._interfaces, number, self._names.inventory) for number in range(len(self._interfaces))]
+        told = [self._told_of(number) for number in range(len(self._interfaces))]
         if self._whole is not None:
             found = [self._whole]
         elif any(told):
@@ -99,6 +102,14 @@ class Points:
         else:
             found = [point for point in self._per_interface.values() if point is not None]
         return [point._replace(interface=None) if point.interface == ANY else point for point in found]
+
+    def _told_of(self, number: int | None) -> CapturePoint | None:
+        if number is None or number >= len(self._interfaces):
+            return None
+        interface = self._interfaces[number]
+        if interface not in self._told:
+            self._told[interface] = _told(interface, self._names.inventory)
+        return self._told[interface]
 
     def _by_index(self, index: int) -> CapturePoint | None:
         """A cooked capture names the interface by its index on the node that captured."""
@@ -225,11 +236,8 @@ def _place(host: str, interface: str, basis: str, confidence: str, inventory: In
     return CapturePoint(host, interface, None, basis, confidence)
 
 
-def _told(interfaces: Sequence[CaptureInterface], number: int | None, inventory: Inventory) -> CapturePoint | None:
+def _told(found: CaptureInterface, inventory: Inventory) -> CapturePoint | None:
     """The interface that the file itself names: a pcapng interface block, or the command in a transcript."""
-    if number is None or number >= len(interfaces):
-        return None
-    found = interfaces[number]
     if found.name is None:
         return None
     if found.host is not None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from vxlan_dissect.datapath import cilium
 from vxlan_dissect.datapath.configured import Setup
 from vxlan_dissect.explain.pair import UNASKED
+from vxlan_dissect.explain.segments import ACK_BIT, RST_BIT
 from vxlan_dissect.group import group
+from vxlan_dissect.inventory.model import Host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.explain.names import Names
     from vxlan_dissect.explain.point import Points
+    from vxlan_dissect.inventory.model import Interface
     from vxlan_dissect.packets import Packet, Packets
 
 _COLUMNS = (
@@ -26,7 +29,6 @@ _COLUMNS = (
     "ipv6.dst", "ipv6.hlim", "icmp.type", "icmpv6.type", "tcp.flags", "arp.opcode", "icmpv6.nd.na.target_address",
     "icmpv6.nd.na.flag.r", "icmpv6.nd.na.flag.o",
 )  # fmt: skip
-_ACK, _RST = 0x10, 0x04
 _ECHO_REPLY = 129
 _NEIGHBOUR_DISCOVERY = range(130, 138)
 
@@ -36,6 +38,7 @@ class Signs:
 
     def __init__(self, names: Names) -> None:
         self._names = names
+        self._pods: dict[tuple[str | None, str], Interface | None] = {}
         self._delivered: int | None = None  # a frame that reached a pod through the host end of its veth
         self._answered: int | None = None  # a frame by which a pod answers what its host end never showed
         self._releases: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
@@ -71,14 +74,12 @@ class Signs:
         return Setup(routing, since, until, said=tuple(said))
 
     def _at_host_end(self, packet: Packet, state: int, node: str | None, interface: str) -> None:
-        inventory = self._names.inventory
-        ends = (i for i in inventory.interfaces if i.name == interface and i.host.node == node and i.host.pod is None)
-        pods = [pod for end in ends if (pod := inventory.pod_of_lxc(end)) is not None]
-        if len(pods) != 1 or packet.get("arp.opcode") is not None or packet.get("frame.tunnels"):
+        pod = self._pod_behind(node, interface)
+        if pod is None or packet.get("arp.opcode") is not None or packet.get("frame.tunnels"):
             return
         if packet.get("icmpv6.type") in _NEIGHBOUR_DISCOVERY:
             return
-        sender, mac = self._names.of_ip(packet.ip("ip.src") or packet.ip("ipv6.src")), pods[0].mac
+        sender, mac = self._names.of_ip(packet.ip("ip.src") or packet.ip("ipv6.src")), pod.mac
         if mac is not None and packet.integer("eth.dst") == mac:
             # What the node's own kernel or the program at this device sends is seen with either routing.
             if sender is not None and sender.pod is not None:
@@ -86,8 +87,18 @@ class Signs:
         elif mac is not None and packet.integer("eth.src") == mac:
             flags = packet.integer("tcp.flags") or 0
             answers = packet.get("icmp.type") == 0 or packet.get("icmpv6.type") == 129
-            if (answers and state == UNASKED) or (flags & _ACK and not flags & _RST):
+            if (answers and state == UNASKED) or (flags & ACK_BIT and not flags & RST_BIT):
                 self._answered = self._answered or packet.number
+
+    def _pod_behind(self, node: str | None, interface: str) -> Interface | None:
+        """The pod's end of the veth whose host end has this name, None where there is none or more than one."""
+        place = node, interface
+        if place not in self._pods:
+            inventory, host = self._names.inventory, Host(node)
+            ends = (end for end in inventory.interfaces if end.name == interface and end.host == host)
+            pods = [pod for end in ends if (pod := inventory.pod_of_lxc(end)) is not None]
+            self._pods[place] = pods[0] if len(pods) == 1 else None
+        return self._pods[place]
 
     def _release(self, packet: Packet) -> None:
         """Releases differ in a few things that frames show."""

@@ -7,6 +7,7 @@ A situation of an earlier batch is the same only while what was learned of the c
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -103,6 +104,12 @@ def contents_of(packets: Packets, name: str) -> Iterator[NDArray[Any]]:
         yield column.valid
 
 
+def answers_known(packets: Packets, lessons: Lessons) -> NDArray[np.int64]:
+    """How many answers of ND and ARP are known, for frames that are of these: each is compared with the others."""
+    count = sum(map(len, lessons.answers.values()))
+    return np.where(packets.column("arp.opcode").valid | packets.column("icmpv6.nd.na.target_address").valid, count, 0)
+
+
 def _asked_ports(packets: Packets) -> Iterator[NDArray[Any]]:
     """Ports, with 1 for that of a caller and 0 where there is none."""
     for transport in _TRANSPORTS:
@@ -115,7 +122,7 @@ def _asked_ports(packets: Packets) -> Iterator[NDArray[Any]]:
 
 
 def learned(lessons: Lessons, points: Points) -> Hashable:
-    """What was learned of a capture so far, as far as situations depend on it: equal as long as nothing is added."""
+    """What was learned of a capture so far, as far as every situation depends on it: equal while nothing is added."""
     names = lessons.names
     return (
         lessons.network,
@@ -123,8 +130,8 @@ def learned(lessons: Lessons, points: Points) -> Hashable:
         hash(frozenset(names.macs.items())),
         hash(frozenset(names.ips.items())),
         names.resolved.count,
-        len(lessons.answers),
-        sum(map(len, lessons.answers.values())),
+        names.translations.count,
+        hash(frozenset(chain.from_iterable(lessons.answers.values()))),
         len(lessons.delivered),
         tuple(points.covered()),
     )

@@ -13,6 +13,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from vxlan_dissect.derived.checksums import BAD, PARTIAL
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 CHECKED = 65_536  # frames of a capture whose checksums are judged: a tenth of a second
+SPOKEN_OF = (BAD, PARTIAL)  # states of a checksum of which rules speak
 USUAL_MTU = 1500
 OVERHEADS = (0, 20, 40, 50, 58, 70)  # of tunnels: what is left of an MTU is a limit, too
 _LEVELS = ("", "outer.")
 _SUMS = ("tcp", "udp", "icmp", "icmpv6")
 _MOST = 8  # different MTUs that are told apart
-_IPV6_HEADER = 40
+_LENGTHS = (("ip.len", 0), ("ipv6.plen", 40))  # columns, and the bytes of the header that each leaves out
 
 _heads: WeakKeyDictionary[Packets, Packets] = WeakKeyDictionary()
 
@@ -44,43 +47,53 @@ def traits_of(packets: Packets, inventory: Inventory) -> list[Array]:
     head = _head(packets)
     for level in _LEVELS:
         for name in _SUMS:
-            if level + f"{name}.checksum" in packets.columns and len(head):
-                status = head.derived(f"{level}{name}.checksum.status")
-                codes = np.full(len(packets), 255, dtype=np.uint8)
-                codes[: len(head)] = np.where(status.valid, status.values, 254)
+            if level + f"{name}.checksum" in packets.columns:
+                # Of a sum that is right, or was not judged, nothing is said.
+                codes = np.zeros(len(packets), dtype=np.uint8)
+                if len(head):
+                    status = head.derived(f"{level}{name}.checksum.status")
+                    told = status.valid & np.isin(status.values, SPOKEN_OF)
+                    codes[: len(head)][told] = status.values[told] + 1
                 found.append(codes)
     return found
 
 
 def ip_length(packet: Packet, level: str = "") -> int | None:
     """The length of the IP packet at a level, header and all; None where it has none or was put together."""
-    length = int(ip_lengths(packet.packets, level, np.array([packet.row]))[0])
-    return length or None
+    if packet.get("frame.fragments") is not None:
+        return None
+    for name, header in _LENGTHS:
+        said = packet.integer(level + name)
+        if said is not None:
+            return said + header if said else packet.integer("frame.len")
+    return None
 
 
 def checksum(packet: Packet, name: str) -> int | None:
     """The code of CHECKSUM_STATES of a checksum such as `outer.udp`; None where it has none or was not judged."""
+    if f"{name}.checksum" not in packet.packets.columns:
+        return None
     head = _head(packet.packets)
-    if packet.row >= len(head) or f"{name}.checksum" not in head.columns:
+    if packet.row >= len(head):
         return None
     status = head.derived(f"{name}.checksum.status")
     return int(status.values[packet.row]) if status.valid[packet.row] else None
 
 
-def ip_lengths(packets: Packets, level: str = "", rows: Array | slice = slice(None)) -> NDArray[np.int64]:
-    """Lengths of the IP packets at a level, shape (k,); 0 where unknown.
+def ip_lengths(packets: Packets, level: str = "") -> NDArray[np.int64]:
+    """Lengths of the IP packets at a level, shape (n,); 0 where unknown.
 
     That of a datagram which was put together is not that of its last fragment, so it is unknown. A length of zero in
     the header is that of a packet beyond 65535 bytes, which its frame tells.
     """
-    four, six, frame = (packets.column(name) for name in (f"{level}ip.len", f"{level}ipv6.plen", "frame.len"))
-    size = np.where(frame.valid[rows], frame.values[rows], 0).astype(np.int64)
+    frame = packets.column("frame.len")
+    size = np.where(frame.valid, frame.values, 0).astype(np.int64)
     lengths = np.zeros(len(size), dtype=np.int64)
-    for column, header in ((four, 0), (six, _IPV6_HEADER)):
-        there, said = column.valid[rows], column.values[rows].astype(np.int64)
-        lengths = np.where(there, np.where(said > 0, said + header, size), lengths)
-    whole = packets.column("frame.fragments").valid[rows]
-    return np.where(whole, 0, lengths)
+    for name, header in _LENGTHS:
+        column = packets.column(level + name)
+        said = column.values.astype(np.int64)
+        lengths = np.where(column.valid, np.where(said > 0, said + header, size), lengths)
+    return np.where(packets.column("frame.fragments").valid, 0, lengths)
 
 
 def _limits(inventory: Inventory) -> Array:

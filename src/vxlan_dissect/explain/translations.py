@@ -42,6 +42,7 @@ class Translations:
 
     def __init__(self) -> None:
         self._fronts: dict[tuple[IP, int], dict[tuple[IP, int], Backend]] = {}
+        self.count = 0  # backends of all addresses
 
     def learn(self, packets: Packets) -> None:
         """Take in the next batch."""
@@ -83,9 +84,9 @@ class Translations:
         if (front, front_port) not in self._fronts and len(self._fronts) >= MAX_FRONTS:
             return
         known = self._fronts.setdefault((front, front_port), {})
-        if (back, back_port) in known or len(known) < MAX_BACKENDS:
-            told = Backend(back, back_port, packets[before].number, packets[after].number)
-            known.setdefault((back, back_port), told)
+        if (back, back_port) not in known and len(known) < MAX_BACKENDS:
+            known[back, back_port] = Backend(back, back_port, packets[before].number, packets[after].number)
+            self.count += 1
 
 
 def _receiver(packets: Packets, row: int) -> IP | None:

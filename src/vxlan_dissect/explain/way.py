@@ -242,7 +242,9 @@ def _own_mac(endpoint: Endpoint) -> int | None:
 
 
 def _host_end_mac(names: Names, pod: str | None) -> int | None:
-    found = [mac for mac, owner in names.macs.items() if pod and owner.serves == pod]
+    if not pod:
+        return None
+    found = [mac for mac, owner in names.macs.items() if owner.serves == pod]
     return found[0] if len(found) == 1 else None
 
 

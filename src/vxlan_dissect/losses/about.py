@@ -69,11 +69,10 @@ class Surroundings:
 def _tunnel_ends(loss: Loss) -> set[tuple[IP, IP]]:
     """The two ends of the tunnels that the packets are in, or would be in: the cards of the two nodes."""
     ends: set[tuple[IP, IP]] = set()
-    for conversation in loss.conversations:
-        for context in conversation.contexts(loss.direction):
-            outer = context.outer
-            if outer is not None and outer.src.ip is not None and outer.dst.ip is not None:
-                ends.add((outer.src.ip, outer.dst.ip))
+    for context in loss.contexts():
+        outer = context.outer
+        if outer is not None and outer.src.ip is not None and outer.dst.ip is not None:
+            ends.add((outer.src.ip, outer.dst.ip))
     tunnels = [hop.node for hop in loss.hops if hop.role == "tunnel"]
     if not ends and len(tunnels) == 2:
         wiring = loss.context.names.wiring

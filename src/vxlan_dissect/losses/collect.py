@@ -13,7 +13,7 @@ import numpy as np
 from vxlan_dissect.explain.blind import host_end
 from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.explain.pair import COPY, NONE, UNANSWERED
-from vxlan_dissect.explain.places import At
+from vxlan_dissect.explain.places import At, at_of
 from vxlan_dissect.group import group, group_with_keys
 from vxlan_dissect.losses.columns import counted
 from vxlan_dissect.losses.model import (
@@ -73,9 +73,9 @@ class Collection:
         self.conversations: dict[Key, Conversation] = {}
         self.errors: dict[Key, list[ErrorMessage]] = {}
         self.questions: list[Question] = []
-        self.coverage: dict[str, Coverage] = {}
-        # host ends of veths at which something that another pod or station sent was delivered to the pod
-        self.delivers: set[At] = set()
+        self.coverage: dict[tuple[str, At], Coverage] = {}  # by capture and place
+        # whether something that another pod or station sent was delivered to a pod at the host end of its veth
+        self.delivers = False
         self.left_out = 0
         self._kept = 0
         self._state: Hashable = None
@@ -108,21 +108,18 @@ class Collection:
         self._learn_questions(batch)
 
     def _cover(self, batch: Explanations) -> None:
-        times = batch.packets.times()
+        times = batch.times
         begin, end = (int(times.min()), int(times.max())) if len(times) else (None, None)
         veiled = _is_veiled(batch)
-        for place in batch.places():
-            at = At(place.node, place.interface, place.pod)
-            key = f"{batch.name}\0{at}"
+        # One capture of which nobody knows where it was taken is still one place.
+        for at in [at_of(point) for point in batch.places()] or [At(None, None)]:
+            key = batch.name, at
             known = self.coverage.get(key)
             if known is not None and known.begin_ns is not None and known.end_ns is not None:
                 begin = known.begin_ns if begin is None else min(begin, known.begin_ns)
                 end = known.end_ns if end is None else max(end, known.end_ns)
             veiled = veiled or (known is not None and known.veiled)
             self.coverage[key] = Coverage(batch.file_name, at, begin, end, veiled)
-
-        if not self.coverage.get(batch.name) and not batch.places():
-            self.coverage[batch.name] = Coverage(batch.file_name, At(None, None), begin, end, veiled)
 
     def _tallies_of(self, batch: Explanations) -> dict[bytes, _Counting | None]:
         """The tallies by group of the capture at hand, as far as earlier batches showed them.
@@ -143,8 +140,7 @@ class Collection:
         context = batch.context(first)
         spot = _spot(batch, packet, context)
         key, direction = found
-        if _is_delivery(context, spot.at) and len(self.delivers) < MAX_CONVERSATIONS:
-            self.delivers.add(spot.at)
+        self.delivers = self.delivers or _is_delivery(context, spot.at)
         conversation = self.conversations.get(key)
         if conversation is None:
             conversation = self.conversations.get(turned(key))
@@ -322,11 +318,7 @@ def _concerned(batch: Explanations) -> NDArray[np.bool_]:
 
 def _spot(batch: Explanations, packet: Packet, context: Context) -> Spot:
     point = context.point
-    if point is None or (point.node is None and point.pod is None and point.interface is None):
-        # One capture of which nobody knows where it was taken is still one place.
-        at = At(None, None)
-    else:
-        at = At(point.node, point.interface, point.pod)
+    at = At(None, None) if point is None else at_of(point)
     index = packet.integer("sll.ifindex")
     if at.interface is None and index is not None:
         at = at._replace(interface=f"interface {index}")

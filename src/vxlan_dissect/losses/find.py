@@ -17,7 +17,7 @@ from vxlan_dissect.losses.model import BACK, FORWARD, Conversation, Loss, turned
 from vxlan_dissect.losses.twins import Twins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.places import At
@@ -31,10 +31,22 @@ _UNITS = {
 
 
 class _Known(NamedTuple):
-    """What a collection knows: the host ends that show deliveries, and the conversations that ICMP errors quote."""
+    """What a collection knows beside its conversations.
 
-    delivers: frozenset[At]
-    refused: frozenset[Key]
+    `ends` is the time of the last frame of each capture, `refused` are the conversations that ICMP errors quote.
+    """
+
+    coverage: tuple[Coverage, ...]
+    ends: dict[str, int | None]
+    delivers: bool
+    refused: Container[Key]
+
+    @classmethod
+    def of(cls, collection: Collection) -> _Known:
+        """What a collection knows."""
+        coverage = tuple(collection.coverage.values())
+        ends = {cover.capture: cover.end_ns for cover in coverage}
+        return cls(coverage, ends, collection.delivers, collection.errors)
 
 
 class _Gone(NamedTuple):
@@ -49,16 +61,15 @@ class _Gone(NamedTuple):
 def losses(collection: Collection) -> Iterator[Loss]:
     """The losses of all conversations of a collection, one for each pair of places at which packets go missing."""
     twins = Twins(collection.conversations.values())
-    coverage = tuple(collection.coverage.values())
-    known = _Known(frozenset(collection.delivers), frozenset(collection.errors))
+    known = _Known.of(collection)
     lossy: dict[Key, list[Loss]] = {}
     told: set[Key] = set()  # of which another one is the translated self
     # Under the pod's own address first: that is what its packets are called.
     for conversation in sorted(collection.conversations.values(), key=_is_of_no_pod):
-        found = [] if conversation.key in told else _Search(conversation, coverage, known).losses()
+        found = [] if conversation.key in told else _Search(conversation, known).losses()
         if found:
             whole, others = twins.whole(conversation)
-            found = _Search(whole, coverage, known).losses() if others else found
+            found = _Search(whole, known).losses() if others else found
             told |= others if found else set()
         if found:
             lossy[conversation.key] = found
@@ -74,15 +85,13 @@ def _is_of_no_pod(conversation: Conversation) -> bool:
 class _Search:
     """The losses of one conversation."""
 
-    def __init__(self, conversation: Conversation, coverage: tuple[Coverage, ...], known: _Known) -> None:
-        self._conversation, self._coverage = conversation, coverage
-        self._delivers = known.delivers
+    def __init__(self, conversation: Conversation, known: _Known) -> None:
+        self._conversation, self._known = conversation, known
         key = conversation.key
         self._refused = key in known.refused or turned(key) in known.refused
-        self._there = trail_of(conversation, FORWARD, coverage)
-        back = trail_of(conversation, BACK, coverage)
+        self._there = trail_of(conversation, FORWARD, known.coverage)
+        back = trail_of(conversation, BACK, known.coverage)
         self._back = back if back.tallies or not self._there.way.hops else _mirrored(self._there, back)
-        self._ends = {cover.capture: cover.end_ns for cover in coverage}
 
     def losses(self) -> list[Loss]:
         """The losses, first those of the way there."""
@@ -114,8 +123,6 @@ class _Search:
     def _echoes(self) -> Iterator[Loss]:
         asked = _units(self._there)
         answered = _units(self._back)
-        begin = min(asked.items(), key=lambda item: item[0])[0] if asked else 0
-        first = self._there.tallies[begin]
         gone: dict[_Gone, list[Unit]] = {}
         arrived: list[Unit] = []
         numbers = {number: unit for units in asked.values() for number, unit in units.items()}
@@ -133,7 +140,7 @@ class _Search:
                 where, _UNITS[self._conversation.key.protocol, where.direction], len(units), len(numbers),
                 frames=[unit.frame for unit in units], sizes=[unit.size for unit in units],
                 passed=[unit.size for unit in arrived], fragments=max(unit.fragments for unit in units),
-                tally=first[0][1],
+                tally=self._first,
             )  # fmt: skip
 
     def _gone(
@@ -196,23 +203,28 @@ class _Search:
         return hop.role == "host" and tally.context.profile.sender_macs
 
     def _is_blind(self, at: At) -> bool:
-        context = next(iter(self._there.tallies.values()))[0][1].context
+        context = self._first.context
         if not context.is_cilium or at.pod is not None or host_end(context, at.node, at.interface) is None:
             return False
         # The nodes of a cluster are set up alike: one host end that shows a delivery speaks for all.
         past = context.profile.past_host_end
-        return past is True or (past is None and not self._delivers)
+        return past is True or (past is None and not self._known.delivers)
 
     def _is_open(self, units: list[Unit], *, waits: bool) -> bool:
         """Whether the captures end too early for anything to be said of these packets.
 
         `waits`: an answer is what is missing. What an ICMP error answers is settled.
         """
-        ends = [self._ends.get(unit.frame[0]) or 0 for unit in units]
+        ends = [self._known.ends.get(unit.frame[0]) or 0 for unit in units]
         longest = max(end - unit.time_ns for end, unit in zip(ends, units, strict=True))
         if self._refused or longest >= PATIENCE_NS:
             return False
         return len(units) < 2 or (waits and longest < HASTE_NS)
+
+    @property
+    def _first(self) -> Tally:
+        """What the first place of the way saw."""
+        return next(iter(self._there.tallies.values()))[0][1]
 
     def _trail(self, direction: int) -> Trail:
         return self._there if direction == FORWARD else self._back
@@ -222,7 +234,7 @@ class _Search:
         if missing is None or missing not in trail.tallies:
             return False
         captures = {spot.capture for spot, _ in trail.tallies[missing]}
-        begins = [cover.begin_ns for cover in self._coverage if cover.capture in captures]
+        begins = [cover.begin_ns for cover in self._known.coverage if cover.capture in captures]
         return all(begin is not None and begin > time_ns for begin in begins)
 
     def _stream(self) -> Iterator[Loss]:
@@ -243,7 +255,7 @@ class _Search:
         if missing is None and self._answers_hidden(last):
             return
         tally = opened[min(opened)]
-        end = max((self._ends.get(frame[0]) or 0 for frame in tally.frames), default=0)
+        end = max((self._known.ends.get(frame[0]) or 0 for frame in tally.frames), default=0)
         if end - tally.first_ns < PATIENCE_NS:
             return
         yield self._loss(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 MAX_UNITS = 4096  # packets of one direction at one point that are told apart by number
 FORWARD, BACK = 0, 1
 Frame = tuple[str, int]  # capture, frame number
+_PLURALS = {
+    "byte of TCP": "bytes of TCP", "echo": "echoes", "echo reply": "echo replies",
+    "question for a MAC": "questions for a MAC",
+}  # fmt: skip
 
 
 class Key(NamedTuple):
@@ -185,3 +191,13 @@ class Loss(NamedTuple):
     def key(self) -> Key:
         """The first of the conversations."""
         return self.conversations[0].key
+
+    def contexts(self, direction: int | None = None) -> Iterator[Context]:
+        """The situations of one direction of the conversations, that of the lost packets unless another is named."""
+        for conversation in self.conversations:
+            yield from conversation.contexts(self.direction if direction is None else direction)
+
+
+def units(count: int, unit: str) -> str:
+    """What so many of the unit of a loss are called: `echo replies`."""
+    return unit if count == 1 else _PLURALS.get(unit, f"{unit}s")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.explain.findings import Finding
     from vxlan_dissect.report.layout import Screen
 
-FORMATS = ("text", "json")
 _MARKS = {BROKEN: ("✗", RED), SUSPICIOUS: ("!", YELLOW)}
 _INDENT, _LABEL, _MEASURE = 3, 12, 120
 _SHOWN = 5  # frames and lines of evidence of one finding

@@ -8,7 +8,9 @@ evidence stays silent.
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from vxlan_dissect import schema
@@ -127,6 +129,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "routing.loop": ("ip.ttl", "ipv6.hlim"),
 }
 
+_DERIVED = schema.DERIVED_COLUMNS.intersection(chain.from_iterable(RULES.values()))
+
 # What may have become of packets that went missing. Each weighs a loss; the order decides between equal weights.
 LOSSES: tuple[str, ...] = (
     "loss.loop",
@@ -188,8 +192,9 @@ def compared(collection: Collection) -> Iterator[Finding]:
 
 def statements(context: Context) -> tuple[Statement, ...]:
     """What all rules say of the frames of one context."""
-    present = context.packet.present()
-    said = (_check(name)(context) for name, columns in RULES.items() if _concerns(context, columns, present))
+    there = context.packet.present()
+    there |= {name for name in _DERIVED if context.packet.get(name) is not None}
+    said = (check(context) for check in _checks(there))
     spoken = (one for one in said if one is not None and one.evidence)
     return tuple(one._replace(text=sentence(one.text), evidence=tuple(dict.fromkeys(one.evidence))) for one in spoken)
 
@@ -233,22 +238,11 @@ def section(name: str, heading: str) -> str:
     return " ".join(filter(None, lines))
 
 
-def _concerns(context: Context, columns: tuple[str, ...], present: frozenset[str]) -> bool:
-    if not columns or not present.isdisjoint(columns):
-        return True
-    derived = [column for column in columns if column in schema.DERIVED_COLUMNS]
-    return any(context.packet.get(column) is not None for column in derived)
+@lru_cache(maxsize=1024)
+def _checks(there: frozenset[str]) -> tuple[Callable[[Context], Statement | None], ...]:
+    """The checks that speak of frames with these columns, which many frames have in common."""
+    return tuple(_module(name).check for name, columns in RULES.items() if not columns or not there.isdisjoint(columns))
 
 
 def _module(name: str) -> ModuleType:
     return import_module(module_of(name))
-
-
-_CHECKS: dict[str, Callable[[Context], Statement | None]] = {}
-
-
-def _check(name: str) -> Callable[[Context], Statement | None]:
-    found = _CHECKS.get(name)
-    if found is None:
-        found = _CHECKS[name] = _module(name).check
-    return found

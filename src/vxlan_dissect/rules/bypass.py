@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.explain.blind import OF_NODE
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.statements import BY_DESIGN, UNKNOWN, FactEvidence
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
-
-
-_OF_NODE = ("cilium_host", "cilium_net")  # by which the node's own stack reaches pods
 
 
 class Bypass(NamedTuple):
@@ -31,7 +29,7 @@ class Bypass(NamedTuple):
 def bypass_of(context: Context) -> Bypass | None:
     """What the sender of this frame may get past the place where it was captured, None where nothing."""
     point, receiver = context.point, context.dst.owner
-    if context.is_cilium and point is not None and point.interface in _OF_NODE and receiver is not None:
+    if context.is_cilium and point is not None and point.interface in OF_NODE and receiver is not None:
         if receiver.node != point.node or receiver.pod is not None:
             return None
         text = "What the node itself sends is redirected before it can be captured here (Cilium): no sign of a loss."

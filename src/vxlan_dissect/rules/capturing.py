@@ -13,7 +13,7 @@ import numpy as np
 
 from vxlan_dissect import rules
 from vxlan_dissect.explain.findings import FIRST_FRAMES, Finding
-from vxlan_dissect.explain.places import At, Place
+from vxlan_dissect.explain.places import Place, at_of
 from vxlan_dissect.explain.statements import CERTAIN, NORMAL, SEVERITY_OF, FactEvidence
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.explain.statements import Cause
     from vxlan_dissect.packets import Packets
     from vxlan_dissect.pipeline import Explanations
@@ -56,7 +57,7 @@ def tally_of(tallies: dict[str, AnyTally], batch: Explanations, make: Callable[[
         tally = tallies[batch.name] = make(batch.file_name)
     places = batch.places()
     if len(places) == 1:
-        tally.at = At(places[0].node, places[0].interface, places[0].pod)
+        tally.at = at_of(places[0])
     return tally
 
 
@@ -88,19 +89,18 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 class Conversations(NamedTuple):
-    """The frames `rows` with two ends, all arrays of shape (k,).
+    """Frames with two ends, all arrays of shape (k,).
 
     `codes`, uint64: equal for frames of one conversation, whichever way they go. `forth`: whether a frame goes the one
     way or the other.
     """
 
-    rows: NDArray[np.intp]
     codes: NDArray[np.uint64]
     forth: NDArray[np.bool_]
 
 
 def conversations(packets: Packets, rows: NDArray[np.intp]) -> Conversations:
-    """What tells conversations apart: the addresses, ports, and identifier of an echo of the innermost packet.
+    """What tells the conversations of some frames apart: addresses, ports, and identifier of the innermost packet.
 
     Two conversations share a code by chance once in 2^64 pairs; then one of them is not counted.
     """
@@ -118,4 +118,4 @@ def conversations(packets: Packets, rows: NDArray[np.intp]) -> Conversations:
         column = packets.column(name)
         more = np.where(column.valid[rows], column.values[rows].astype(np.uint64), 0)
         codes = (codes ^ (codes >> np.uint64(29)) ^ more) * _MULTIPLIERS[1]
-    return Conversations(rows, codes, ends[0] < ends[1])
+    return Conversations(codes, ends[0] < ends[1])

@@ -1,4 +1,4 @@
-"""At which network cards does a tunnel begin and end?
+"""At which network cards does a tunnel begin and end, and which frames were captured at one?
 
 Law: the card is that of the node's default route, or the interface that has the address; of a node that nobody knows
 there is no place.
@@ -20,6 +20,14 @@ def card_of(context: Context, owner: Owner | None) -> At:
     node = owner.node if owner is not None else None
     own = owner.interface if owner is not None and owner.pod is None else None
     return At(node, context.names.wiring.card(node) or own)
+
+
+def is_at_card(context: Context) -> bool:
+    """Whether the frame was captured at a node's card, by its default route; a pod's interface may bear that name."""
+    point = context.point
+    if point is None or point.pod is not None or point.interface is None:
+        return False
+    return point.interface == context.names.wiring.card(point.node)
 
 
 def at_card(context: Context, owner: Owner | None) -> Place | None:

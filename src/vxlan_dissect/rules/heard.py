@@ -14,7 +14,7 @@ from vxlan_dissect.explain.pair import ANSWERED, ANSWERS, COPY, OPEN, UNANSWERED
 from vxlan_dissect.group import group
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
@@ -26,6 +26,7 @@ _ENDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
 
 Row = tuple["Value", ...]
 _seen: WeakKeyDictionary[Packets, dict[tuple[str, ...], frozenset[Row]]] = WeakKeyDictionary()
+_values: WeakKeyDictionary[Packets, dict[tuple[str, ...], dict[Row, set[Value]]]] = WeakKeyDictionary()
 
 
 def rows(packets: Packets, names: Sequence[str]) -> frozenset[Row]:
@@ -39,6 +40,17 @@ def rows(packets: Packets, names: Sequence[str]) -> frozenset[Row]:
         _, firsts = group(packets, key)
         some = firsts if len(firsts) <= MOST else ()
         kept[key] = frozenset(tuple(packet.get(name) for name in key) for packet in map(packets.__getitem__, some))
+    return kept[key]
+
+
+def values_by(packets: Packets, names: Sequence[str], column: str) -> Mapping[Row, set[Value]]:
+    """The values that `rows` has in `column`, by those that it has in `names`: to look up one row among thousands."""
+    kept = _values.setdefault(packets, {})
+    key = (*names, column)
+    if key not in kept:
+        kept[key] = {}
+        for *row, value in rows(packets, key):
+            kept[key].setdefault(tuple(row), set()).add(value)
     return kept[key]
 
 

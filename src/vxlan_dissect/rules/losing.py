@@ -13,7 +13,7 @@ from vxlan_dissect.addresses import Prefix
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.statements import FrameEvidence
 from vxlan_dissect.inventory.model import NodePrefix
-from vxlan_dissect.losses.model import BACK
+from vxlan_dissect.losses.model import BACK, FORWARD
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -95,6 +95,11 @@ def error_evidence(found: list[ErrorMessage]) -> tuple[Evidence, ...]:
     )
 
 
+def question_evidence(question: Question) -> FrameEvidence:
+    """The first frame of a question as evidence."""
+    return FrameEvidence(question.frame[1], f"{question.frame[0]}: unanswered question")
+
+
 def open_questions(loss: Loss, nodes: tuple[str | None, ...], *, roles: tuple[str, ...]) -> list[Question]:
     """The unanswered questions of some nodes that were seen at devices of some roles on the way."""
     devices = {(hop.node, hop.interface) for hop in loss.hops if hop.role in roles and hop.node in nodes}
@@ -139,3 +144,8 @@ def in_pod_range(loss: Loss, ip: IP) -> bool:
 def is_return(loss: Loss) -> bool:
     """Whether the lost packets are answers."""
     return loss.direction == BACK
+
+
+def came_by_tunnel(loss: Loss) -> bool:
+    """Whether a tunnel was seen around what the lost packets answer."""
+    return any(context.outer is not None for context in loss.contexts(FORWARD))

@@ -28,6 +28,7 @@ from vxlan_dissect.explain.statements import (
 )
 from vxlan_dissect.inventory.model import CacheEntry, FdbEntry, Host
 from vxlan_dissect.rules.heard import rows
+from vxlan_dissect.rules.hosts import routes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,11 +36,9 @@ if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.statements import Evidence
-    from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.inventory.model import Interface, Owner, Route
     from vxlan_dissect.packets import Packets, Value
 
-_by_host: WeakKeyDictionary[Inventory, dict[tuple[Host, int], list[Route]]] = WeakKeyDictionary()
 _senders: WeakKeyDictionary[Packets, Counter[Value]] = WeakKeyDictionary()  # how many send to a MAC
 
 
@@ -76,7 +75,7 @@ class Question(NamedTuple):
     def routes(self) -> list[Route]:
         """The asker's routes, as far as they are known."""
         host = self.asker.host if self.asker else None
-        return [] if host is None else _routes(self.context.inventory).get((host, self.target.version), [])
+        return [] if host is None else routes_of(self.context.inventory, host, self.target.version)
 
 
 class Silence(NamedTuple):
@@ -337,16 +336,6 @@ def _tunnel_end(question: Question) -> Evidence | None:
         if fdb.remote == target:
             return said(fdb)
     return None
-
-
-def _routes(inventory: Inventory) -> dict[tuple[Host, int], list[Route]]:
-    """The routes by host and IP version, put in order once an inventory."""
-    found = _by_host.get(inventory)
-    if found is None:
-        found = _by_host[inventory] = {}
-        for route in inventory.routes:
-            found.setdefault((route.host, route.family), []).append(route)
-    return found
 
 
 def _nobody(target: IP) -> FactEvidence:

@@ -138,13 +138,15 @@ class Lost(NamedTuple):
     """Between which places a packet went missing: seen at `after`, not at `before`, which was captured at the time.
 
     `before` is None where no captured place lies further on. `causes` are the likeliest first; `scope` says what the
-    captures cannot show.
+    captures cannot show. `verdict` is `normal` or `by-design` where the sender brought it about or nothing is wrong,
+    as with the probes of a traceroute; such packets do not count as lost.
     """
 
     after: At
     before: At | None
     causes: tuple[RankedCause, ...]
     scope: str = ""
+    verdict: str = "broken"
 
     def as_dict(self) -> dict[str, Any]:
         """The `lost` of a journey."""
@@ -153,6 +155,7 @@ class Lost(NamedTuple):
             "before": None if self.before is None else self.before.as_dict(),
             "causes": [cause.as_dict() for cause in self.causes],
             "scope": self.scope,
+            "verdict": self.verdict,
         }
 
 

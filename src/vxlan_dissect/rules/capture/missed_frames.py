@@ -23,6 +23,7 @@ from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.findings import FIRST_FRAMES
 from vxlan_dissect.explain.statements import LIKELY, Cause
 from vxlan_dissect.losses.missed import missed
+from vxlan_dissect.losses.model import units
 from vxlan_dissect.rules.capturing import Tally, finding
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ def findings(collection: Collection) -> Iterator[Finding]:
     """One finding for each capture that lacks packets."""
     found: dict[str, tuple[Tally, dict[str, int], dict[str, None]]] = {}
     for one in missed(collection):
-        tally, units, who = found.setdefault(one.spot.capture, (Tally(one.spot.capture, one.spot.at), {}, {}))
+        tally, lacks, who = found.setdefault(one.spot.capture, (Tally(one.spot.capture, one.spot.at), {}, {}))
         tally.count += one.packets
         tally.frames += one.frames[: FIRST_FRAMES - len(tally.frames)]
-        units[one.unit] = units.get(one.unit, 0) + one.lost
+        lacks[one.unit] = lacks.get(one.unit, 0) + one.lost
         who[f"from {called(one.context.src)} to {called(one.context.dst)}"] = None
-    for tally, units, who in found.values():
-        what = " and ".join(f"{count} {unit if count == 1 else _MANY[unit]}" for unit, count in units.items())
+    for tally, lacks, who in found.values():
+        what = " and ".join(f"{count} {units(count, unit)}" for unit, count in lacks.items())
         pair = f" {next(iter(who))}" if len(who) == 1 else ""
         text = (
             f"{tally.name} lacks {what}{pair} that passed {tally.at}: captures before and after that place, or another "
@@ -53,6 +54,3 @@ def findings(collection: Collection) -> Iterator[Finding]:
         cause = Cause("capture-loss", "what was seen further on the way had passed this place")
         scope = "Whether the network has a second way past this place is not seen."
         yield finding(NAME, text, scope, [(tally, f"lacks {what}{pair}")], confidence=LIKELY, causes=(cause,))
-
-
-_MANY = {"byte of TCP": "bytes of TCP", "echo": "echoes", "UDP datagram": "UDP datagrams"}

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.explain.blind import host_end
+from vxlan_dissect.explain.blind import OF_NODE, host_end
 from vxlan_dissect.explain.statements import BY_DESIGN, CERTAIN, LIKELY
 from vxlan_dissect.rules.capturing import MAX_CONVERSATIONS, Tally, conversations, finding, tally_of
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 NAME = "capture.one-direction"
 _FORTH, _BACK, _PROVED, _AGAIN = 1, 2, 4, 8
 _SYN_RST_ACK, _ACK = 0x16, 0x10
-_HOST_DEVICES = ("cilium_host", "cilium_net")
 _ECHO_REPLIES = {"icmp.type": 0, "icmpv6.type": 129}
 
 
@@ -124,7 +123,7 @@ def _judge(place: _Directions, context: Context) -> None:
     at = place.at
     if at is None or not context.is_cilium or at.pod is not None:
         return
-    if at.interface in _HOST_DEVICES:
+    if at.interface in OF_NODE:
         place.why = f"Cilium redirects what the node sends into the tunnel before {at.interface} shows it."
         place.certain = True
         return

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called, said, said_by
 from vxlan_dissect.explain.statements import POSSIBLE, SUSPICIOUS, UNKNOWN, Cause, FactEvidence, Statement
-from vxlan_dissect.rules.cards import at_card
+from vxlan_dissect.rules.cards import at_card, is_at_card
 from vxlan_dissect.rules.encryption.expected import Expected, expected
 from vxlan_dissect.rules.encryption.traffic import wireguard
 from vxlan_dissect.rules.tunnel.nodes import homes
@@ -43,9 +43,9 @@ def check(context: Context) -> Statement | None:
     src, dst, point = context.src.ip_owner, context.dst.ip_owner, context.point
     if not (_is_pod(src) and _is_pod(dst)) or src is None or dst is None or src.node == dst.node:
         return None
-    if context.get("esp.spi") is not None or context.get("wg.type") is not None or point is None or point.pod:
+    if context.get("esp.spi") is not None or context.get("wg.type") is not None:
         return None
-    if point.interface is None or point.interface != context.names.wiring.card(point.node):
+    if point is None or not is_at_card(context):
         return None
     evidence = (*context.fields("ip.src", "ip.dst", "ipv6.src", "ipv6.dst"), *said_by(src), *said_by(dst))
     why = expected(context, src, dst)
@@ -63,7 +63,8 @@ def check(context: Context) -> Statement | None:
 def _beside_others(context: Context, src: Owner, dst: Owner, evidence: tuple[Evidence, ...]) -> Statement | None:
     """What to say where nothing is known but that the two nodes encrypt other packets for each other."""
     here, there = (homes(context.inventory).addresses.get(owner.node or "", {}) for owner in (src, dst))
-    if not any(one in here and other in there for one, other in wireguard(context.packet.packets)):
+    sent = wireguard(context.packet.packets)
+    if not any((one, other) in sent for one in here for other in there):
         return None
     text = f"In clear between {src.node} and {dst.node}, which send each other WireGuard as well: this packet is left "
     text += "out, by the configuration or by mistake."

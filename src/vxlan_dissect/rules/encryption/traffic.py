@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from vxlan_dissect.group import group
-from vxlan_dissect.rules.heard import rows
+from vxlan_dissect.rules.heard import values_by
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -70,5 +70,5 @@ def spis(packets: Packets, pair: Pair) -> tuple[int, ...]:
     """The SPIs of ESP from one node to another, in order."""
     src, dst = pair
     ends = (src, dst, None, None) if src.version == 4 else (None, None, src, dst)
-    seen = {row[4] for row in rows(packets, (*_ENDS, "esp.spi")) if row[:4] == ends}
+    seen = values_by(packets, _ENDS, "esp.spi").get(ends, ())
     return tuple(sorted(spi for spi in seen if isinstance(spi, int)))

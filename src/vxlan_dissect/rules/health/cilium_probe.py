@@ -40,21 +40,18 @@ def check(context: Context) -> Statement | None:
         return None
     at_port = _PORT in (context.get("tcp.dstport"), context.get("tcp.srcport"))
     pings = context.get("icmp.type") in (0, 8) or context.get("icmpv6.type") in (128, 129)
-    to_endpoint = any(map(_is_health, (context.src, context.dst))) or context.src.identity == _HEALTH
-    between_nodes = all(one.owner is not None and one.owner.what in ("node", "router") for one in ends(context))
-    small = context.get("data.len") == _PAYLOAD
-    if not (at_port and (to_endpoint or between_nodes)) and not (pings and small and (to_endpoint or between_nodes)):
+    if not at_port and not (pings and context.get("data.len") == _PAYLOAD):
+        return None
+    ends = context.src, context.dst
+    to_endpoint = any(map(_is_health, ends)) or context.src.identity == _HEALTH
+    between_nodes = all(one.owner is not None and one.owner.what in ("node", "router") for one in ends)
+    if not (to_endpoint or between_nodes):
         return None
     sender, receiver = names(context)
     where = "of a health endpoint, through the tunnel" if to_endpoint else "of the nodes themselves"
     text = f"{sender} and {receiver}: a health check of Cilium, {where}."
     evidence = proof(context, "icmp.type", "icmpv6.type", "data.len", "outer.vxlan.vni")
     return Statement(NAME, text, NORMAL, LIKELY if to_endpoint or at_port else POSSIBLE, evidence)
-
-
-def ends(context: Context) -> tuple[Endpoint, Endpoint]:
-    """Both ends of the packet."""
-    return context.src, context.dst
 
 
 def _is_health(end: Endpoint) -> bool:

@@ -29,9 +29,8 @@ def weigh(loss: Loss) -> Weight | None:
     """Weigh missing checksums over IPv6."""
     if TUNNEL_IN not in stretches(loss) or is_partial(loss):
         return None
-    for conversation in loss.conversations:
-        for context in conversation.contexts(loss.direction):
-            if context.get("outer.ipv6.src") is not None and context.get("outer.udp.checksum") == 0:
-                why = "the tunnel packets have no UDP checksum, which IPv6 wants"
-                return Weight("checksum-refused", NAMED + 1, why, (FieldEvidence("outer.udp.checksum", 0),))
+    for context in loss.contexts():
+        if context.get("outer.ipv6.src") is not None and context.get("outer.udp.checksum") == 0:
+            why = "the tunnel packets have no UDP checksum, which IPv6 wants"
+            return Weight("checksum-refused", NAMED + 1, why, (FieldEvidence("outer.udp.checksum", 0),))
     return None

@@ -44,7 +44,7 @@ from vxlan_dissect.rules.losing import (
 )
 
 if TYPE_CHECKING:
-    from vxlan_dissect.losses.model import Loss
+    from vxlan_dissect.losses.model import ErrorMessage, Loss
 
 _OVERHEAD = {4: 50, 6: 70}
 _FULL_SIZE = 1200  # bytes of IP: what is smaller passes nearly every link
@@ -52,7 +52,7 @@ _FULL_SIZE = 1200  # bytes of IP: what is smaller passes nearly every link
 
 def weigh(loss: Loss) -> Weight | None:
     """Weigh the sizes of what was lost and what was not."""
-    told = [*errors(loss, "icmp", 3, 4), *errors(loss, "icmpv6", 2)]
+    told = _told(loss)
     if told:
         limit = f"at most {told[0].mtu} bytes" if told[0].mtu else "smaller ones"
         return Weight("mtu", NAMED + 5, f"{who_says(told[0])} takes {limit}", error_evidence(told))
@@ -71,7 +71,7 @@ def weigh(loss: Loss) -> Weight | None:
     if loss.unit == "byte of TCP" and small >= _FULL_SIZE:
         why = f"segments of {small} bytes are sent again, while the handshake passed"
         return Weight("mtu", STRONG + 5 if there & {UNDERLAY, BEYOND} else USUAL, why)
-    if context_of_first_fragment(loss) and TUNNEL_IN in there:
+    if _shows_first_fragments(loss) and TUNNEL_IN in there:
         why = "the tunnel packets come in fragments, and only the first ones arrive"
         return Weight("mtu", STRONG + 10, why, (FieldEvidence("outer.ip.flags.mf", True),))
     if small >= _FULL_SIZE and not loss.passed and there & {UNDERLAY, TUNNEL_OUT}:
@@ -81,11 +81,15 @@ def weigh(loss: Loss) -> Weight | None:
 
 def is_told(loss: Loss) -> bool:
     """Whether the sender itself gets the message that names the MTU, so that it can send less."""
-    told = [*errors(loss, "icmp", 3, 4), *errors(loss, "icmpv6", 2)]
-    return any(error.context.dst.ip == loss.context.src.ip for error in told)
+    return any(error.context.dst.ip == loss.context.src.ip for error in _told(loss))
 
 
-def context_of_first_fragment(loss: Loss) -> bool:
+def _told(loss: Loss) -> list[ErrorMessage]:
+    """The messages that name the MTU."""
+    return [*errors(loss, "icmp", 3, 4), *errors(loss, "icmpv6", 2)]
+
+
+def _shows_first_fragments(loss: Loss) -> bool:
     """Whether the last place saw first fragments of tunnel packets that were never put together."""
     return any(
         bool(context.get("outer.ip.flags.mf")) and context.get("frame.fragments") is None
@@ -101,15 +105,8 @@ def _over(loss: Loss) -> Weight | None:
     if card is None or card.interface is None or not any(hop.role == "tunnel" for hop in loss.hops):
         return None
     device = loss.context.inventory.interface(Host(card.node), card.interface)
-    underlay = next(
-        (
-            context.outer.src.ip.version
-            for conversation in loss.conversations
-            for context in conversation.contexts(loss.direction)
-            if context.outer is not None and context.outer.src.ip is not None
-        ),
-        4,
-    )
+    outers = (context.outer for context in loss.contexts() if context.outer is not None)
+    underlay = next((outer.src.ip.version for outer in outers if outer.src.ip is not None), 4)
     total = loss.sizes[0] + _OVERHEAD[underlay]
     if device is None or device.mtu is None or total <= device.mtu:
         return None

@@ -18,8 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import FrameEvidence
-from vxlan_dissect.rules.losing import NAMED, STRONG, Weight, is_partial
+from vxlan_dissect.rules.losing import NAMED, STRONG, Weight, is_partial, question_evidence
 
 if TYPE_CHECKING:
     from vxlan_dissect.losses.model import Loss
@@ -37,7 +36,6 @@ def weigh(loss: Loss) -> Weight | None:
                 continue
             if question.target == loss.context.dst.ip or hop.role == "tunnel":
                 why = f"{at} asks for {question.target} and nobody answers"
-                evidence = FrameEvidence(question.frame[1], f"{question.frame[0]}: unanswered question")
                 weight = NAMED if hop.role == "tunnel" else STRONG
-                return Weight("neighbour-unresolved", weight, why, (evidence,))
+                return Weight("neighbour-unresolved", weight, why, (question_evidence(question),))
     return None

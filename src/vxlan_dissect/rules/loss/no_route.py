@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.losses.model import BACK
 from vxlan_dissect.rules.losing import (
     NAMED,
     NODE_IN,
@@ -28,11 +27,13 @@ from vxlan_dissect.rules.losing import (
     POSSIBLE_WEIGHT,
     STRONG,
     Weight,
+    came_by_tunnel,
     error_evidence,
     errors,
     hop_at,
     in_pod_range,
     is_partial,
+    is_return,
     stretches,
     who_says,
 )
@@ -50,7 +51,7 @@ def weigh(loss: Loss) -> Weight | None:
     here, context = hop_at(loss), loss.context
     if here is None or is_partial(loss):
         return None
-    if loss.direction == BACK and here.role == "nic" and context.outer is None and _came_by_tunnel(loss):
+    if is_return(loss) and here.role == "nic" and context.outer is None and came_by_tunnel(loss):
         owner = context.src.owner
         if owner is not None and owner.node == here.node:
             why = f"the requests came through the tunnel, the answers leave {loss.last} without it"
@@ -63,10 +64,6 @@ def weigh(loss: Loss) -> Weight | None:
     if stretches(loss)[-1:] == (NODE_IN,) and loss.missing is not None and not context.is_cilium:
         return Weight("no-route", POSSIBLE_WEIGHT, f"{here.node} may have no route to the receiver")
     return None
-
-
-def _came_by_tunnel(loss: Loss) -> bool:
-    return any(context.outer is not None for conversation in loss.conversations for context in conversation.contexts(0))
 
 
 def _is_outside(loss: Loss) -> bool:

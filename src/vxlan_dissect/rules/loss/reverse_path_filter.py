@@ -20,8 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.losses.model import BACK
-from vxlan_dissect.rules.losing import NAMED, STRONG, Weight, hop_at, is_partial
+from vxlan_dissect.rules.losing import NAMED, STRONG, Weight, came_by_tunnel, hop_at, is_partial, is_return
 from vxlan_dissect.rules.loss.invalid_source import foreign_source
 
 if TYPE_CHECKING:
@@ -37,12 +36,9 @@ def weigh(loss: Loss) -> Weight | None:
     if source is not None and not loss.context.is_cilium and loss.context.dst.ip is not None:
         four = loss.context.dst.ip.version == 4
         return Weight("reverse-path-filter", NAMED - 2 if four else STRONG, source.why, source.evidence)
-    if loss.direction != BACK or here.role != "nic" or here.node != _asker_node(loss):
+    if not is_return(loss) or here.role != "nic" or here.node != _asker_node(loss):
         return None
-    tunnelled = any(
-        context.outer is not None for conversation in loss.conversations for context in conversation.contexts(0)
-    )
-    if tunnelled and loss.context.outer is None:
+    if loss.context.outer is None and came_by_tunnel(loss):
         why = f"the requests went through the tunnel, the answers come back to {loss.last} without it"
         return Weight("reverse-path-filter", STRONG + 10, why)
     return None

@@ -65,12 +65,7 @@ def weigh(loss: Loss) -> Weight | None:
 
 
 def _is_tunnel(port: object, loss: Loss) -> bool:
-    used = {
-        context.outer.port
-        for conversation in loss.conversations
-        for context in conversation.contexts(loss.direction)
-        if context.outer is not None
-    }
+    used = {context.outer.port for context in loss.contexts() if context.outer is not None}
     return port in TUNNEL_PORTS or (port is not None and port in used)
 
 
@@ -83,15 +78,7 @@ def _foreign(loss: Loss) -> Weight | None:
     if far is None or far.interface is None:
         return None
     device = context.inventory.interface(Host(far.node), far.interface)
-    carried = next(
-        (
-            seen.dst.mac
-            for conversation in loss.conversations
-            for seen in conversation.contexts(loss.direction)
-            if seen.outer is not None
-        ),
-        None,
-    )
+    carried = next((seen.dst.mac for seen in loss.contexts() if seen.outer is not None), None)
     if device is None or device.mac is None or carried is None or device.mac == carried:
         return None
     why = f"the inner frame is for {format_mac(carried)}, and {device.name} of {far.node} has {format_mac(device.mac)}"

@@ -34,6 +34,7 @@ from vxlan_dissect.rules.losing import (
     is_partial,
     open_questions,
     owner_of,
+    question_evidence,
     stretches,
     who_says,
 )
@@ -53,37 +54,32 @@ def weigh(loss: Loss) -> Weight | None:
 
 def _contradicts(loss: Loss) -> Weight | None:
     home, inventory = owner_of(loss, loss.context.dst.ip), loss.context.inventory
-    for conversation in loss.conversations:
-        for context in conversation.contexts(loss.direction):
-            outer = context.outer
-            if outer is None or outer.dst.ip is None:
-                continue
-            end = outer.dst.owner
-            told = end is not None and end.fact is not None
-            if home is not None and home.node is not None and end is not None and told and end.node != home.node:
-                why = f"the tunnel goes to {called(outer.dst)}, the inventory has {called(context.dst)} on {home.node}"
-                return Weight("wrong-tunnel-endpoint", NAMED + 5, why, (*said_by(end), *said_by(home)))
-            if home is not None and home.node is not None and not inventory.owners_of_ip(outer.dst.ip):
-                known = (a for a in inventory.addresses if a.host == Host(home.node) and not a.ip.is_link_local)
-                if any(address.ip.version == outer.dst.ip.version for address in known):
-                    why = f"no node of the inventory has the tunnel's destination {outer.dst.ip}"
-                    return Weight("wrong-tunnel-endpoint", NAMED, why, tuple(said_by(home)))
+    if home is None or home.node is None:
+        return None
+    for context in loss.contexts():
+        outer = context.outer
+        if outer is None or outer.dst.ip is None:
+            continue
+        end = outer.dst.owner
+        if end is not None and end.fact is not None and end.node != home.node:
+            why = f"the tunnel goes to {called(outer.dst)}, the inventory has {called(context.dst)} on {home.node}"
+            return Weight("wrong-tunnel-endpoint", NAMED + 5, why, (*said_by(end), *said_by(home)))
+        if not inventory.owners_of_ip(outer.dst.ip):
+            known = (a for a in inventory.addresses if a.host == Host(home.node) and not a.ip.is_link_local)
+            if any(address.ip.version == outer.dst.ip.version for address in known):
+                why = f"no node of the inventory has the tunnel's destination {outer.dst.ip}"
+                return Weight("wrong-tunnel-endpoint", NAMED, why, tuple(said_by(home)))
     return None
 
 
 def _elsewhere(loss: Loss) -> Weight | None:
     home = owner_of(loss, loss.context.dst.ip)
-    ends = {
-        context.outer.dst.owner.node
-        for conversation in loss.conversations
-        for context in conversation.contexts(loss.direction)
-        if context.outer is not None and context.outer.dst.owner is not None
-    }
-    third = [
-        spot for spot in loss.elsewhere
-        if home is not None and spot.at.node in ends and spot.at.node not in (None, home.node)
-    ]  # fmt: skip
-    if not third or home is None:
+    if home is None:
+        return None
+    outers = [context.outer for context in loss.contexts() if context.outer is not None]
+    ends = {outer.dst.owner.node for outer in outers if outer.dst.owner is not None}
+    third = [spot for spot in loss.elsewhere if spot.at.node in ends and spot.at.node not in (None, home.node)]
+    if not third:
         return None
     why = f"the packets reach {third[0].at}, a node that does not hold the receiver ({home.node} does)"
     return Weight("wrong-tunnel-endpoint", NAMED, why, tuple(said_by(home)))
@@ -103,20 +99,14 @@ def _unreachable(loss: Loss) -> Weight | None:
 
 def _unresolved(loss: Loss) -> Weight | None:
     """Only ARP or neighbour solicitations leave the node: the tunnel's destination has no MAC."""
-    ends = {
-        context.outer.dst.ip
-        for conversation in loss.conversations
-        for context in conversation.contexts(loss.direction)
-        if context.outer is not None
-    }
+    ends = {context.outer.dst.ip for context in loss.contexts() if context.outer is not None}
     own = loss.src.owner.node if loss.src.owner is not None else None
     for question in loss.questions:
         asker = question.context.src.owner
         # The sending node itself asks now and again for what it knows; it sends all the same.
         if question.target in ends and (TUNNEL_OUT in stretches(loss) or asker is None or asker.node != own):
             why = f"nobody answers the question for the tunnel's destination {question.target}"
-            evidence = FrameEvidence(question.frame[1], f"{question.frame[0]}: unanswered question")
-            return Weight("wrong-tunnel-endpoint", NAMED, why, (evidence,))
+            return Weight("wrong-tunnel-endpoint", NAMED, why, (question_evidence(question),))
     if TUNNEL_OUT not in stretches(loss):
         return None
     asked = [

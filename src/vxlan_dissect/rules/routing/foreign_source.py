@@ -48,8 +48,9 @@ def check(context: Context) -> Statement | None:
     interface = context.names.interface_of(holder)
     own = context.inventory.addresses_of(interface) if interface is not None else ()
     listed = [one for one in own if one.ip.version == ip.version and not one.ip.is_link_local]
-    known = {address for one in context.inventory.pods if one.name == holder.pod for address in one.ips}
-    if not listed or ip in known or any(one.ip == ip for one in own):
+    if not listed or any(one.ip == ip for one in own):
+        return None
+    if any(ip in one.ips for one in context.inventory.pods if one.name == holder.pod):
         return None
     has = " and ".join(str(one.ip) for one in listed)
     whose = f", the address of {called(context.src)}" if context.src.owner is not None else ""

@@ -24,6 +24,7 @@ from vxlan_dissect.addresses import format_mac, is_multicast_mac
 from vxlan_dissect.explain.context import called, said, said_by, sureness
 from vxlan_dissect.explain.names import device
 from vxlan_dissect.explain.statements import NORMAL, Statement
+from vxlan_dissect.rules.hosts import neighbours_of, routes_of
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -65,19 +66,10 @@ def _gateway(context: Context, destination: IP, mac: int) -> tuple[IP | None, li
     sender: Owner | None = context.src.owner
     if sender is None or sender.host is None:
         return None, []
-    inventory = context.inventory
-    entries = [
-        entry
-        for entry in inventory.neighbours
-        if entry.mac == mac and entry.host == sender.host and entry.ip.version == destination.version
-    ]
-    routes = [
-        route
-        for route in inventory.routes
-        if route.host == sender.host and route.prefix is None and route.family == destination.version
-    ]
+    table = context.inventory, sender.host, destination.version
+    routes = [route for route in routes_of(*table) if route.prefix is None]
     via = {route.via for route in routes}
-    entry = next((entry for entry in entries if entry.ip in via), None)
+    entry = next((entry for entry in neighbours_of(*table) if entry.mac == mac and entry.ip in via), None)
     evidence: list[Evidence] = [said(entry)] if entry else []
     holder = context.dst.mac_owner
     own_veth = holder is not None and holder.what == "lxc" and holder.serves == sender.pod is not None

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import BY_DESIGN, LIKELY, SUSPICIOUS, Cause, Statement
 from vxlan_dissect.inventory.model import Service
+from vxlan_dissect.rules.cards import is_at_card
 from vxlan_dissect.rules.stations import names, proof, sure
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def check(context: Context) -> Statement | None:
     """Speak on packets to a cluster address, of a pod or node, on the wire between nodes."""
     owner, sender = context.dst.owner, context.src.owner
     service = owner.fact if owner is not None else None
-    if not isinstance(service, Service) or context.dst.ip not in service.cluster_ips or not _left_the_node(context):
+    if not isinstance(service, Service) or context.dst.ip not in service.cluster_ips:
+        return None
+    if context.outer is None and not is_at_card(context):
         return None
     if sender is None or sender.what not in ("pod", "node", "router"):
         return None
@@ -50,9 +53,3 @@ def check(context: Context) -> Statement | None:
         Cause("other", "the service proxy of the client's node does not know the service"),
     )
     return Statement(NAME, f"{text} no backend gets it.", SUSPICIOUS, LIKELY, evidence, None, causes)
-
-
-def _left_the_node(context: Context) -> bool:
-    point = context.point
-    card = context.names.wiring.card(point.node) if point is not None else None
-    return context.outer is not None or (point is not None and card is not None and point.interface == card)

@@ -31,7 +31,7 @@ from vxlan_dissect.explain.statements import (
     Statement,
 )
 from vxlan_dissect.rules.cards import at_card
-from vxlan_dissect.rules.heard import comes_back, rows
+from vxlan_dissect.rules.heard import comes_back, values_by
 from vxlan_dissect.wire.vxlan import FLAG_G, FLAG_I, FLAG_P
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 NAME = "tunnel.reserved-bits"
 _POLICY = FLAG_G | 0x0040 | 0x0008  # with D, do not learn, and A, policy was applied
 _GENERIC = FLAG_P | 0x0200 | 0x0100  # with B, broadcast, and O, for operations
-_FLOW = ("outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.vxlan.vni", "outer.vxlan.flags")
+_FLOW = ("outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.vxlan.vni")
 
 
 def check(context: Context) -> Statement | None:
@@ -75,7 +75,6 @@ def check(context: Context) -> Statement | None:
 
 def _peer_sends_without(context: Context, flags: int) -> bool:
     """Whether the receiving node sends in the same VNI, and never with these flags."""
-    seen = rows(context.packet.packets, _FLOW)
-    src4, dst4, src6, dst6, vni = (context.get(name) for name in _FLOW[:5])
-    back = {row[5] for row in seen if row[:5] == (dst4, src4, dst6, src6, vni)}
-    return bool(back) and flags not in back
+    src4, dst4, src6, dst6, vni = (context.get(name) for name in _FLOW)
+    back = values_by(context.packet.packets, _FLOW, "outer.vxlan.flags").get((dst4, src4, dst6, src6, vni))
+    return back is not None and flags not in back

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.statements import NORMAL, POSSIBLE, FactEvidence, Statement
-from vxlan_dissect.rules.heard import rows
+from vxlan_dissect.rules.heard import values_by
 
 if TYPE_CHECKING:
     from vxlan_dissect.explain.context import Context
@@ -37,9 +37,9 @@ def check(context: Context) -> Statement | None:
     if outer is None or outer.vni is None or port is None or context.get("frame.tunnels") != 1:
         return None
     src4, dst4, src6, dst6 = (context.get(name) for name in _ENDS)
-    ways = ((src4, dst4, src6, dst6), (dst4, src4, dst6, src6))
-    seen = rows(context.packet.packets, (*_ENDS, "outer.udp.dstport", "frame.tunnels"))
-    others = sorted({row[4] for row in seen if row[:4] in ways and row[5] == 1 and isinstance(row[4], int)} - {port})
+    ways = ((src4, dst4, src6, dst6, 1), (dst4, src4, dst6, src6, 1))
+    seen = values_by(context.packet.packets, (*_ENDS, "frame.tunnels"), "outer.udp.dstport")
+    others = sorted({one for way in ways for one in seen.get(way, ()) if isinstance(one, int)} - {port})
     if not others:
         return None
     listed = ", ".join(map(str, others[:_SHOWN])) + (" and more" if len(others) > _SHOWN else "")

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from vxlan_dissect.explain.context import called, said
 from vxlan_dissect.explain.statements import LIKELY, NORMAL, POSSIBLE, SUSPICIOUS, Cause, FactEvidence, Statement
 from vxlan_dissect.rules.cards import at_card
-from vxlan_dissect.rules.heard import comes_back, rows
+from vxlan_dissect.rules.heard import comes_back, values_by
 from vxlan_dissect.rules.tunnel.nodes import homes, node_with
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
 NAME = "tunnel.unexpected-network"
 _SHOWN = 3  # devices or VNIs in a sentence
-_FLOW = (
-    "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.udp.dstport", "outer.vxlan.vni",
-)  # fmt: skip
+_FLOW = ("outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst", "outer.udp.dstport")
 
 
 def check(context: Context) -> Statement | None:
@@ -76,26 +74,25 @@ def _says(context: Context, outer: Outer, end: Endpoint, devices: list[Interface
 
 def _other_vnis(context: Context, outer: Outer) -> Statement | None:
     """What to say where the receiver sends back on the same port, but never with this VNI."""
-    src4, dst4, src6, dst6 = (context.get(name) for name in _FLOW[:4])
-    seen = rows(context.packet.packets, _FLOW)
-    back = {row[5] for row in seen if row[:5] == (dst4, src4, dst6, src6, outer.port)} - {None}
+    src4, dst4, src6, dst6, port = (context.get(name) for name in _FLOW)
+    seen = values_by(context.packet.packets, _FLOW, "outer.vxlan.vni").get((dst4, src4, dst6, src6, port), ())
+    back = sorted(vni for vni in seen if isinstance(vni, int))
     if not back or outer.vni in back or comes_back(context) is not False:
         return None
-    others = ", ".join(map(str, sorted(vni for vni in back if isinstance(vni, int))[:_SHOWN]))
+    others = ", ".join(map(str, back[:_SHOWN]))
     sender, receiver = called(outer.src), called(outer.dst)
     text = f"No answer comes back with VNI {outer.vni}, and {receiver} sends to {sender} with VNI {others} only: "
     text += "the two may have different numbers for one network."
     shown = FactEvidence("inferred", None, f"VNIs from {receiver} to {sender} on this port: {others}")
     cause = Cause("tunnel-mismatch", f"{receiver} drops VNI {outer.vni}, which it has no device for")
-    evidence, place = (*context.fields(*_FLOW), shown), at_card(context, outer.dst.owner)
+    evidence, place = (*context.fields(*_FLOW, "outer.vxlan.vni"), shown), at_card(context, outer.dst.owner)
     return Statement(NAME, text, SUSPICIOUS, POSSIBLE, evidence, causes=(cause,), place=place)
 
 
 def _devices(context: Context, end: Endpoint, kind: str) -> list[Interface]:
-    node = node_with(context.inventory, end.ip)
-    if node is None:
-        return []
-    return [device for device in homes(context.inventory).tunnels.get(node, ()) if device.kind == kind]
+    tunnels = homes(context.inventory).tunnels
+    node = node_with(context.inventory, end.ip) if tunnels else None
+    return [] if node is None else [device for device in tunnels.get(node, ()) if device.kind == kind]
 
 
 def _takes(device: Interface, outer: Outer) -> bool:

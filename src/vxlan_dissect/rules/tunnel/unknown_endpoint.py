@@ -41,7 +41,6 @@ def check(context: Context) -> Statement | None:
     outer, known = context.outer, homes(context.inventory)
     if outer is None or len(known.addresses) < _NODES:
         return None
-    whole = all(node.ips for node in context.inventory.nodes) and len(context.inventory.nodes) >= _NODES
     for inner, end, how, column in (
         (context.dst, outer.dst, "goes to", "dst"),
         (context.src, outer.src, "comes from", "src"),
@@ -53,6 +52,7 @@ def check(context: Context) -> Statement | None:
         # that is the graver thing to say.
         if end.ip_owner is not None or elsewhere(context, inner, end) is not None:
             continue
+        whole = all(node.ips for node in context.inventory.nodes) and len(context.inventory.nodes) >= _NODES
         alike = near(context.inventory, ip)
         if alike is None and not whole:
             continue

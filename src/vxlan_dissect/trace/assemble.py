@@ -1,0 +1,97 @@
+"""How do records of the same packet become sightings in the order of its way?
+
+Law: on arrays, but for what packets of one route have in common, which is asked once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vxlan_dissect.trace.fingerprint import mixed
+from vxlan_dissect.trace.routes import Route, route_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.trace.looks import Looks
+    from vxlan_dissect.trace.records import Records
+
+_MANY = 1 << 32
+
+
+class Carried(NamedTuple):
+    """Which records carry which packets: int64 arrays of shape (k,). A record may carry several, where offload joins."""
+
+    packet: NDArray[np.int64]
+    record: NDArray[np.int64]
+
+
+class Sightings(NamedTuple):
+    """Packets at places, sorted by packet and way.
+
+    `packet`, `spot` (index in its route), `record` (the first that shows it there), all int64, shape (m,). `frames`,
+    shape (m + 1,): where the records of each sighting begin in `carried`, which has those of all. `route`, int64: the
+    route of each packet; `begins`, shape (packets + 1,): where its sightings begin.
+    """
+
+    packet: NDArray[np.int64]
+    spot: NDArray[np.int64]
+    record: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    carried: NDArray[np.int64]
+    route: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    routes: list[Route]
+
+
+def assembled(carried: Carried, records: Records, times: NDArray[np.int64], looks: Looks) -> Sightings:
+    """Sightings of packets that are numbered without gaps; `times`, shape (n,), are by the clock of reference."""
+    packet, record = carried
+    count = int(packet.max()) + 1 if len(packet) else 0
+    look = records.look[record].astype(np.int64)
+    route, routes = _routes(packet, record, look, count, records, times, looks)
+    spot = _spots(route[packet], look, routes)
+    cooked = looks.cooked[records.tap[record]]
+    order = np.lexsort((times[record], cooked, spot, packet))
+    packet, record, spot = packet[order], record[order], spot[order]
+    new = np.ones(len(packet), dtype=bool)
+    new[1:] = (packet[1:] != packet[:-1]) | (spot[1:] != spot[:-1])
+    frames = np.append(np.flatnonzero(new), len(packet))
+    begins = np.searchsorted(packet[new], np.arange(count + 1))
+    return Sightings(packet[new], spot[new], record[new], frames, record, route, begins, routes)
+
+
+def _routes(
+    packet: NDArray[np.int64], record: NDArray[np.int64], look: NDArray[np.int64], count: int, records: Records,
+    times: NDArray[np.int64], looks: Looks,
+) -> tuple[NDArray[np.int64], list[Route]]:  # fmt: skip
+    """The route of each packet, shape (count,), and the routes."""
+    if not count:
+        return np.zeros(0, dtype=np.int64), []
+    both = np.unique(packet * _MANY + look)  # each look once a packet, sorted by packet
+    owner, seen = both // _MANY, both % _MANY
+    signature = np.add.reduceat(mixed(seen + 1), np.searchsorted(owner, np.arange(count)))
+    _, route = np.unique(signature, return_inverse=True)
+    start = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(start, packet, times[record])
+    # How long after the first sighting each look of a route comes, on the average.
+    pairs, code = np.unique(route[packet] * _MANY + look, return_inverse=True)
+    after = np.bincount(code, weights=times[record] - start[packet]) / np.bincount(code)
+    example = np.zeros(len(pairs), dtype=np.int64)
+    example[code] = record
+    bounds = np.append(np.searchsorted(pairs // _MANY, np.arange(int(route.max()) + 1)), len(pairs))
+    routes = []
+    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        rows = example[begin:end]
+        columns = pairs[begin:end] % _MANY, records.tap[rows], records.hop_limit[rows], after[begin:end]
+        routes.append(route_of(looks, list(zip(*(column.tolist() for column in columns), strict=True))))
+    return route, routes
+
+
+def _spots(route: NDArray[np.int64], look: NDArray[np.int64], routes: list[Route]) -> NDArray[np.int64]:
+    """The index of the spot of each record in the route of its packet."""
+    pairs, code = np.unique(route * _MANY + look, return_inverse=True)
+    numbers = [routes[pair // _MANY].index[pair % _MANY] for pair in pairs.tolist()]
+    return np.array(numbers, dtype=np.int64)[code]

@@ -1,0 +1,144 @@
+"""How do captures become records?
+
+Law: each capture is read once, batch by batch. An error ends the reading of one capture and of no other; what was read
+before it is not lost.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vxlan_dissect import pipeline
+from vxlan_dissect.errors import CaptureError
+from vxlan_dissect.trace.fingerprint import prints
+from vxlan_dissect.trace.records import KEPT, TAP, Records, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.packets import Packets
+
+_WIDE = 1 << 16
+
+
+class Tap(NamedTuple):
+    """One interface as one capture tells it: `capture` is the index of the capture.
+
+    `interface` is the number of its interface in the file, `index` that which a cooked header names.
+    """
+
+    capture: int
+    interface: int | None
+    index: int | None
+
+
+class Read(NamedTuple):
+    """What was read: the captures, their taps, the records, and which of these a filter chose, shape (n,)."""
+
+    captures: list[Taken]
+    taps: list[Tap]
+    records: Records
+    chosen: NDArray[np.bool_]
+
+
+class Reader:
+    """Reads captures one after the other. `where` is a filter, `batches` gives the batches of a capture."""
+
+    def __init__(self, batches: Callable[[str], Iterator[pipeline.Explanations | Packets]]) -> None:
+        self._batches = batches
+        self._captures: list[Taken] = []
+        self._taps: dict[Tap, int] = {}
+        self._parts: list[Records] = []
+        self._looks: list[list[NDArray[np.int32]]] = []
+        self._chosen: list[NDArray[np.bool_]] = []
+        self._frames = 0
+
+    def read(self, name: str, label: str) -> None:
+        """Read a capture. Raises CaptureError where nothing of it can be read."""
+        capture = Taken(name, label)
+        self._captures.append(capture)
+        self._looks.append([])
+        try:
+            for batch in self._batches(name):
+                packets = batch if not isinstance(batch, pipeline.Explanations) else batch.packets
+                if packets.problem is not None:
+                    capture.problem = packets.problem
+                if len(packets):
+                    self._learn(capture, packets)
+                    chosen = np.zeros(len(packets), dtype=bool)
+                    chosen[batch.rows if isinstance(batch, pipeline.Explanations) else slice(None)] = True
+                    self._chosen.append(chosen)
+        except CaptureError as problem:
+            if not capture.frames:
+                self._captures.pop()
+                self._looks.pop()
+                raise
+            capture.problem = problem
+
+    def result(self) -> Read:
+        """All that was read. Fragments that others were put together with are left out."""
+        count = np.cumsum([0, *(len(capture.looks) for capture in self._captures)])
+        looks = [look + start for parts, start in zip(self._looks, count, strict=False) for look in parts]
+        records = Records.joined(self._parts)
+        look = np.concatenate(looks) if looks else records.look
+        chosen = np.concatenate(self._chosen) if self._chosen else np.zeros(0, dtype=bool)
+        whole = self._whole(records)
+        return Read(self._captures, list(self._taps), records.take(whole)._replace(look=look[whole]), chosen[whole])
+
+    def _learn(self, capture: Taken, packets: Packets) -> None:
+        number = len(self._captures) - 1
+        self._frames += len(packets)
+        capture.frames += len(packets)
+        if self._frames > KEPT:
+            for each in self._captures:
+                each.shrink()
+        times = packets.times()
+        begin, end = int(times.min()), int(times.max())
+        capture.begin_ns = begin if capture.begin_ns is None else min(begin, capture.begin_ns)
+        capture.end_ns = end if capture.end_ns is None else max(end, capture.end_ns)
+        capture.made_of |= packets.made_of
+        direction = packets.column("sll.pkttype")
+        capture.directions |= set(np.unique(direction.values[direction.valid]).tolist())
+        taps = self._taps_of(number, packets)
+        self._looks[-1].append(capture.looks_of(packets, taps))
+        found = prints(packets)
+        four, six = packets.column("ip.ttl"), packets.column("ipv6.hlim")
+        limits = np.where(six.valid, six.values, np.where(four.valid, four.values, 0)).astype(np.uint8)
+        tunnels = packets.column("frame.tunnels")
+        self._parts.append(
+            Records(
+                times, packets.columns["frame.number"].values.astype(np.uint32), taps, self._looks[-1][-1],
+                found.strong, found.weak, found.body, found.flow, found.ports, found.number, found.length, found.flags,
+                limits, tunnels.valid & (tunnels.values > 0),
+            )
+        )  # fmt: skip
+
+    def _taps_of(self, capture: int, packets: Packets) -> NDArray[np.uint16]:
+        """The tap of each frame."""
+        interface, index = (packets.column(name) for name in TAP)
+        both = np.where(interface.valid, interface.values.astype(np.int64), -1) * (1 << 33)
+        both += np.where(index.valid, index.values.astype(np.int64), -1)
+        values, codes = np.unique(both, return_inverse=True)
+        numbers = []
+        for value in values.tolist():
+            high, low = divmod(value + 1, 1 << 33)
+            tap = Tap(capture, high if high >= 0 else None, low - 1 if low else None)
+            numbers.append(self._taps.setdefault(tap, min(len(self._taps), _WIDE - 1)))
+        return np.array(numbers, dtype=np.uint16)[codes]
+
+    def _whole(self, records: Records) -> NDArray[np.bool_]:
+        """Which records are no fragments of a datagram that another frame completes, shape (n,)."""
+        kept = np.ones(len(records.time), dtype=bool)
+        start = 0
+        for capture in self._captures:
+            parts = {part for frame, made_of in capture.made_of.items() for part in made_of if part != frame}
+            if parts:
+                mine = slice(start, start + capture.frames)
+                kept[mine] = ~np.isin(records.frame[mine], list(parts))
+            start += capture.frames
+        return kept

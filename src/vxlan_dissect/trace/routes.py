@@ -1,0 +1,150 @@
+"""In which order did places see a packet, and what changed from one to the next?
+
+Law: a hop limit never rises on the way, so that comes first; then the order of the way as the network model has it,
+where that does not contradict the clock of one node; then time. Packets that showed the same looks at the same places
+have one route, which is worked out once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from vxlan_dissect.losses.locate import is_at
+from vxlan_dissect.trace.looks import appearance, tunnel_of
+from vxlan_dissect.trace.model import CHANGES, Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vxlan_dissect.datapath.base import Hop
+    from vxlan_dissect.explain.places import At
+    from vxlan_dissect.trace.looks import Looks
+
+AT_ONCE_NS = 5_000  # places of one node that see a packet within this may have seen it in either order
+_CHANGED = tuple(name for name in CHANGES if name not in ("encapsulated", "decapsulated", "tunnel"))
+
+
+class Spot(NamedTuple):
+    """One place of a route, and the form in which it saw the packet: `looks` are those of the captures there.
+
+    `step` is the number of the place in the way, None where it is not on it; `changes` is what became different since
+    the spot before.
+    """
+
+    place: int
+    at: At
+    looks: tuple[int, ...]
+    hop_limit: int
+    after_ns: float
+    step: int | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass
+class Route:
+    """What packets of one route have in common.
+
+    `hops` is their way by the network model, empty where it has none. `is_ordered`: clocks of different nodes are not
+    needed to tell the order of the spots.
+    """
+
+    spots: tuple[Spot, ...]
+    hops: tuple[Hop, ...]
+    is_ordered: bool = True
+    index: dict[int, int] = field(default_factory=dict)  # spot by look
+
+    def __post_init__(self) -> None:
+        self.index = {look: number for number, spot in enumerate(self.spots) for look in spot.looks}
+
+    @property
+    def arrived(self) -> bool | None:
+        """Whether the last place of the way saw it; None where the way is not known, or it was not seen so far."""
+        last = len(self.hops) - 1
+        return True if self.hops and any(spot.step == last for spot in self.spots) else None
+
+
+def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route:
+    """The route of packets that were `seen` as (look, tap, hop limit, nanoseconds after the first sighting)."""
+    spots: dict[tuple[int, int, bool], Spot] = {}
+    # A capture of one interface says more than one of all.
+    for look, tap, limit, after in sorted(seen, key=lambda one: (bool(looks.cooked[one[1]]), one[3])):
+        place = int(looks.place_of_tap[tap])
+        key = place, limit, tunnel_of(looks.context(look)) is not None
+        known = spots.get(key)
+        spots[key] = (
+            Spot(place, looks.places[place], (look,), limit, after)
+            if known is None
+            else known._replace(looks=(*known.looks, look))
+        )
+    hops = _way(looks, list(spots.values()))
+    placed = [spot._replace(step=_step(hops, spot.at)) for spot in spots.values()]
+    ordered, is_ordered = _ordered(placed, looks)
+    return Route(tuple(_with_changes(ordered, looks)), hops, is_ordered=is_ordered)
+
+
+def _way(looks: Looks, spots: list[Spot]) -> tuple[Hop, ...]:
+    """The way that most of the spots lie on, the longest of such."""
+    ways = [looks.context(spot.looks[0]).hops for spot in spots]
+
+    def fit(way: tuple[Hop, ...]) -> tuple[bool, int, int, int]:
+        on_it = sum(_step(way, spot.at) is not None for spot in spots)
+        arrives = bool(way) and way[-1].role in ("pod", "host")
+        return arrives, on_it, sum(hop.interface is not None for hop in way), len(way)
+
+    return max(ways, key=fit, default=())
+
+
+def _step(hops: tuple[Hop, ...], at: At) -> int | None:
+    return next((number for number, hop in enumerate(hops) if is_at(hop, at)), None)
+
+
+def _ordered(spots: list[Spot], looks: Looks) -> tuple[list[Spot], bool]:
+    """The spots in the order of the way, and whether clocks of different nodes were not asked for it."""
+    found: list[Spot] = []
+    is_ordered = True
+    for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
+        level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
+        by_way = sorted(level, key=lambda spot: (spot.step or 0, spot.after_ns))
+        if all(spot.step is not None for spot in level) and not _contradicts(by_way, looks):
+            level = by_way
+        elif len({looks.node_of(spot.place) for spot in level}) > 1:
+            is_ordered = False
+        found += level
+    return found, is_ordered
+
+
+def _contradicts(spots: list[Spot], looks: Looks) -> bool:
+    """Whether the clock of one node says that it saw the packet in another order."""
+    latest: dict[str, float] = {}
+    for spot in spots:
+        node = looks.node_of(spot.place)
+        if spot.after_ns < latest.get(node, spot.after_ns) - AT_ONCE_NS:
+            return True
+        latest[node] = max(spot.after_ns, latest.get(node, spot.after_ns))
+    return False
+
+
+def _with_changes(spots: list[Spot], looks: Looks) -> Iterator[Spot]:
+    last: dict[str, str] = {}
+    tunnel: str | None = None
+    for number, spot in enumerate(spots):
+        context = looks.context(spot.looks[0])
+        now, around = appearance(context.packet), tunnel_of(context)
+        changes = [] if number == 0 else _tunnel_changes(tunnel, around)
+        changes += [Change(name, last[name], now[name]) for name in _CHANGED if _differs(name, last, now)]
+        last |= now
+        tunnel = around
+        yield spot._replace(changes=tuple(changes))
+
+
+def _differs(name: str, before: dict[str, str], now: dict[str, str]) -> bool:
+    return name in before and name in now and before[name] != now[name]
+
+
+def _tunnel_changes(before: str | None, now: str | None) -> list[Change]:
+    if before == now:
+        return []
+    if before is None:
+        return [Change("encapsulated", None, now)]
+    return [Change("decapsulated", before, None) if now is None else Change("tunnel", before, now)]
