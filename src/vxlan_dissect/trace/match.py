@@ -102,6 +102,8 @@ def _told_apart(
     groups: NDArray[np.int64], slots: NDArray[np.int64], times: NDArray[np.int64], slack_ns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number the packets of groups in which a slot saw several; the second array are those that are ambiguous."""
+    if not len(groups):
+        return groups, groups
     order = np.lexsort((times, slots, groups))
     groups, slots, times = groups[order], slots[order], times[order]
     series = np.ones(len(groups), dtype=bool)  # where the records of one slot in one group begin
