@@ -95,3 +95,7 @@ class Teller:
 
 def _verdict_colour(verdict: Verdict) -> str:
     return RED if verdict.verdict == "DROPPED" else PLAIN
+
+
+def _colour(journey: Journey) -> str:
+    return RED if journey.lost is not None else PLAIN

@@ -13,10 +13,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.explain.statements import format_duration
 from vxlan_dissect.report import words
 from vxlan_dissect.report.layout import DIM, PLAIN, RED, YELLOW, columns_of
-from vxlan_dissect.report.trace.phrases import FULL, cut, outcome, shortened, way_of
+from vxlan_dissect.report.trace.phrases import FULL, cut, outcome, shortened, took, way_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,6 +119,7 @@ class _Ladder:
         self._columns = [_LEFT + number * min(room, _WIDEST) for number in range(len(order))]
         self._glyphs = _GLYPHS if screen.encoding.startswith("utf") else _ASCII
         self._used: dict[str, None] = {}
+        self._brief = False
 
     def lines(self, journeys: Sequence[Journey]) -> Iterator[str]:
         """Heads, packets in the order of their time, and what the numbers and signs mean."""
@@ -127,6 +127,9 @@ class _Ladder:
             text = f"The {len(self._order)} places of these packets are too many to draw in {self._width} columns."
             yield from self._screen.lines(0, self._screen.words(text))
             return
+        # Minutes and hours are left out of all times where a line has no room for them.
+        longest = max(sum(map(columns_of, self._said(journey))) + 1 for journey in journeys)
+        self._brief = self._width < FULL or longest > self._width
         yield from self._heads()
         for journey in sorted(journeys, key=_time):
             yield self._label(journey)
@@ -167,14 +170,12 @@ class _Ladder:
 
     def _label(self, journey: Journey) -> str:
         screen = self._screen
-        _, time = words.clock(_time(journey), True)
-        if self._width < FULL:
+        time, head, summary, tail = self._said(journey)
+        if self._brief:
             time = time.rpartition(":")[2]
-        begin = columns_of(time) + 1
-        head = f"#{journey.id} {'? ' if journey.ambiguous else ''}"
-        tail = screen.clean(f" · {outcome(journey)}")
+        begin = len(time) + 1
         room = self._width - begin - len(head) - columns_of(tail)
-        text = head + shortened(screen.clean(journey.summary), room, self._glyphs.end) + tail
+        text = head + shortened(summary, room, self._glyphs.end) + tail
         after = begin + columns_of(text) + 1
         if after <= self._columns[-1]:
             text += " " + self._lives(after)
@@ -182,6 +183,12 @@ class _Ladder:
             self._used["?"] = None
         colour = RED if journey.lost is not None else YELLOW if journey.ambiguous else PLAIN
         return self._row([(time, DIM), (text, colour)])
+
+    def _said(self, journey: Journey) -> tuple[str, str, str, str]:
+        """Time, number, summary and outcome."""
+        _, time = words.clock(_time(journey), True)
+        summary, tail = (self._screen.clean(text) for text in (journey.summary, f" · {outcome(journey)}"))
+        return time, f"#{journey.id} {'? ' if journey.ambiguous else ''}", summary, tail
 
     def _arrows(self, journey: Journey) -> Iterator[str]:
         runs = list(_runs(self._stops(journey)))
@@ -322,7 +329,7 @@ def _compact(ns: int | None, room: int, screen: Screen) -> str:
     if ns is None:
         return ""
     for digits in (3, 2, 1):
-        text = screen.clean(format_duration(int(float(f"{ns:.{digits}g}"))).replace(" ", ""))
+        text = screen.clean(took(int(float(f"{ns:.{digits}g}"))).replace(" ", ""))
         if len(text) <= room:
             return text
     return ""

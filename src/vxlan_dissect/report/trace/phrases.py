@@ -43,12 +43,18 @@ def taken_at(point: Point) -> str:
 
 def basis(point: Point) -> str:
     """How it is known where a capture was taken: `file name`, `likely: the outer source is this interface`."""
-    return point.basis if point.confidence == CERTAIN else f"{point.confidence}: {point.basis}"
+    said = point.basis.removesuffix(f", {point.capture}")  # which stands beside it
+    return said if point.confidence == CERTAIN else f"{point.confidence}: {said}"
 
 
 def direction(point: Point) -> str:
     """What a capture of one direction shows; nothing where it shows both, or the frames do not say."""
     return _DIRECTIONS.get(point.direction or "", "")
+
+
+def differs(one: Clock) -> bool:
+    """Whether the times of a node had to be set right."""
+    return one.error_ns is not None and not agrees(one)
 
 
 def agrees(one: Clock) -> bool:
@@ -77,9 +83,14 @@ def _exact(ns: int, error_ns: int) -> str:
     return f"{ns / size:.{max(0, min(9, len(str(size // max(1, error_ns))) if size > error_ns else 0))}f} {unit}"
 
 
+def took(ns: int) -> str:
+    """`24 µs`; no time at all is `0 µs`, since most captures tell no less."""
+    return format_duration(ns) if ns else "0 µs"
+
+
 def delay(ns: int | None) -> str:
     """`+24 µs`, `-3 µs`; nothing where it is not known."""
-    return "" if ns is None else f"{'+' if ns >= 0 else ''}{format_duration(ns)}"
+    return "" if ns is None else f"{'+' if ns >= 0 else ''}{took(ns)}"
 
 
 def hop_limit(journey: Journey) -> str:
@@ -162,8 +173,8 @@ def outcome(journey: Journey) -> str:
         return "lost"
     if len(journey.sightings) < 2:
         return "seen at one place" if journey.sightings else "not seen"
-    took = format_duration(journey.duration_ns)
-    return took if journey.arrived else f"{took} so far" if journey.arrived is None else f"{took}, did not arrive"
+    said = took(journey.duration_ns)
+    return said if journey.arrived else f"{said} so far" if journey.arrived is None else f"{said}, did not arrive"
 
 
 def cut(text: str, room: int, end: str = "…") -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.explain.statements import counted, format_duration
+from vxlan_dissect.explain.statements import counted
 from vxlan_dissect.report import words
 from vxlan_dissect.report.layout import BOLD, DIM, PLAIN, RED, columns_of, padded
 from vxlan_dissect.report.trace import phrases
@@ -63,7 +63,7 @@ class TextReport:
         clocks = [clock for clock in trace.clocks if clock.node != clock.reference]
         for number, clock in enumerate(clocks):
             rows += self._row("" if number else "clocks", phrases.clock(clock))
-        for reference in dict.fromkeys(clock.reference for clock in clocks if not phrases.agrees(clock)):
+        for reference in dict.fromkeys(clock.reference for clock in clocks if phrases.differs(clock)):
             rows += self._row("", f"times below are those of {reference}")
         for label, text, colour in _counts(trace.overview):
             rows += self._row(label, text, colour)
@@ -81,18 +81,16 @@ class TextReport:
         bases = Counter(phrases.basis(point) for point in points)
         common, agree = bases.most_common(1)[0] if bases else ("", 0)
         common = common if agree > 1 else ""
-        files = [(screen.clean(point.capture), point) for point in points]
         start = _INDENT + _LABEL + wide + most + 4
-        below = start + max((columns_of(name) for name, _ in files), default=0) > screen.width
-        for number, ((name, point), place, count) in enumerate(zip(files, places, counts, strict=True)):
-            known = phrases.basis(point)
+        for number, (point, place, count) in enumerate(zip(points, places, counts, strict=True)):
+            name, known = screen.clean(point.capture), phrases.basis(point)
             remark = ", ".join(filter(None, [phrases.direction(point), "" if known == common else known]))
             text = [(name, PLAIN), *screen.words(f"({remark})" if remark else "", DIM)]
             label = [
                 (padded("" if number else "taken at", _LABEL), DIM),
                 (f"{padded(place, wide)}  {count:>{most}}  ", PLAIN),
             ]
-            if below:
+            if start + columns_of(name) > screen.width:
                 rows += screen.lines(_INDENT, [], label=label)
                 rows += screen.lines(_INDENT + _LABEL + 2, text)
             else:
@@ -108,7 +106,7 @@ class TextReport:
             tuple(phrases.cut(screen.clean(str(at)), _PLACE) for at in (delay.src, delay.dst)) for delay in delays
         ]
         numbers = [
-            (str(one.count), screen.clean(format_duration(one.median_ns)), screen.clean(format_duration(one.p99_ns)))
+            (str(one.count), screen.clean(phrases.took(one.median_ns)), screen.clean(phrases.took(one.p99_ns)))
             for one in delays
         ]
         wides = [max(columns_of(place[side]) for place in places) for side in (0, 1)]
@@ -170,12 +168,13 @@ class TextReport:
         first = list(islice(rest, most + 1))
         if not told and len(first) > most:
             many = counted(len(self._trace.journeys), "packet")
-            said = f"Each of the {many} with --lost, --slow or -Y EXPR; all of them with -T jsonl."
+            said = f"--lost, --slow and -Y EXPR tell single ones of the {many}, -T jsonl all of them."
             yield "\n" + _piece(self._screen.lines(0, self._screen.words(said, DIM)))
             return
         if not first:
-            if told:
-                yield "\n" + _piece(self._title("No packet matches."))
+            if told:  # of --slow there is one where there are any
+                said = "None of these packets is seen to be lost." if len(self._trace.journeys) else "No packet matches."
+                yield "\n" + _piece(self._title(said))
             return
         drawn = list(ladders(first[:most], self._wide))
         if drawn:
