@@ -55,7 +55,7 @@ def command(
     A folder stands for the captures directly in it. Captures that were taken at several places at the same time are put
     together, so that a loss gets its place.
     """
-    from vxlan_dissect.diagnosis import Doctor, batches, once
+    from vxlan_dissect.diagnosis import Doctor, batches
     from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.findings import render
 

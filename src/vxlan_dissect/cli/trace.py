@@ -46,18 +46,16 @@ Examples:
 Exit status: 0 done, 2 something could not be read."""
 
 
-class _Places(click.ParamType):
-    """FILE=NODE:IFACE, as a pair."""
-
-    name = "place"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        file, equals, place = value.rpartition("=")
-        if not (file and equals and place.strip(":")):
-            self.fail(f"{value!r} is not FILE=NODE:IFACE, such as 1.cap=worker:eth0", param, ctx)
-        return file, place
+def _places(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Where files were taken, by their names as given."""
+    at: dict[str, str] = {}
+    for value in values:
+        file, _, place = value.rpartition("=")
+        if not file or not place.strip(":"):
+            raise click.BadParameter(f"{value!r} is not FILE=NODE:IFACE, such as 1.cap=worker:eth0")
+        if at.setdefault(file, place) != place:
+            raise click.BadParameter(f"two places for {file}: {at[file]} and {place}")
+    return at
 
 
 class _Count(click.IntRange):
@@ -76,7 +74,7 @@ class _Count(click.IntRange):
     "--at",
     "places",
     multiple=True,
-    type=_Places(),
+    callback=_places,
     metavar="FILE=NODE:IFACE",
     help="Where a capture was taken; FILE=POD:IFACE too. May be given several times.",
 )
@@ -96,7 +94,7 @@ class _Count(click.IntRange):
 @colour_option
 @click.pass_context
 def command(
-    ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], places: tuple[tuple[str, str], ...],
+    ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], places: dict[str, str],
     where: str | None, lost: bool, slow: int | None, hubble: str | None, decode_as: tuple[str, ...], shape: str,
     output: str | None, no_names: bool, colour: str,
 ) -> None:  # fmt: skip
@@ -113,39 +111,29 @@ def command(
     if shape == "parquet":
         tables.folder_of(output)
         if lost or slow is not None:
-            raise UsageError("Parquet holds all packets, and a table of those that were lost: leave --lost and --slow out")
-    at = _once(places)
+            raise UsageError("Parquet holds all packets, and those lost in a table of their own: no --lost, no --slow")
     collect_seldom()
     names, unusable = captures_of(captures)
     known = Inventories(inventories)
-    asked = {"at": at, "where": where, "decode_as": decode_as, "names": not no_names, "hubble": hubble}
-    found, failed = _traced(names, known.of("").inventory if inventories else None, asked)
-    unusable = unusable or failed
-    if found is not None:
-        for problem in found.problems:
-            unusable = True
-            say(str(problem))
-        if shape == "parquet":
-            for file in tables.write(found, tables.folder_of(output)):
-                say(f"{file} written")
-        else:
-            heading = () if no_names else _heading(names, known)
-            chosen = found.lost if lost else None if slow is None else found.slowest(slow)
-            told = chosen is not None or where is not None
-            with Output(output, [*names, *inventories, *filter(None, [hubble])]) as out:
+    asked = {"at": places, "where": where, "decode_as": decode_as, "names": not no_names, "hubble": hubble}
+    with Output(None if shape == "parquet" else output, [*names, *inventories, *filter(None, [hubble])]) as out:
+        found, failed = _traced(names, known.of("").inventory if inventories else None, asked)
+        unusable = unusable or failed
+        if found is not None:
+            for problem in found.problems:
+                unusable = True
+                say(str(problem))
+            if shape == "parquet":
+                for file in tables.write(found, tables.folder_of(output)):
+                    say(f"{file} written")
+            else:
+                heading = () if no_names else _heading(names, known)
+                chosen = found.lost if lost else None if slow is None else found.slowest(slow)
+                told = chosen is not None or where is not None
                 for text in render(found, shape, out.screen(colour), heading=heading, journeys=chosen, told=told):
                     out.write(text)
                 out.flush()
     ctx.exit(UNUSABLE if unusable else 0)
-
-
-def _once(places: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Where files were taken. Raises UsageError where one is said to be taken at two places."""
-    at: dict[str, str] = {}
-    for file, place in places:
-        if at.setdefault(file, place) != place:
-            raise UsageError(f"--at names two places for {file}: {at[file]} and {place}")
-    return at
 
 
 def _traced(names: list[str], inventory: Inventory | None, asked: dict[str, Any]) -> tuple[Trace | None, bool]:

@@ -138,7 +138,7 @@ TURNED = journey(
             (POD, 12, ()), (LXC, 12, ()), (NIC, 10, (Change("segmented", None, "12 segments"),)),
             (NIC, 22, ()), (LXC, 13, (Change("merged", "12 segments", None),)),
         ),
-    )[:5],
+    ),
 )  # fmt: skip
 
 POINTS = tuple(

@@ -14,7 +14,7 @@ from vxlan_dissect.report.layout import BOLD, DIM, PLAIN, RED, YELLOW, columns_o
 from vxlan_dissect.report.trace import phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from vxlan_dissect.report.layout import Screen
     from vxlan_dissect.trace.model import Journey, Point, Sighting, Verdict
@@ -25,10 +25,13 @@ _ALSO = 4
 
 
 class Teller:
-    """Tells journeys; `points` say which captures share a place, whose frames need the name of the capture."""
+    """Tells journeys; `points` say which captures share a place, whose frames need the name of the capture.
 
-    def __init__(self, screen: Screen, points: Iterable[Point]) -> None:
-        self._screen = screen
+    `said` are scopes of losses that stand above and are not told again.
+    """
+
+    def __init__(self, screen: Screen, points: Iterable[Point], said: Collection[str] = ()) -> None:
+        self._screen, self._said = screen, said
         points = tuple(points)
         places = Counter(point.at for point in points)
         self._alone = {(point.capture, point.at) for point in points if places[point.at] == 1}
@@ -51,9 +54,11 @@ class Teller:
         for verdict in journey.hubble:
             rows += self._row("hubble", phrases.verdict(verdict), _verdict_colour(verdict))
         if journey.lost is not None:
-            said = f"lost {phrases.where_lost(journey.lost)}: {phrases.causes(journey.lost)}"
-            rows += self._row("✗", said, RED)
-            rows += self._row("scope", journey.lost.scope) if journey.lost.scope else []
+            rows += self._row("✗", f"lost {phrases.where_lost(journey.lost)}", RED)
+            for label, cause in phrases.causes(journey.lost):
+                rows += self._row(label, cause)
+            scope = journey.lost.scope
+            rows += self._row("scope", scope) if scope and scope not in self._said else []
         return rows
 
     def _row(self, label: str, text: str, colour: str = PLAIN) -> list[str]:

@@ -169,7 +169,6 @@ class _Ladder:
         return "".join(row[begin:])
 
     def _label(self, journey: Journey) -> str:
-        screen = self._screen
         time, head, summary, tail = self._said(journey)
         if self._brief:
             time = time.rpartition(":")[2]

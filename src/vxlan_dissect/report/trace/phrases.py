@@ -151,13 +151,12 @@ def cause(one: RankedCause) -> str:
     return f"{one.cause}: {one.why} ({one.confidence})"
 
 
-def causes(lost: Lost) -> str:
-    """All of them in their order, with numbers where there are several."""
+def causes(lost: Lost) -> Iterator[tuple[str, str]]:
+    """All of them in their order, each behind a label."""
     if not lost.causes:
-        return "nothing speaks for a cause"
-    if len(lost.causes) == 1:
-        return cause(lost.causes[0])
-    return "; ".join(f"{number}. {cause(one)}" for number, one in enumerate(lost.causes, 1))
+        yield "cause", "nothing speaks for one"
+    for number, one in enumerate(lost.causes):
+        yield "or" if number else "cause", cause(one)
 
 
 def verdict(one: Verdict) -> str:

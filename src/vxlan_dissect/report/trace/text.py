@@ -36,6 +36,7 @@ class TextReport:
     def __init__(self, trace: Traced, screen: Screen) -> None:
         self._trace, self._wide = trace, screen
         self._screen = screen._replace(width=min(screen.width, _MEASURE))
+        self._scopes = set[str]()
 
     def of(self, heading: tuple[str, ...], journeys: Iterable[Journey] | None, *, told: bool) -> Iterator[str]:
         """Pieces of whole lines: the overview, what is lost, and `journeys` as far as they are to be shown."""
@@ -94,7 +95,7 @@ class TextReport:
                 rows += screen.lines(_INDENT, [], label=label)
                 rows += screen.lines(_INDENT + _LABEL + 2, text)
             else:
-                rows += screen.lines(_INDENT, text, label=label)
+                rows += screen.lines(_INDENT, text, label=label, room=1)
         others = ", unless it is said above" if len(bases) > 1 else ""
         return rows + (self._row("known by", common + others) if common else [])
 
@@ -136,6 +137,7 @@ class TextReport:
                 key = (phrases.ends(journey), lost.after, lost.before, tuple(cause.cause for cause in lost.causes))
                 groups.setdefault(key, []).append(journey)
         ordered = sorted(groups.values(), key=len, reverse=True)
+        self._scopes = {group[0].lost.scope for group in ordered[:_GROUPS] if group[0].lost is not None}
         for group in ordered[:_GROUPS]:
             yield self._loss(group)
         left = len(self._trace.lost) - sum(map(len, ordered[:_GROUPS]))
@@ -150,8 +152,8 @@ class TextReport:
         was = "was" if len(group) == 1 else "were"
         text = f"{counted(len(group), 'packet')} from {src} to {dst} {was} lost {phrases.where_lost(lost)}."
         rows = screen.lines(0, screen.words(text, BOLD), label=[(screen.clean("✗") + " ", RED)], hang=_INDENT)
-        for number, cause in enumerate(lost.causes):
-            rows += self._row("or" if number else "cause", phrases.cause(cause))
+        for label, cause in phrases.causes(lost):
+            rows += self._row(label, cause)
         numbers = ", ".join(f"#{journey.id}" for journey in group[:_NUMBERS])
         more = len(group) - _NUMBERS
         begin = first.sightings[0].corrected_ns if first.sightings else None
@@ -172,8 +174,9 @@ class TextReport:
             yield "\n" + _piece(self._screen.lines(0, self._screen.words(said, DIM)))
             return
         if not first:
-            if told:  # of --slow there is one where there are any
-                said = "None of these packets is seen to be lost." if len(self._trace.journeys) else "No packet matches."
+            if told:
+                chosen = len(self._trace.journeys)  # of which --slow leaves some where there are any
+                said = "None of these packets is seen to be lost." if chosen else "No packet matches."
                 yield "\n" + _piece(self._title(said))
             return
         drawn = list(ladders(first[:most], self._wide))
@@ -182,7 +185,7 @@ class TextReport:
             if len(first) > most:
                 yield _piece(self._screen.lines(_INDENT, self._screen.words(f"The first {most} packets are drawn.")))
         if told or len(first) <= FEW:
-            teller = Teller(self._screen, self._trace.points)
+            teller = Teller(self._screen, self._trace.points, said=self._scopes)
             for journey in chain(first, rest):
                 yield "\n" + _piece(teller.lines(journey))
 
