@@ -55,8 +55,8 @@ class Teller:
             rows += self._row("hubble", phrases.verdict(verdict), _verdict_colour(verdict))
         if journey.lost is not None:
             rows += self._row("✗", f"lost {phrases.where_lost(journey.lost)}", RED)
-            for label, cause in phrases.causes(journey.lost):
-                rows += self._row(label, cause)
+            for name, cause in phrases.causes(journey.lost):
+                rows += self._row(name, cause)
             scope = journey.lost.scope
             rows += self._row("scope", scope) if scope and scope not in self._said else []
         return rows
@@ -69,7 +69,7 @@ class Teller:
     def _places(self, journey: Journey) -> list[str]:
         screen, rows = self._screen, []
         limit = phrases.hop_limit(journey)
-        places = [phrases.cut(screen.clean(str(sighting.at)), _PLACE) for sighting in journey.sightings]
+        places = [phrases.fitted(str(sighting.at), _PLACE, screen) for sighting in journey.sightings]
         delays = [screen.clean(phrases.delay(sighting.delay_ns)) for sighting in journey.sightings]
         wide, late = max(map(columns_of, places), default=0), max(map(columns_of, delays), default=0)
         for sighting, place, delay in zip(journey.sightings, places, delays, strict=True):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vxlan_dissect.explain.places import At
+    from vxlan_dissect.report.layout import Screen
     from vxlan_dissect.trace.model import Change, Clock, Journey, Lost, Point, RankedCause, Sighting, Verdict
 
 _NAMES = {
@@ -187,6 +188,11 @@ def cut(text: str, room: int, end: str = "…") -> str:
             break
         kept.append(character)
     return "".join(kept) + end if room > 0 else ""
+
+
+def fitted(text: str, room: int, screen: Screen) -> str:
+    """Text cleaned for a screen, in at most `room` columns."""
+    return cut(screen.clean(text), room, "…" if screen.encoding.startswith("utf") else "~")
 
 
 def shortened(text: str, room: int, end: str = "…") -> str:

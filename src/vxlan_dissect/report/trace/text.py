@@ -75,7 +75,7 @@ class TextReport:
     def _points(self, points: Sequence[Point]) -> list[str]:
         """Where each capture was taken and how many frames it has; how that is known once, where most agree."""
         screen, rows = self._screen, list[str]()
-        places = [phrases.cut(screen.clean(phrases.taken_at(point)), _PLACE) for point in points]
+        places = [phrases.fitted(phrases.taken_at(point), _PLACE, screen) for point in points]
         wide = max(map(columns_of, places), default=0)
         counts = [counted(point.frames, "frame") for point in points]
         most = max(map(len, counts), default=0)
@@ -103,9 +103,7 @@ class TextReport:
         """Delays between places as a table, or as sentences where the screen has no room for one."""
         screen = self._screen
         heads = ("packets", "median", "p99")
-        places = [
-            tuple(phrases.cut(screen.clean(str(at)), _PLACE) for at in (delay.src, delay.dst)) for delay in delays
-        ]
+        places = [tuple(phrases.fitted(str(at), _PLACE, screen) for at in (delay.src, delay.dst)) for delay in delays]
         numbers = [
             (str(one.count), screen.clean(phrases.took(one.median_ns)), screen.clean(phrases.took(one.p99_ns)))
             for one in delays
