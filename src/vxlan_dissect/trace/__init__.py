@@ -24,6 +24,8 @@ from vxlan_dissect.trace.reading import Reader
 from vxlan_dissect.trace.result import Findings, Trace
 from vxlan_dissect.trace.times import clock_of_capture, clocks_of, set_right
 
+from vxlan_dissect.trace.translate import translated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -83,6 +85,7 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
     times = set_right(records, looks, clocks)
     slack = sum(clock.error_ns or 0 for clock in clocks)
     found = match(records.strong, records.body, slots, times, slack_ns=slack)
+    found, flows = translated(found, records, times, looks, slack_ns=slack)
     carried = Carried(found.packet, np.arange(len(times)))
     carried, doubts = _in_order(carried, found.doubtful, times)
     seen = assembled(carried, records, times, looks)
@@ -95,7 +98,9 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
         picked = np.zeros(count, dtype=bool)
         picked[carried.packet[read.chosen[carried.record]]] = True
         chosen = np.flatnonzero(picked)
-    result = Findings(read, looks, seen, times, doubts, missing.ended, missing.told, np.zeros(len(seen.packet), dtype=np.int64))
+    result = Findings(
+        read, looks, seen, times, doubts, missing.ended, missing.told, np.zeros(len(seen.packet), dtype=np.int64)
+    )
     problems = [capture.problem for capture in read.captures if capture.problem is not None]
     return Trace(result, looks.points(), clocks, problems=problems, selected=chosen)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BODY = 32  # bytes of payload that tell repeated packets apart; a short capture length leaves so much behind a tunnel
 TCP_FLAGS = 0x3F  # FIN, SYN, RST, PSH, ACK, URG
+ICMP_ERRORS = (3, 4, 5, 11, 12)
+ECHO = 128  # ICMPv6 types below are errors (RFC 4443 section 2.1)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (Knuth, TAOCP 6.4: the golden ratio)
 _SHIFT = np.uint64(29)
 _ADDRESSES = (
@@ -69,9 +71,11 @@ def prints(packets: Packets) -> Prints:
         message -= np.where(whole, _summed(packets, (name,)), np.uint64(0))
     message = _mixed(count, message, length.view(np.uint32), flags)
     flow = _mixed(count, _summed(packets, _ADDRESSES), ports)
-    return Prints(
-        _mixed(count, flow, message), _mixed(count, message, body), body, flow, ports, _numbers(packets), length, flags
-    )
+    strong = _mixed(count, flow, message)
+    # An error quotes addresses, which are translated as well; neighbours and groups are never translated.
+    weak = _mixed(count, message, np.where(_errors(packets), np.uint64(0), body))
+    weak = np.where(_translatable(packets), weak, strong)
+    return Prints(strong, weak, body, flow, ports, _numbers(packets), length, flags)
 
 
 def mixed(*columns: NDArray[Any]) -> NDArray[np.uint64]:
@@ -135,6 +139,20 @@ def _lengths(packets: Packets) -> NDArray[np.int32]:
     length = np.where(udp.valid, _of(packets, "udp.length") - 8, length)
     found: NDArray[np.int32] = np.where(tcp.valid, _of(packets, "tcp.len"), length).astype(np.int32)
     return found
+
+
+def _errors(packets: Packets) -> NDArray[np.bool_]:
+    """Which frames are ICMP errors."""
+    four, six = packets.column("icmp.type"), packets.column("icmpv6.type")
+    found: NDArray[np.bool_] = (four.valid & np.isin(four.values, ICMP_ERRORS)) | (six.valid & (six.values < ECHO))
+    return found
+
+
+def _translatable(packets: Packets) -> NDArray[np.bool_]:
+    """Which frames are of a kind that address translation lets pass under another address."""
+    transport = packets.column("tcp.srcport").valid | packets.column("udp.srcport").valid
+    echo = packets.column("icmp.ident").valid | packets.column("icmpv6.echo.identifier").valid
+    return transport | echo | _errors(packets)
 
 
 def _has_message(packets: Packets) -> NDArray[np.bool_]:

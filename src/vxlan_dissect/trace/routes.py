@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from vxlan_dissect.addresses import IP
 from vxlan_dissect.losses.locate import is_at
 from vxlan_dissect.trace.looks import appearance, tunnel_of
 from vxlan_dissect.trace.model import CHANGES, Change
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 AT_ONCE_NS = 5_000  # places of one node that see a packet within this may have seen it in either order
 _CHANGED = tuple(name for name in CHANGES if name not in ("encapsulated", "decapsulated", "tunnel"))
+
+
+Form = tuple[IP | None, IP | None]  # sender and receiver, which address translation changes
 
 
 class Spot(NamedTuple):
@@ -45,7 +49,7 @@ class Spot(NamedTuple):
 class Route:
     """What packets of one route have in common.
 
-    `hops` is their way by the network model, empty where it has none. `is_ordered`: clocks of different nodes are not
+    `hops` is their way by the network model, the last one where they were translated, empty where it has none. `is_ordered`: clocks of different nodes are not
     needed to tell the order of the spots.
     """
 
@@ -61,26 +65,35 @@ class Route:
     def arrived(self) -> bool | None:
         """Whether the last place of the way saw it; None where the way is not known, or it was not seen so far."""
         last = len(self.hops) - 1
-        return True if self.hops and any(spot.step == last for spot in self.spots) else None
+        return True if self.hops and self.spots[-1].step == last else None
 
 
 def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route:
     """The route of packets that were `seen` as (look, tap, hop limit, nanoseconds after the first sighting)."""
-    spots: dict[tuple[int, int, bool], Spot] = {}
+    spots: dict[tuple[Form, int, int, bool], Spot] = {}
     # A capture of one interface says more than one of all.
     for look, tap, limit, after in sorted(seen, key=lambda one: (bool(looks.cooked[one[1]]), one[3])):
         place = int(looks.place_of_tap[tap])
-        key = place, limit, tunnel_of(looks.context(look)) is not None
+        context = looks.context(look)
+        form = context.src.ip, context.dst.ip
+        key = form, place, limit, tunnel_of(context) is not None
         known = spots.get(key)
         spots[key] = (
             Spot(place, looks.places[place], (look,), limit, after)
             if known is None
             else known._replace(looks=(*known.looks, look))
         )
-    hops = _way(looks, list(spots.values()))
-    placed = [spot._replace(step=_step(hops, spot.at)) for spot in spots.values()]
-    ordered, is_ordered = _ordered(placed, looks)
-    return Route(tuple(_with_changes(ordered, looks)), hops, is_ordered=is_ordered)
+    forms: dict[Form, list[Spot]] = {}
+    for (form, *_), spot in sorted(spots.items(), key=lambda item: item[1].after_ns):
+        forms.setdefault(form, []).append(spot)
+    hops: tuple[Hop, ...] = ()
+    found, is_ordered = list[Spot](), True
+    for level in forms.values():
+        hops = _way(looks, level)
+        ordered, known_order = _ordered([spot._replace(step=_step(hops, spot.at)) for spot in level], looks)
+        found += ordered
+        is_ordered &= known_order
+    return Route(tuple(_with_changes(found, looks)), hops, is_ordered=is_ordered)
 
 
 def _way(looks: Looks, spots: list[Spot]) -> tuple[Hop, ...]:
