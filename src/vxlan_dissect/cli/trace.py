@@ -17,7 +17,6 @@ from vxlan_dissect.cli.inventories import STANDARD_INPUT, Inventories
 from vxlan_dissect.cli.options import (
     colour_option,
     decode_as_option,
-    filter_option,
     format_option,
     inventory_option,
     no_names_option,
@@ -78,7 +77,9 @@ class _Count(click.IntRange):
     metavar="FILE=NODE:IFACE",
     help="Where a capture was taken; FILE=POD:IFACE too. May be given several times.",
 )
-@filter_option
+@click.option(
+    "-Y", "--filter", "where", metavar="EXPR", help="Show only packets a frame of which matches, in Wireshark's fields."
+)
 @click.option("--lost", is_flag=True, help="Show only packets that were lost.")
 @click.option(
     "--slow", is_flag=False, flag_value=SLOWEST, type=_Count(min=1), metavar="[N]",

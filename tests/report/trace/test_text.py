@@ -75,11 +75,13 @@ def test_captures_without_place_or_frames():
     points = (
         Point("1.cap", At(None, None), None, "nothing says it", "possible", 0, None, None),
         Point("2.cap", At("worker", None), "out", "the name of the file", "likely", 1, made.BEGIN, made.BEGIN),
+        Point("3.cap", At(None, "eth0"), None, "the name of the file", "certain", 2, made.BEGIN, made.BEGIN),
     )
-    shown = text_of(made.Made((), points=points, clocks=(), delays=()))
+    shown = flat(made.Made((), points=points, clocks=(), delays=()))
     assert "an unknown place" in shown
-    assert "0 frames  1.cap (possible: nothing says it)" in shown
-    assert "worker, all interfaces   1 frame  2.cap (outgoing only, likely: the name of the file)" in shown
+    assert "eth0 of an unknown node 2 frames 3.cap (the name of the file)" in shown
+    assert "0 frames 1.cap (possible: nothing says it)" in shown
+    assert "worker, all interfaces 1 frame 2.cap (outgoing only, likely: the name of the file)" in shown
     assert text_of(made.Made((), points=points[:1], clocks=(), delays=())).startswith("1 capture, 4 frames\n")
 
 

@@ -34,12 +34,12 @@ _UNITS = (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1000))
 
 
 def taken_at(point: Point) -> str:
-    """`worker eth0`, `worker, all interfaces`, `an unknown place`."""
+    """`worker eth0`, `worker, all interfaces`, `eth0 of an unknown node`, `an unknown place`."""
     at = point.at
     if at.interface is None:
         owner = at.pod or at.node
         return f"{owner}, all interfaces" if owner else "an unknown place"
-    return str(at)
+    return str(at) if at.node or at.pod else f"{at.interface} of an unknown node"
 
 
 def basis(point: Point) -> str:
