@@ -250,7 +250,7 @@ def test_a_file_that_is_not_there(run):
 
 
 def test_files_that_end_early(cilium, tmp_path, capsys):
-    """What is before the cut is traced, where it ends is said, and the exit status tells; also where nothing is left."""
+    """What is before the cut is traced, where it ends is said, and the exit status tells."""
     for file, kept in (("worker.eth0.pcap", -20), ("worker2.eth0.pcap", 0), ("worker.cilium_vxlan.pcap", 40)):
         whole = (cilium / HEALTHY / file).read_bytes()
         (tmp_path / file).write_bytes(whole[: kept or None])

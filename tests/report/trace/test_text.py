@@ -198,6 +198,13 @@ def test_nothing_was_chosen():
     )
 
 
+def test_a_filter_is_counted():
+    """Of all packets those that a filter chose; nothing where it chose all."""
+    assert "matching 5 packets, 1 of them lost" in flat(made.Made(made.ALL[:5], journeys=9))
+    assert "matching 4 packets, none of them lost" in flat(made.Made(made.PING, journeys=9))
+    assert "matching" not in flat(made.Made(made.ALL))
+
+
 def test_chosen_packets_alone_are_told():
     """The overview is that of all."""
     shown = text_of(made.Made(made.ALL), journeys=[made.REPLY], told=True)

@@ -68,6 +68,9 @@ class TextReport:
             rows += self._row("", f"times below are those of {reference}")
         for label, text, colour in _counts(trace.overview):
             rows += self._row(label, text, colour)
+        chosen, lost = len(trace.journeys), len(trace.lost)
+        if chosen != trace.overview.journeys:
+            rows += self._row("matching", f"{counted(chosen, 'packet')}, {lost or 'none'} of them lost")
         for note in trace.overview.notes:
             rows += self._row("note", note)
         return rows
