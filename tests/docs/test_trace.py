@@ -28,7 +28,9 @@ def test_the_page_shows_what_is_printed(root, monkeypatch, capsys):
             rest = rest[rest.index(part) + len(part) :]
 
 
-@pytest.mark.parametrize("scenario", ["cilium-1.16/cilium-35-underlay-loss-1-of-3", "flannel/flannel-01-ping6-cross-node"])
+@pytest.mark.parametrize(
+    "scenario", ["cilium-1.16/cilium-35-underlay-loss-1-of-3", "flannel/flannel-01-ping6-cross-node"]
+)
 def test_every_json_key_is_described(root, captures_dir, capsys, scenario):
     """Every key of the object, at every depth, stands in the section on traces of docs/json.md."""
     page = (root / "docs" / "json.md").read_text(encoding="utf-8").partition("## JSON of `vxd trace`")[2]

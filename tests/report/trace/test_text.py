@@ -9,7 +9,7 @@ import pytest
 from tests.report.trace import made
 from vxlan_dissect.explain.places import At
 from vxlan_dissect.report.layout import Screen, columns_of
-from vxlan_dissect.report.trace import render
+from vxlan_dissect.report.trace import phrases, render
 from vxlan_dissect.trace.model import Clock, Lost, Point
 
 SCREEN = Screen()
@@ -161,12 +161,24 @@ def test_changes_in_words():
     shown = flat(made.Made([made.SERVICE._replace(sightings=(*seen[:2], more)), made.TURNED]))
     for part in (
         "source 10.244.1.233 → 172.18.0.4; source port 45336 → 61001; source MAC now 02:42:ac:12:00:04; TTL 64 → 63;",
-        "in 2 frames; 2 bytes did not come by here · frame 9, also a.pcap 1, also b.pcap 2",
+        "2 bytes did not come by here · frames 9-10, also a.pcap 1, also b.pcap 2",
         "cut into 12 segments",
         "put together from 12 segments",
     ):
         assert part in shown
     assert "hop limit" not in shown.replace("○ hop limit changed", "")
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        ((), "frame 4"), ((4,), "frame 4"), ((1, 2, 4), "frames 1-2, 4"), ((1, 2, 3, 7, 8), "frames 1-3, 7-8"),
+        ((1, 3, 5, 7, 9), "frames 1, 3, 5, 7 and more, 5 in all"),
+    ],
+)  # fmt: skip
+def test_frames_of_one_sighting(frames, said):
+    """Fragments and segments are told in runs."""
+    assert phrases.frames(made.REPLY.sightings[0]._replace(frame=4, frames=frames)) == said
 
 
 def test_a_capture_is_named_where_its_place_is_that_of_another():

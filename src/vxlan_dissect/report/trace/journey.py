@@ -92,7 +92,10 @@ class Teller:
     def _frames(self, sighting: Sighting) -> list[str]:
         """Where to look, in parts that stay together: the capture is named where its place alone does not tell it."""
         named = "" if (sighting.capture, sighting.at) in self._alone else f" of {sighting.capture}"
-        parts = [f"frame {sighting.frame}{named}", *(f"also {name} {frame}" for name, frame in sighting.also[:_ALSO])]
+        parts = [
+            f"{phrases.frames(sighting)}{named}",
+            *(f"also {name} {frame}" for name, frame in sighting.also[:_ALSO]),
+        ]
         more = len(sighting.also) - _ALSO
         parts += [f"and {more} more"] if more > 0 else []
         return [part + ("," if number < len(parts) - 1 else "") for number, part in enumerate(parts)]

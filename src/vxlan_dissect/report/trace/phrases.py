@@ -30,6 +30,7 @@ _DIRECTIONS = {"in": "incoming only", "out": "outgoing only"}
 FULL = 96  # a screen narrower than this has room for seconds only where the time of each line stands
 # A drift below this is not told from none.
 _LEAST_DRIFT = 0.1
+_RUNS = 4  # of frames that carry one packet
 _UNITS = (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1000))
 
 
@@ -131,13 +132,26 @@ def _became(name: str, before: str | None, after: str | None) -> str:
 
 
 def passage(sighting: Sighting, limit: str) -> str:
-    """What became different on the way to a sighting, and what lacks or shows the same there."""
+    """What became different on the way to a sighting, and what lacks there."""
     said = [*changes(sighting.changes, limit)]
-    if len(sighting.frames) > 1:
-        said.append(f"in {counted(len(sighting.frames), 'frame')}")
     if sighting.lacking:
         said.append(f"{counted(sighting.lacking, 'byte')} did not come by here")
     return "; ".join(said)
+
+
+def frames(sighting: Sighting) -> str:
+    """`frame 4`, `frames 1-3, 7`: those that carry it there, the first few runs of them."""
+    numbers = sighting.frames or (sighting.frame,)
+    if len(numbers) == 1:
+        return f"frame {numbers[0]}"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    said = ", ".join("-".join(map(str, run)) for run in runs[:_RUNS])
+    return f"frames {said}" + (f" and more, {len(numbers)} in all" if len(runs) > _RUNS else "")
 
 
 def where_lost(lost: Lost) -> str:

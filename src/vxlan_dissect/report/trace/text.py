@@ -94,7 +94,7 @@ class TextReport:
                 (padded("" if number else "taken at", _LABEL), DIM),
                 (f"{padded(place, wide)}  {count:>{most}}  ", PLAIN),
             ]
-            if start + columns_of(name) > screen.width:
+            if start + max(columns_of(word) for word, _ in text) > screen.width:
                 rows += screen.lines(_INDENT, [], label=label)
                 rows += screen.lines(_INDENT + _LABEL + 2, text)
             else:
