@@ -22,6 +22,7 @@ from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.model import Journey, Overview, Point
 from vxlan_dissect.trace.reading import Reader
 from vxlan_dissect.trace.result import Findings, Trace
+from vxlan_dissect.trace.segments import cut_anew
 from vxlan_dissect.trace.times import clock_of_capture, clocks_of, set_right
 
 from vxlan_dissect.trace.translate import translated
@@ -84,9 +85,9 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
     clocks = clocks_of(records, slots, looks)
     times = set_right(records, looks, clocks)
     slack = sum(clock.error_ns or 0 for clock in clocks)
-    found = match(records.strong, records.body, slots, times, slack_ns=slack)
+    found = match(records.strong, records.body, slots, times, records.strong == records.weak, slack_ns=slack)
     found, flows = translated(found, records, times, looks, slack_ns=slack)
-    carried = Carried(found.packet, np.arange(len(times)))
+    carried = cut_anew(found.packet, records, times, flows, slots, slack_ns=slack)
     carried, doubts = _in_order(carried, found.doubtful, times)
     seen = assembled(carried, records, times, looks)
     count = len(seen.route)
@@ -98,9 +99,7 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
         picked = np.zeros(count, dtype=bool)
         picked[carried.packet[read.chosen[carried.record]]] = True
         chosen = np.flatnonzero(picked)
-    result = Findings(
-        read, looks, seen, times, doubts, missing.ended, missing.told, np.zeros(len(seen.packet), dtype=np.int64)
-    )
+    result = Findings(read, looks, seen, times, doubts, missing.ended, missing.told)
     problems = [capture.problem for capture in read.captures if capture.problem is not None]
     return Trace(result, looks.points(), clocks, problems=problems, selected=chosen)
 
@@ -121,7 +120,7 @@ def _in_order(carried: Carried, doubtful: np.ndarray, times: np.ndarray) -> tupl
     order = np.argsort(start, kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return Carried(rank[packet], carried.record), np.isin(numbers[order], doubtful)
+    return carried._replace(packet=rank[packet]), np.isin(numbers[order], doubtful)
 
 
 def _places(at: Mapping[str, str], files: Sequence[str]) -> dict[str, str]:

@@ -18,22 +18,28 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.looks import Looks
     from vxlan_dissect.trace.records import Records
 
+WHOLE = -1  # a record that holds all of its packet
 _MANY = 1 << 32
 
 
 class Carried(NamedTuple):
-    """Which records carry which packets: int64 arrays of shape (k,). A record may carry several, where offload joins."""
+    """Which records carry which packets: arrays of shape (k,). A record may carry several, where offload merged them.
+
+    `packet` and `record`, int64, are their numbers; `share`, int32, the bytes of the packet in the record, or WHOLE.
+    """
 
     packet: NDArray[np.int64]
     record: NDArray[np.int64]
+    share: NDArray[np.int32]
 
 
 class Sightings(NamedTuple):
     """Packets at places, sorted by packet and way.
 
     `packet`, `spot` (index in its route), `record` (the first that shows it there), all int64, shape (m,). `frames`,
-    shape (m + 1,): where the records of each sighting begin in `carried`, which has those of all. `route`, int64: the
-    route of each packet; `begins`, shape (packets + 1,): where its sightings begin.
+    shape (m + 1,): where the records of each sighting begin in `carried`, which has those of all. `lacking`, int64,
+    shape (m,): bytes of the packet that did not pass. `route`, int64: the route of each packet; `begins`, shape
+    (packets + 1,): where its sightings begin.
     """
 
     packet: NDArray[np.int64]
@@ -41,6 +47,7 @@ class Sightings(NamedTuple):
     record: NDArray[np.int64]
     frames: NDArray[np.int64]
     carried: NDArray[np.int64]
+    lacking: NDArray[np.int64]
     route: NDArray[np.int64]
     begins: NDArray[np.int64]
     routes: list[Route]
@@ -48,19 +55,31 @@ class Sightings(NamedTuple):
 
 def assembled(carried: Carried, records: Records, times: NDArray[np.int64], looks: Looks) -> Sightings:
     """Sightings of packets that are numbered without gaps; `times`, shape (n,), are by the clock of reference."""
-    packet, record = carried
+    packet, record, share = carried
     count = int(packet.max()) + 1 if len(packet) else 0
     look = records.look[record].astype(np.int64)
     route, routes = _routes(packet, record, look, count, records, times, looks)
     spot = _spots(route[packet], look, routes)
     cooked = looks.cooked[records.tap[record]]
     order = np.lexsort((times[record], cooked, spot, packet))
-    packet, record, spot = packet[order], record[order], spot[order]
+    packet, record, spot, share = packet[order], record[order], spot[order], share[order]
     new = np.ones(len(packet), dtype=bool)
     new[1:] = (packet[1:] != packet[:-1]) | (spot[1:] != spot[:-1])
     frames = np.append(np.flatnonzero(new), len(packet))
     begins = np.searchsorted(packet[new], np.arange(count + 1))
-    return Sightings(packet[new], spot[new], record[new], frames, record, route, begins, routes)
+    lacking = _lacking(share, records.tap[record], frames, begins) if count else np.zeros(0, dtype=np.int64)
+    return Sightings(packet[new], spot[new], record[new], frames, record, lacking, route, begins, routes)
+
+
+def _lacking(
+    share: NDArray[np.int32], tap: NDArray[np.uint16], frames: NDArray[np.int64], begins: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The bytes of its packet that each sighting lacks, as its first capture shows it."""
+    own = tap == np.repeat(tap[frames[:-1]], np.diff(frames))
+    passed = np.add.reduceat(np.where(own & (share > 0), share, 0).astype(np.int64), frames[:-1])
+    most = np.maximum.reduceat(passed, begins[:-1])
+    lacking: NDArray[np.int64] = np.maximum(np.repeat(most, np.diff(begins)) - passed, 0)
+    return lacking
 
 
 def _routes(

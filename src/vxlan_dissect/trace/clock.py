@@ -1,5 +1,5 @@
 from typing import NamedTuple
-import numpy as np
+
 from vxlan_dissect.trace.model import Clock
 
 

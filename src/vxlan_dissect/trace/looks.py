@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect import pipeline
 from vxlan_dissect.addresses import format_mac
 from vxlan_dissect.explain.places import At
 from vxlan_dissect.explain.statements import POSSIBLE
+from vxlan_dissect.inventory.model import Host
 from vxlan_dissect.trace.model import Point
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vxlan_dissect.explain.context import Context
+    from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.packets import Packet, Packets
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.reading import Read
@@ -76,6 +77,15 @@ class Looks:
         at = self.places[place]
         return at.node or at.pod or f"capture {self._names[place]}"
 
+    def pod_of(self, place: int) -> str | None:
+        """The pod whose interface a place is, or whose veth ends there."""
+        at = self.places[place]
+        if at.pod is not None or at.node is None or at.interface is None:
+            return at.pod
+        interface = self._inventories[place].interface(Host(at.node), at.interface)
+        pod = None if interface is None else self._inventories[place].pod_of_lxc(interface)
+        return None if pod is None else pod.host.pod
+
     def _at(self, look: int) -> tuple[Explanations, int]:
         capture = int(np.searchsorted(self._starts, look, side="right")) - 1
         return self.explained[capture], self._rows[capture][look - int(self._starts[capture])]
@@ -85,8 +95,9 @@ class Looks:
         known: dict[At, int] = {}
         found = np.zeros(len(self._read.taps), dtype=np.int64)
         self._names: list[str] = []
+        self._inventories: list[Inventory] = []
         for number, (capture, explained) in enumerate(zip(self._read.captures, self.explained, strict=True)):
-            for tap, row in {tap: row for tap, row in zip(capture.looks, self._rows[number], strict=True)}.items():
+            for tap, row in dict(zip(capture.looks, self._rows[number], strict=True)).items():
                 point = explained.point(row)
                 at = NOWHERE if point is None else At(point.node, point.interface, point.pod)
                 if at.interface is None or (at.node is None and at.pod is None):
@@ -98,6 +109,7 @@ class Looks:
                 if found[tap] == len(self.places):
                     self.places.append(at)
                     self._names.append(capture.label)
+                    self._inventories.append(explained.inventory)
         return found
 
 
@@ -115,7 +127,7 @@ def appearance(packet: Packet) -> dict[str, str]:
     found: dict[str, str | None] = {
         "source": _text(packet.ip("ipv6.src") or packet.ip("ip.src")),
         "destination": _text(packet.ip("ipv6.dst") or packet.ip("ip.dst")),
-        "src-mac": _mac(packet.integer("eth.src") or packet.integer("sll.src.mac")),
+        "src-mac": _mac(packet.integer("sll.src.mac" if packet.get("eth.src") is None else "eth.src")),
         "dst-mac": _mac(packet.integer("eth.dst")),
     }
     limit = packet.integer("ipv6.hlim")
@@ -133,4 +145,4 @@ def _text(value: object) -> str | None:
 
 
 def _mac(value: int | None) -> str | None:
-    return format_mac(value) if value else None
+    return None if value is None else format_mac(value)

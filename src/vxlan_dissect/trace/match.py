@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 APART_NS = 2_000_000_000  # what the same packet needs at most from its first place to its last
 AT_ONCE_NS = 20_000_000  # what repeated packets may need where only time tells them apart
+COPIED_NS = 20_000_000  # a bridge copies at once; a question is asked again after a second (RFC 826, RFC 4861)
 CROWD = 20_000  # frames of one print up to which they are told apart one by one
 
 
@@ -33,6 +34,7 @@ def match(
     bodies: NDArray[np.uint64],
     slots: NDArray[np.int64],
     times: NDArray[np.int64],
+    flooded: NDArray[np.bool_] | None = None,
     *,
     apart_ns: int | None = APART_NS,
     slack_ns: int = 0,
@@ -41,16 +43,22 @@ def match(
 
     All arrays have shape (n,): `prints` and `bodies` as in `fingerprint.Prints`, `slots` says where and in which form a
     frame was seen, `times` are nanoseconds of clocks that agree within `slack_ns`. Frames further apart in time than
-    `apart_ns` are different packets; None where the clocks are not known yet.
+    `apart_ns` are different packets; None where the clocks are not known yet. `flooded` frames are of a kind that a
+    bridge copies to where they were before, and that nobody sends twice within COPIED_NS.
     """
     count = len(prints)
     if not count:
         return Matched(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     packet = _grouped(prints, times, None if apart_ns is None else apart_ns + slack_ns)
     again = _repeated(packet, slots)
+    if flooded is not None and apart_ns is not None and (again & flooded).any():
+        rows = np.flatnonzero(again & flooded)
+        again[rows] = False
+        finer = mixed(packet[rows], bodies[rows])
+        packet[rows] = _grouped(finer, times[rows], COPIED_NS + slack_ns) + int(packet.max()) + 1
     rows = np.flatnonzero(again)
     if not len(rows):
-        return Matched(packet, np.zeros(0, dtype=np.int64))
+        return Matched(np.unique(packet, return_inverse=True)[1], np.zeros(0, dtype=np.int64))
     # The payload tells packets of one flow apart, where every place has captured it.
     known = _all_of(packet[rows], bodies[rows] != 0)
     finer = mixed(packet[rows], np.where(known, bodies[rows], np.uint64(0)))

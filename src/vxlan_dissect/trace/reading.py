@@ -6,7 +6,6 @@ before it is not lost.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from vxlan_dissect.trace.fingerprint import prints
 from vxlan_dissect.trace.records import KEPT, TAP, Records, Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 

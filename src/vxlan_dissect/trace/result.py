@@ -13,9 +13,11 @@ import numpy as np
 
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.kinds import message
+from vxlan_dissect.explain.statements import counted
 from vxlan_dissect.trace.delays import delays
 from vxlan_dissect.trace.lost import HARMLESS
 from vxlan_dissect.trace.model import Change, Flow, Journey, Overview, Sighting
+from vxlan_dissect.trace.routes import AT_ONCE_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +40,7 @@ class Findings(NamedTuple):
     """What was found, as arrays: `times`, int64, shape (n,), are those of the records by the clock of reference.
 
     `doubts`, shape (packets,): whether a packet is ambiguous; `ended`, shape (packets,): which of `losses` it is part
-    of, counted from 1, 0 for none. `lacking`, int64, shape (m,): bytes of its payload that did not pass a sighting.
+    of, counted from 1, 0 for none.
     """
 
     read: Read
@@ -48,7 +50,6 @@ class Findings(NamedTuple):
     doubts: NDArray[np.bool_]
     ended: NDArray[np.int32]
     losses: list[Lost]
-    lacking: NDArray[np.int64]
 
 
 class Trace:
@@ -184,12 +185,14 @@ class Trace:
             else:
                 also.append((read.captures[capture].label, frame))
         delay = None if before is None else int(found.times[record] - found.times[int(seen.record[before])])
+        if delay is not None and -AT_ONCE_NS <= delay < 0:
+            delay = 0  # in the order of the way, at times that do not tell
         changes = spot.changes
         if before is not None:
             changes += self._own_changes(int(seen.record[before]), before, record, row)
         return Sighting(
             read.captures[here].label, int(records.frame[record]), int(records.time[record]),
-            int(found.times[record]), spot.at, delay, changes, tuple(mine), tuple(also), int(found.lacking[row]),
+            int(found.times[record]), spot.at, delay, changes, tuple(mine), tuple(also), int(seen.lacking[row]),
         )  # fmt: skip
 
     def _own_changes(self, before: int, row_before: int, record: int, row: int) -> tuple[Change, ...]:
@@ -203,25 +206,33 @@ class Trace:
         elif was != now:
             for name, old, new in zip(names, divmod(was, 1 << 16), divmod(now, 1 << 16), strict=True):
                 found += [Change(name, str(old), str(new))] if old != new else []
-        return (*found, *self._offloaded(before, row_before, record, row))
+        return (*found, *self._cut_anew(before, row_before, record, row))
 
-    def _offloaded(self, before: int, row_before: int, record: int, row: int) -> tuple[Change, ...]:
+    def _cut_anew(self, before: int, row_before: int, record: int, row: int) -> tuple[Change, ...]:
+        """Whether the packet came in more frames or in fewer than before, or in longer or shorter ones."""
         records = self._found.read.records
         was, now = self._pieces(row_before), self._pieces(row)
+        fragments = self._fragments(before), self._fragments(record)
+        if fragments[0] != fragments[1]:
+            return (Change("fragmented" if fragments[1] > 1 else "reassembled", *map(str, fragments)),)
         old, new = int(records.length[before]), int(records.length[record])
-        if was == now and (was > 1 or old == new):
+        if not records.flags[record] or (was == now and (was > 1 or old == new)):
             return ()
-        if now > was:
-            return (Change("segmented", str(was), str(now)),)
-        if now < was or new > old:
-            return (Change("merged", f"{old} bytes", f"{new} bytes"),)
-        return (Change("segmented", f"{old} bytes", f"{new} bytes"),)
+        if was == now:
+            return (Change("merged" if new > old else "segmented", f"{old} bytes", f"{new} bytes"),)
+        return (Change("merged" if now < was else "segmented", counted(was, "frame"), counted(now, "frame")),)
 
     def _pieces(self, row: int) -> int:
         """In how many frames of one capture a sighting is."""
         seen, records = self._found.seen, self._found.read.records
         taps = records.tap[seen.carried[int(seen.frames[row]) : int(seen.frames[row + 1])]]
         return int((taps == taps[0]).sum())
+
+    def _fragments(self, record: int) -> int:
+        """Of how many fragments a record was put together, 1 for none."""
+        read = self._found.read
+        capture = read.captures[read.taps[int(read.records.tap[record])].capture]
+        return len(capture.made_of.get(int(read.records.frame[record]), (record,)))
 
     def _flow(self, record: int) -> Flow:
         records = self._found.read.records

@@ -113,18 +113,59 @@ def _step(hops: tuple[Hop, ...], at: At) -> int | None:
 
 
 def _ordered(spots: list[Spot], looks: Looks) -> tuple[list[Spot], bool]:
-    """The spots in the order of the way, and whether clocks of different nodes were not asked for it."""
+    """The spots of one form in the order of the way, and whether clocks of different nodes were not asked for it."""
     found: list[Spot] = []
     is_ordered = True
     for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
         level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
-        by_way = sorted(level, key=lambda spot: (spot.step or 0, spot.after_ns))
-        if all(spot.step is not None for spot in level) and not _contradicts(by_way, looks):
-            level = by_way
-        elif len({looks.node_of(spot.place) for spot in level}) > 1:
-            is_ordered = False
-        found += level
+        on_way = sorted((spot for spot in level if spot.step is not None), key=lambda spot: (spot.step, spot.after_ns))
+        if on_way and not _contradicts(on_way, looks):
+            beside = [spot for spot in level if spot.step is None]
+        else:
+            on_way, beside = level[:1], level[1:]
+        for spot in beside:
+            is_ordered &= _put(on_way, spot, looks)
+        found += _at_once(on_way, looks)
     return found, is_ordered
+
+
+def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
+    """Put a spot among those of its node by time; False where it is the first of its node and another's clock decides."""
+    node = looks.node_of(spot.place)
+    same = [place for place, other in enumerate(spots) if looks.node_of(other.place) == node]
+    earlier = [place for place in same or range(len(spots)) if spots[place].after_ns <= spot.after_ns]
+    spots.insert(earlier[-1] + 1 if earlier else same[0] if same else 0, spot)
+    return bool(same)
+
+
+def _at_once(spots: list[Spot], looks: Looks) -> list[Spot]:
+    """The same, where spots of one node that saw the packet at once stand as far from the sender as they are."""
+    ranks = {spot: _distance(spot, looks) for spot in spots}
+    found: list[Spot] = []
+    for spot in spots:
+        at = len(found)
+        while at and _swaps(found[at - 1], spot, looks) and ranks[found[at - 1]] > ranks[spot]:
+            at -= 1
+        found.insert(at, spot)
+    return found
+
+
+def _swaps(one: Spot, other: Spot, looks: Looks) -> bool:
+    """Whether the clock does not tell which of two spots came first, and the way neither."""
+    at_once = abs(other.after_ns - one.after_ns) <= AT_ONCE_NS
+    return at_once and None in (one.step, other.step) and looks.node_of(one.place) == looks.node_of(other.place)
+
+
+def _distance(spot: Spot, looks: Looks) -> int:
+    """How far a spot is from the sender: its pod, the host end of that, the node, the host end of another, a pod."""
+    pod = looks.pod_of(spot.place)
+    if pod is None:
+        return 2
+    context = looks.context(spot.looks[0])
+    inside = spot.at.pod is not None
+    if pod == context.src.pod_name:
+        return 0 if inside else 1
+    return 4 if inside else 3
 
 
 def _contradicts(spots: list[Spot], looks: Looks) -> bool:

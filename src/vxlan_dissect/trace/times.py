@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vxlan_dissect.trace.assemble import Carried, assembled
+from vxlan_dissect.trace.assemble import WHOLE, Carried, assembled
 from vxlan_dissect.trace.clock import Crossings, clocks, corrected
 from vxlan_dissect.trace.match import match
 
@@ -35,7 +35,7 @@ def clocks_of(records: Records, slots: NDArray[np.int64], looks: Looks) -> list[
     if not len(rows):
         return clocks(nodes, [])
     _, packet = np.unique(found.packet[rows], return_inverse=True)
-    seen = assembled(Carried(packet, rows), records, records.time, looks)
+    seen = assembled(Carried(packet, rows, np.full(len(rows), WHOLE, dtype=np.int32)), records, records.time, looks)
     node = node_of_tap[records.tap[seen.record]]
     times = records.time[seen.record]
     crosses = (seen.packet[1:] == seen.packet[:-1]) & (node[1:] != node[:-1])

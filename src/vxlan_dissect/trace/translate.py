@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.trace.fingerprint import mixed
 from vxlan_dissect.trace.match import Matched, match
 
 if TYPE_CHECKING:
