@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from importlib import import_module
 
 import pandas as pd
 import pytest
@@ -46,10 +47,10 @@ def traced(monkeypatch):
 
     def trace(captures, inventory=None, **options):
         asked.append((captures, inventory, options))
-        return made.Made(made.ALL, problems=traced.problems)
+        return made.Made(made.ALL)
 
-    traced.problems = ()
-    monkeypatch.setattr("vxlan_dissect.trace.trace", trace)
+    # The package's own attribute of this name may be the function.
+    monkeypatch.setattr(import_module("vxlan_dissect.trace"), "trace", trace)
     return asked
 
 
