@@ -58,6 +58,32 @@ def test_clocks(clock, said, moved):
     assert ("times below are those of worker" in shown) == moved
 
 
+def test_what_is_said_twice_is_cut():
+    """Where clocks agree, the basis need not say so again."""
+    clock = made.AGREES._replace(basis="6 packets in both directions: the clocks agree as far as can be told")
+    shown = flat(made.Made(made.PING, clocks=(clock,)))
+    assert "worker2 agrees with worker within 6 µs (6 packets in both directions) packets" in shown
+
+
+def test_times_that_were_set_right():
+    """They are in microseconds, whatever is left over; those of a file as it has them, under each other."""
+    exact = made.REQUEST.sightings
+    moved = made.REQUEST._replace(
+        sightings=(*exact[:4], *(one._replace(corrected_ns=one.corrected_ns + 1499) for one in exact[4:]))
+    )
+    shown = text_of(made.Made([moved]))
+    assert "   07:20:34.643168   +24 µs  worker2 eth0             frame 1\n" in shown
+    fine = made.REQUEST._replace(
+        sightings=(
+            exact[0],
+            *(one._replace(corrected_ns=one.corrected_ns + 1, time_ns=one.time_ns + 1) for one in exact[1:]),
+        )
+    )
+    shown = text_of(made.Made([fine]))
+    assert "   07:20:34.643002              cni-7t9p4 eth0           frame 5\n" in shown
+    assert "   07:20:34.643003001    +1 µs  worker lxc237a31216c0f   frame 5\n" in shown
+
+
 def test_how_a_place_is_known_is_said_once():
     """What most captures have in common stands below; the name of the file, which stands beside, is left out of it."""
     points = [

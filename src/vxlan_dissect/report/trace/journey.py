@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vxlan_dissect.report import words
 from vxlan_dissect.report.layout import BOLD, DIM, PLAIN, RED, YELLOW, columns_of, padded
 from vxlan_dissect.report.trace import phrases
 
@@ -39,8 +38,7 @@ class Teller:
     def lines(self, journey: Journey) -> list[str]:
         """The lines of one journey, without an empty one before or after."""
         screen = self._screen
-        begin = journey.sightings[0].corrected_ns if journey.sightings else None
-        date, time = words.clock(begin, True)
+        date, time = phrases.began(journey)
         text = [
             *screen.words(journey.summary, BOLD),
             screen.together(f"· {phrases.outcome(journey)}", _colour(journey)),
@@ -72,17 +70,18 @@ class Teller:
         places = [phrases.fitted(str(sighting.at), _PLACE, screen) for sighting in journey.sightings]
         delays = [screen.clean(phrases.delay(sighting.delay_ns)) for sighting in journey.sightings]
         wide, late = max(map(columns_of, places), default=0), max(map(columns_of, delays), default=0)
-        for sighting, place, delay in zip(journey.sightings, places, delays, strict=True):
-            _, time = words.clock(sighting.corrected_ns, True)
-            if screen.width < phrases.FULL:
-                time = time.rpartition(":")[2]
+        times = [
+            time if screen.width >= phrases.FULL else time.rpartition(":")[2] for _, time in phrases.times(journey)
+        ]
+        long = max(map(len, times), default=0)
+        for sighting, time, place, delay in zip(journey.sightings, times, places, delays, strict=True):
             passage = phrases.passage(sighting, limit)
             frames = self._frames(sighting)
             if passage:
                 frames[0] = f"· {frames[0]}"
             text = [*screen.words(passage), *(screen.together(part, DIM) for part in frames)]
             label = [
-                (f"{time}  ", DIM),
+                (padded(time, long + 2), DIM),
                 (" " * (late - columns_of(delay)) + delay + "  " * bool(late), PLAIN),
                 (padded(place, wide + 2), BOLD),
             ]

@@ -13,9 +13,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from vxlan_dissect.report import words
 from vxlan_dissect.report.layout import DIM, PLAIN, RED, YELLOW, columns_of
-from vxlan_dissect.report.trace.phrases import FULL, cut, outcome, shortened, took, way_of
+from vxlan_dissect.report.trace.phrases import FULL, began, cut, outcome, shortened, took, way_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -185,7 +184,7 @@ class _Ladder:
 
     def _said(self, journey: Journey) -> tuple[str, str, str, str]:
         """Time, number, summary and outcome."""
-        _, time = words.clock(_time(journey), True)
+        _, time = began(journey)
         summary, tail = (self._screen.clean(text) for text in (journey.summary, f" · {outcome(journey)}"))
         return time, f"#{journey.id} {'? ' if journey.ambiguous else ''}", summary, tail
 

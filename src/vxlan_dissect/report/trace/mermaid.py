@@ -16,10 +16,10 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import counted
-from vxlan_dissect.report import words
 from vxlan_dissect.report.neutral import clean
 from vxlan_dissect.report.trace.ladder import order_of
 from vxlan_dissect.report.trace.phrases import (
+    began,
     cut,
     delay,
     hop_limit,
@@ -72,7 +72,7 @@ def _journey(journey: Journey, ids: dict[At, str]) -> Iterator[str]:
     way = way_of(journey)
     if not way:
         return
-    _, time = words.clock(journey.sightings[0].corrected_ns if journey.sightings else None, True)
+    _, time = began(journey)
     title = f"{time} #{journey.id} {journey.summary} · {outcome(journey)}"
     doubt = "<br/>" + _label(f"not certain: {journey.doubt}") if journey.ambiguous else ""
     yield f"Note over {_over([ids[at] for at in way])}: {_label(title)}{doubt}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import CERTAIN, counted, format_duration
+from vxlan_dissect.report import words
 from vxlan_dissect.report.layout import columns_of
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def clock(one: Clock) -> str:
         return f"how far {one.node} is from {one.reference} cannot be told: {one.basis}"
     rests = f"({one.basis})" if one.basis else f"({counted(one.packets, 'packet')})"
     if agrees(one):
+        rests = rests.partition(":")[0].rstrip(")") + ")"  # what follows says that they agree
         return f"{one.node} agrees with {one.reference} within {format_duration(one.error_ns)} {rests}"
     side = "ahead of" if one.offset_ns >= 0 else "behind"
     drifts = abs(one.drift_ppm) >= _LEAST_DRIFT
@@ -93,6 +95,18 @@ def took(ns: int) -> str:
 def delay(ns: int | None) -> str:
     """`+24 µs`, `-3 µs`; nothing where it is not known."""
     return "" if ns is None else f"{'+' if ns >= 0 else ''}{took(ns)}"
+
+
+def times(journey: Journey) -> list[tuple[str, str]]:
+    """Date and time of day of each sighting; those of a clock that was set right are no better than microseconds."""
+    exact = all(sighting.corrected_ns == sighting.time_ns for sighting in journey.sightings)
+    found = [sighting.corrected_ns for sighting in journey.sightings]
+    return [words.clock(time if exact else round(time, -3), True) for time in found]
+
+
+def began(journey: Journey) -> tuple[str, str]:
+    """Date and time of day of the first sighting."""
+    return times(journey)[0] if journey.sightings else words.clock(None, True)
 
 
 def hop_limit(journey: Journey) -> str:

@@ -157,8 +157,7 @@ class TextReport:
             rows += self._row(label, cause)
         numbers = ", ".join(f"#{journey.id}" for journey in group[:_NUMBERS])
         more = len(group) - _NUMBERS
-        begin = first.sightings[0].corrected_ns if first.sightings else None
-        when = f", from {words.clock(begin, True)[1]} on" if begin is not None else ""
+        when = f", from {phrases.began(first)[1]} on" if first.sightings else ""
         rows += self._row("packets", numbers + (f" and {more} more" if more > 0 else "") + when)
         for verdict in dict.fromkeys(phrases.verdict(one) for journey in group[:1] for one in journey.hubble):
             rows += self._row("hubble", verdict)
