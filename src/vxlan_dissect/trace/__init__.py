@@ -14,18 +14,18 @@ from vxlan_dissect import decode, pipeline
 from vxlan_dissect.capture import open_capture
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory.inventory import Inventory
-from vxlan_dissect.trace.clock import corrected
 from vxlan_dissect.trace.assemble import Carried, assembled
+from vxlan_dissect.trace.clock import corrected
 from vxlan_dissect.trace.looks import Looks
 from vxlan_dissect.trace.lost import Missing, at_times, found_losses
 from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.model import Journey, Overview, Point
-from vxlan_dissect.trace.reading import Reader
+from vxlan_dissect.trace.reading import Reader, flooded, slots_of
 from vxlan_dissect.trace.result import Findings, Trace
 from vxlan_dissect.trace.segments import cut_anew
 from vxlan_dissect.trace.times import clock_of_capture, clocks_of, set_right
-
 from vxlan_dissect.trace.translate import translated
+from vxlan_dissect.trace.unnamed import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,11 +81,12 @@ def trace(
 
 def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
     records = read.records
-    slots = (records.tap.astype(np.int64) << 9) | (records.tunnelled.astype(np.int64) << 8) | records.hop_limit
+    slots = slots_of(read)
     clocks = clocks_of(records, slots, looks)
     times = set_right(records, looks, clocks)
     slack = sum(clock.error_ns or 0 for clock in clocks)
-    found = match(records.strong, records.body, slots, times, records.strong == records.weak, slack_ns=slack)
+    found = match(records.strong, records.body, slots, times, flooded(records), slack_ns=slack)
+    named(read, looks, found.packet)
     found, flows = translated(found, records, times, looks, slack_ns=slack)
     carried = cut_anew(found.packet, records, times, flows, slots, slack_ns=slack)
     carried, doubts = _in_order(carried, found.doubtful, times)

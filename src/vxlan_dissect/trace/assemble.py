@@ -89,17 +89,21 @@ def _routes(
     """The route of each packet, shape (count,), and the routes."""
     if not count:
         return np.zeros(0, dtype=np.int64), []
-    both = np.unique(packet * _MANY + look)  # each look once a packet, sorted by packet
+    # Each look once a packet, sorted by packet, and when that was.
+    both, code = np.unique(packet * _MANY + look, return_inverse=True)
     owner, seen = both // _MANY, both % _MANY
+    first = np.full(len(both), np.iinfo(np.int64).max)
+    np.minimum.at(first, code, times[record])
     signature = np.add.reduceat(mixed(seen + 1), np.searchsorted(owner, np.arange(count)))
     _, route = np.unique(signature, return_inverse=True)
-    start = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(start, packet, times[record])
+    start = np.minimum.reduceat(first, np.searchsorted(owner, np.arange(count)))
+    example_of = np.zeros(len(both), dtype=np.int64)
+    example_of[code] = record
     # How long after the first sighting each look of a route comes, on the average.
-    pairs, code = np.unique(route[packet] * _MANY + look, return_inverse=True)
-    after = np.bincount(code, weights=times[record] - start[packet]) / np.bincount(code)
+    pairs, code = np.unique(route[owner] * _MANY + seen, return_inverse=True)
+    after = np.bincount(code, weights=first - start[owner]) / np.bincount(code)
     example = np.zeros(len(pairs), dtype=np.int64)
-    example[code] = record
+    example[code] = example_of
     bounds = np.append(np.searchsorted(pairs // _MANY, np.arange(int(route.max()) + 1)), len(pairs))
     routes = []
     for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):

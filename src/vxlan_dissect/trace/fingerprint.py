@@ -5,8 +5,8 @@ that a packet looks the same at a pod, in the tunnel, and behind it. A second, w
 translation changes (RFC 3022, RFC 5508): addresses, ports and the identifier of echoes.
 
 What is hashed: addresses, protocol, the identification of IPv4 (RFC 6864: no hop changes it), fragment offset, lengths
-of what the transport carries, ports, TCP's numbers, flags and timestamp, type, code and numbers of ICMP, targets of ARP
-and neighbour discovery. Offload may change CWR and ECE (RFC 3168), so they are left out.
+of what the transport carries, ports, TCP's numbers, flags and timestamp, type, code and numbers of ICMP, targets and MACs
+inside ARP and neighbour discovery. Offload may change CWR and ECE (RFC 3168), so they are left out.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _ADDRESSES = (
     "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4",
     "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address",
 )  # fmt: skip
-_FRAGMENT = ("ip.frag_offset", "ipv6.fraghdr.offset", "ipv6.nxt")
+_OFFSETS = ("ip.frag_offset", "ipv6.fraghdr.offset")
 _KEPT = (
-    "ip.proto", "ip.id", "ip.frag_offset", "ipv6.nxt", "ipv6.fraghdr.offset", "arp.opcode", "tcp.seq_raw",
+    "ip.proto", "ip.id", "arp.opcode", "arp.src.hw_mac",
+    "icmpv6.opt.src_linkaddr", "icmpv6.opt.target_linkaddr", "tcp.seq_raw",
     "tcp.ack_raw", "tcp.options.timestamp.tsval", "icmp.type", "icmp.code", "icmp.seq", "icmpv6.type", "icmpv6.code",
     "icmpv6.echo.sequence_number",
 )  # fmt: skip
@@ -64,12 +65,7 @@ def prints(packets: Packets) -> Prints:
     count = len(packets)
     length, ports, body = _lengths(packets), _ports(packets), _bodies(packets)
     flags = (_of(packets, "tcp.flags") & TCP_FLAGS).astype(np.uint8)
-    # What a rebuilt datagram repeats of its last fragment is no property of the whole.
-    whole = packets.column("frame.fragments").valid
-    message = _summed(packets, _KEPT)
-    for name in _FRAGMENT:
-        message -= np.where(whole, _summed(packets, (name,)), np.uint64(0))
-    message = _mixed(count, message, length.view(np.uint32), flags)
+    message = _mixed(count, _summed(packets, _KEPT), _offsets(packets), length.view(np.uint32), flags)
     flow = _mixed(count, _summed(packets, _ADDRESSES), ports)
     strong = _mixed(count, flow, message)
     # An error quotes addresses, which are translated as well; neighbours and groups are never translated.
@@ -114,6 +110,12 @@ def _summed(packets: Packets, names: tuple[str, ...]) -> NDArray[np.uint64]:
             salt = np.full(len(packets), crc32(f"{name} {half}".encode()), dtype=np.uint64)
             total += np.where(column.valid, _mixed(len(packets), salt, word), np.uint64(0))
     return total
+
+
+def _offsets(packets: Packets) -> NDArray[np.int64]:
+    """Where in its datagram a fragment belongs; 0 for the first, for what was rebuilt, and for what was never cut."""
+    four, six = (_of(packets, name) for name in _OFFSETS)
+    return np.where(packets.column("frame.fragments").valid, 0, four + six)
 
 
 def _ports(packets: Packets) -> NDArray[np.uint32]:

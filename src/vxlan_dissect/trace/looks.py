@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.reading import Read
 
+BY_INDEX = "interface "  # and its number
 NOWHERE = At(None, None)
 INCOMING, OUTGOING = {0, 1, 2, 3}, {4}  # sll.pkttype: to us, broadcast, multicast, to another host; sent by us
 UNKNOWN = "neither its name, its interfaces nor its frames say where it was taken"
@@ -77,6 +78,11 @@ class Looks:
         at = self.places[place]
         return at.node or at.pod or f"capture {self._names[place]}"
 
+    def is_unnamed(self, place: int) -> bool:
+        """Whether a place is an interface that is known by its index alone, of a known node."""
+        at = self.places[place]
+        return at.node is not None and at.interface is not None and at.interface.startswith(BY_INDEX)
+
     def pod_of(self, place: int) -> str | None:
         """The pod whose interface a place is, or whose veth ends there."""
         at = self.places[place]
@@ -102,7 +108,7 @@ class Looks:
                 at = NOWHERE if point is None else At(point.node, point.interface, point.pod)
                 if at.interface is None or (at.node is None and at.pod is None):
                     index = self._read.taps[tap].index
-                    at = at._replace(interface=at.interface or (None if index is None else f"interface {index}"))
+                    at = at._replace(interface=at.interface or (None if index is None else f"{BY_INDEX}{index}"))
                     found[tap] = len(self.places)
                 else:
                     found[tap] = known.setdefault(at, len(self.places))

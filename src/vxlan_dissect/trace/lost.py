@@ -17,6 +17,7 @@ from vxlan_dissect.losses.collect import ECHOES, Collection, resolution_of
 from vxlan_dissect.losses.find import losses
 from vxlan_dissect.losses.model import BACK, FORWARD, Key
 from vxlan_dissect.trace.model import Lost, RankedCause
+from vxlan_dissect.trace.routes import step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,8 +80,9 @@ class Missing:
             self.ended[rows] = len(self.told)
 
     def _ends(self, route: Route, loss: Loss) -> bool:
-        """Whether packets of a route were last seen where those of a loss were, on the way between the same ends."""
-        if route.spots[-1].at != loss.last or any(spot.at == loss.missing for spot in route.spots):
+        """Whether packets of a route came to where those of a loss were last seen, not further, between its ends."""
+        places = [spot.at for spot in route.spots]
+        if loss.last not in places or loss.missing in places or _passed(route, loss):
             return False
         keys = [conversation.key for conversation in loss.conversations]
         ends = {(k.begins, k.answers) if loss.direction == FORWARD else (k.answers, k.begins) for k in keys}
@@ -121,6 +123,14 @@ class Missing:
             if any(ECHOES.get(kind) == BACK for kind in kinds if kind[1] is not None):
                 replies.append(number)
         return self._echo(self._first[np.isin(self._seen.route, replies)])
+
+
+def _passed(route: Route, loss: Loss) -> bool:
+    """Whether packets of a route were seen behind the place where those of a loss are missing."""
+    missing = None if loss.missing is None else step_of(route.hops, loss.missing)
+    return bool(route.arrived) or any(
+        missing is not None and spot.step is not None and spot.step > missing for spot in route.spots
+    )
 
 
 def _told(loss: Loss) -> Lost:

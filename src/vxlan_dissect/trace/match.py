@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 APART_NS = 2_000_000_000  # what the same packet needs at most from its first place to its last
 AT_ONCE_NS = 20_000_000  # what repeated packets may need where only time tells them apart
-COPIED_NS = 20_000_000  # a bridge copies at once; a question is asked again after a second (RFC 826, RFC 4861)
+COPIED_NS = 1_000_000  # a bridge copies a frame at once to where it came from, if at all
 CROWD = 20_000  # frames of one print up to which they are told apart one by one
 
 
@@ -49,32 +49,59 @@ def match(
     count = len(prints)
     if not count:
         return Matched(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    packet = _grouped(prints, times, None if apart_ns is None else apart_ns + slack_ns)
-    again = _repeated(packet, slots)
-    if flooded is not None and apart_ns is not None and (again & flooded).any():
-        rows = np.flatnonzero(again & flooded)
-        again[rows] = False
-        finer = mixed(packet[rows], bodies[rows])
-        packet[rows] = _grouped(finer, times[rows], COPIED_NS + slack_ns) + int(packet.max()) + 1
-    rows = np.flatnonzero(again)
+    gap = None if apart_ns is None else apart_ns + slack_ns
+    packet = _grouped(prints, times, gap)
+    first = _first_copies(packet, bodies, slots, times, flooded)
+    if first is None:
+        return Matched(*_distinct(packet, bodies, slots, times, gap, slack_ns))
+    alone = first == np.arange(count)
+    found, doubtful = _distinct(packet[alone], bodies[alone], slots[alone], times[alone], gap, slack_ns)
+    packet[alone] = found
+    return Matched(packet[first], doubtful)
+
+
+def _first_copies(
+    packet: NDArray[np.int64], bodies: NDArray[np.uint64], slots: NDArray[np.int64], times: NDArray[np.int64],
+    flooded: NDArray[np.bool_] | None,
+) -> NDArray[np.intp] | None:  # fmt: skip
+    """For each record the first one that it is a copy of in its slot, itself for most; None where none is a copy."""
+    rows = np.flatnonzero(_repeated(packet, slots) & flooded) if flooded is not None else np.zeros(0, dtype=np.intp)
     if not len(rows):
-        return Matched(np.unique(packet, return_inverse=True)[1], np.zeros(0, dtype=np.int64))
+        return None
+    keys = mixed(packet[rows], bodies[rows], slots[rows])
+    rows = rows[np.lexsort((times[rows], keys))]
+    keys = mixed(packet[rows], bodies[rows], slots[rows])
+    copy = np.append(False, (keys[1:] == keys[:-1]) & (np.diff(times[rows]) < COPIED_NS))
+    leader = np.maximum.accumulate(np.where(copy, 0, np.arange(len(rows))))
+    found = np.arange(len(packet))
+    found[rows] = rows[leader]
+    return found
+
+
+def _distinct(
+    packet: NDArray[np.int64], bodies: NDArray[np.uint64], slots: NDArray[np.int64], times: NDArray[np.int64],
+    gap: int | None, slack_ns: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+    """The packets of groups of records with one print, and which of them are ambiguous."""
+    rows = np.flatnonzero(_repeated(packet, slots))
     # The payload tells packets of one flow apart, where every place has captured it.
     known = _all_of(packet[rows], bodies[rows] != 0)
     finer = mixed(packet[rows], np.where(known, bodies[rows], np.uint64(0)))
-    gap = None if apart_ns is None else apart_ns + slack_ns
     inner = _grouped(finer, times[rows], gap)
+    packet = packet.copy()
     packet[rows] = inner + int(packet.max()) + 1
     rows = rows[_repeated(inner, slots[rows])]
     numbered, doubtful = _told_apart(packet[rows], slots[rows], times[rows], slack_ns)
     start = int(packet.max()) + 1
     packet[rows] = numbered + start
     numbers, packet = np.unique(packet, return_inverse=True)
-    return Matched(packet, np.searchsorted(numbers, doubtful + start))
+    return packet, np.searchsorted(numbers, doubtful + start)
 
 
 def _grouped(keys: NDArray[np.uint64], times: NDArray[np.int64], gap: int | None) -> NDArray[np.int64]:
     """Number the groups of equal keys that no pause longer than `gap` parts."""
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64)
     order = np.argsort(keys, kind="stable") if gap is None else np.lexsort((times, keys))
     sorted_keys = keys[order]
     new = np.empty(len(keys), dtype=bool)

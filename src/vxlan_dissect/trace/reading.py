@@ -12,7 +12,7 @@ import numpy as np
 
 from vxlan_dissect import pipeline
 from vxlan_dissect.errors import CaptureError
-from vxlan_dissect.trace.fingerprint import prints
+from vxlan_dissect.trace.fingerprint import mixed, prints
 from vxlan_dissect.trace.records import KEPT, TAP, Records, Taken
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets
 
 _WIDE = 1 << 16
+BURST_NS = 20_000_000  # in which one node shows a packet at all of its interfaces
 
 
 class Tap(NamedTuple):
@@ -43,6 +44,37 @@ class Read(NamedTuple):
     taps: list[Tap]
     records: Records
     chosen: NDArray[np.bool_]
+
+
+def slots_of(read: Read) -> NDArray[np.int64]:
+    """Where and in which form each record was seen, shape (n,): equal packets in one slot are several.
+
+    A capture of all interfaces that does not tell one from the other shows a packet several times in a moment: there
+    the turn is part of the slot.
+    """
+    records = read.records
+    slots = (records.tap.astype(np.int64) << 9) | (records.tunnelled.astype(np.int64) << 8) | records.hop_limit
+    blind = [tap for tap, one in enumerate(read.taps) if one.index is None and read.captures[one.capture].directions]
+    rows = np.flatnonzero(np.isin(records.tap, blind)) if blind else np.zeros(0, dtype=np.intp)
+    if len(rows):
+        keys, times = mixed(records.strong[rows], records.body[rows], slots[rows]), records.time[rows]
+        order = np.lexsort((times, keys))
+        new = np.append(True, (keys[order][1:] != keys[order][:-1]) | (np.diff(times[order]) > BURST_NS))
+        starts = np.flatnonzero(new)
+        turn = np.arange(len(rows)) - np.repeat(starts, np.diff(np.append(starts, len(rows))))
+        slots[rows[order]] |= turn << 26
+    return slots
+
+
+def flooded(records: Records) -> NDArray[np.bool_]:
+    """Which records may be copies that a bridge sent back: no sender repeats such packets within a moment.
+
+    Those are the questions and answers of neighbours and groups, and echoes, which are numbered; shape (n,).
+    """
+    ports = records.ports
+    echo = (records.flags == 0) & (ports != 0) & (ports >> 16 == ports & 0xFFFF)
+    found: NDArray[np.bool_] = (records.strong == records.weak) | echo
+    return found
 
 
 class Reader:

@@ -157,7 +157,7 @@ class Trace:
         if found.doubts[packet]:
             doubt = "frames with the same content passed so close together that which one is which cannot be told"
         ended = int(found.ended[packet])
-        lost = found.losses[ended - 1] if ended else None
+        lost = found.losses[ended - 1]._replace(after=sightings[-1].at) if ended else None
         arrived = False if lost is not None else route.arrived
         return Journey(
             packet + 1, self._summary(record, flow), flow, tuple(sightings), doubt is not None, doubt, arrived, lost,
@@ -178,12 +178,11 @@ class Trace:
         mine, also = [], []
         for each in seen.carried[int(seen.frames[row]) : int(seen.frames[row + 1])].tolist():
             capture = read.taps[int(records.tap[each])].capture
-            frame = int(records.frame[each])
-            made_of = read.captures[capture].made_of.get(frame, (frame,))
+            parts = self._parts(each)
             if capture == here:
-                mine += [part for part in made_of if part not in mine]
+                mine += [part for part in parts if part not in mine]
             else:
-                also.append((read.captures[capture].label, frame))
+                also += [(read.captures[capture].label, part) for part in parts]
         delay = None if before is None else int(found.times[record] - found.times[int(seen.record[before])])
         if delay is not None and -AT_ONCE_NS <= delay < 0:
             delay = 0  # in the order of the way, at times that do not tell
@@ -212,7 +211,7 @@ class Trace:
         """Whether the packet came in more frames or in fewer than before, or in longer or shorter ones."""
         records = self._found.read.records
         was, now = self._pieces(row_before), self._pieces(row)
-        fragments = self._fragments(before), self._fragments(record)
+        fragments = len(self._parts(before)), len(self._parts(record))
         if fragments[0] != fragments[1]:
             return (Change("fragmented" if fragments[1] > 1 else "reassembled", *map(str, fragments)),)
         old, new = int(records.length[before]), int(records.length[record])
@@ -228,11 +227,11 @@ class Trace:
         taps = records.tap[seen.carried[int(seen.frames[row]) : int(seen.frames[row + 1])]]
         return int((taps == taps[0]).sum())
 
-    def _fragments(self, record: int) -> int:
-        """Of how many fragments a record was put together, 1 for none."""
-        read = self._found.read
+    def _parts(self, record: int) -> tuple[int, ...]:
+        """The frames of a record: the fragments that it was put together from, or itself."""
+        read, frame = self._found.read, int(self._found.read.records.frame[record])
         capture = read.captures[read.taps[int(read.records.tap[record])].capture]
-        return len(capture.made_of.get(int(read.records.frame[record]), (record,)))
+        return capture.made_of.get(frame, (frame,))
 
     def _flow(self, record: int) -> Flow:
         records = self._found.read.records

@@ -90,7 +90,7 @@ def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route
     found, is_ordered = list[Spot](), True
     for level in forms.values():
         hops = _way(looks, level)
-        ordered, known_order = _ordered([spot._replace(step=_step(hops, spot.at)) for spot in level], looks)
+        ordered, known_order = _ordered([spot._replace(step=step_of(hops, spot.at)) for spot in level], looks)
         found += ordered
         is_ordered &= known_order
     return Route(tuple(_with_changes(found, looks)), hops, is_ordered=is_ordered)
@@ -101,14 +101,15 @@ def _way(looks: Looks, spots: list[Spot]) -> tuple[Hop, ...]:
     ways = [looks.context(spot.looks[0]).hops for spot in spots]
 
     def fit(way: tuple[Hop, ...]) -> tuple[bool, int, int, int]:
-        on_it = sum(_step(way, spot.at) is not None for spot in spots)
+        on_it = sum(step_of(way, spot.at) is not None for spot in spots)
         arrives = bool(way) and way[-1].role in ("pod", "host")
         return arrives, on_it, sum(hop.interface is not None for hop in way), len(way)
 
     return max(ways, key=fit, default=())
 
 
-def _step(hops: tuple[Hop, ...], at: At) -> int | None:
+def step_of(hops: tuple[Hop, ...], at: At) -> int | None:
+    """The number of a place in a way, None where it is not on it."""
     return next((number for number, hop in enumerate(hops) if is_at(hop, at)), None)
 
 
@@ -126,7 +127,20 @@ def _ordered(spots: list[Spot], looks: Looks) -> tuple[list[Spot], bool]:
         for spot in beside:
             is_ordered &= _put(on_way, spot, looks)
         found += _at_once(on_way, looks)
-    return found, is_ordered
+    return _by_clock(found, looks), is_ordered
+
+
+def _by_clock(spots: list[Spot], looks: Looks) -> list[Spot]:
+    """The same, where the clock of a node decides between its own: a packet that it doubled has two hop limits."""
+    found: list[Spot] = []
+    for spot in spots:
+        at = len(found)
+        while at and found[at - 1].after_ns > spot.after_ns + AT_ONCE_NS:
+            if looks.node_of(found[at - 1].place) != looks.node_of(spot.place):
+                break
+            at -= 1
+        found.insert(at, spot)
+    return found
 
 
 def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
@@ -140,11 +154,10 @@ def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
 
 def _at_once(spots: list[Spot], looks: Looks) -> list[Spot]:
     """The same, where spots of one node that saw the packet at once stand as far from the sender as they are."""
-    ranks = {spot: _distance(spot, looks) for spot in spots}
     found: list[Spot] = []
     for spot in spots:
         at = len(found)
-        while at and _swaps(found[at - 1], spot, looks) and ranks[found[at - 1]] > ranks[spot]:
+        while at and _swaps(found[at - 1], spot, looks) and _distance(found[at - 1], looks) > _distance(spot, looks):
             at -= 1
         found.insert(at, spot)
     return found
@@ -152,8 +165,9 @@ def _at_once(spots: list[Spot], looks: Looks) -> list[Spot]:
 
 def _swaps(one: Spot, other: Spot, looks: Looks) -> bool:
     """Whether the clock does not tell which of two spots came first, and the way neither."""
-    at_once = abs(other.after_ns - one.after_ns) <= AT_ONCE_NS
-    return at_once and None in (one.step, other.step) and looks.node_of(one.place) == looks.node_of(other.place)
+    at_once = abs(other.after_ns - one.after_ns) <= AT_ONCE_NS and None in (one.step, other.step)
+    pods = {looks.pod_of(one.place), looks.pod_of(other.place), None}
+    return at_once and len(pods) < 3 and looks.node_of(one.place) == looks.node_of(other.place)
 
 
 def _distance(spot: Spot, looks: Looks) -> int:

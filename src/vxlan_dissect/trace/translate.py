@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vxlan_dissect.trace.match import Matched, match
+from vxlan_dissect.trace.routes import AT_ONCE_NS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,8 @@ def _forms(
     ends = np.array([_ends_here(looks, *divmod(pair, 1 << 16)) for pair in known.tolist()], dtype=bool)[codes]
     came, left = (np.logical_or.reduceat(ends[:, side], starts) for side in (0, 1))
     first = rows[starts]
-    order = np.argsort(times[first], kind="stable")
+    # At the same moment a form that left its sender comes before, and one that came to its receiver after.
+    order = np.argsort(times[first] + AT_ONCE_NS * (came.astype(np.int64) - left), kind="stable")
     return Forms(owner[starts][order], first[order], times[first][order], came[order], left[order])
 
 
