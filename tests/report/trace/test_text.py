@@ -59,10 +59,11 @@ def test_clocks(clock, said, moved):
 
 
 def test_what_is_said_twice_is_cut():
-    """Where clocks agree, the basis need not say so again."""
+    """Where clocks agree, or nothing can be told of them, the basis need not say so again."""
     clock = made.AGREES._replace(basis="6 packets in both directions: the clocks agree as far as can be told")
-    shown = flat(made.Made(made.PING, clocks=(clock,)))
-    assert "worker2 agrees with worker within 6 µs (6 packets in both directions) packets" in shown
+    shown = flat(made.Made(made.PING, clocks=(clock, made.UNTOLD._replace(basis="none crosses: cannot be told"))))
+    assert "how far worker3 is from worker cannot be told: none crosses packets" in shown
+    assert "worker2 agrees with worker within 6 µs (6 packets in both directions) how far" in shown
 
 
 def test_times_that_were_set_right():

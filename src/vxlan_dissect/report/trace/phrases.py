@@ -69,7 +69,8 @@ def agrees(one: Clock) -> bool:
 def clock(one: Clock) -> str:
     """One sentence on the clock of a node."""
     if one.error_ns is None:
-        return f"how far {one.node} is from {one.reference} cannot be told: {one.basis}"
+        why = one.basis.removesuffix(": cannot be told")
+        return f"how far {one.node} is from {one.reference} cannot be told: {why}"
     rests = f"({one.basis})" if one.basis else f"({counted(one.packets, 'packet')})"
     if agrees(one):
         rests = rests.partition(":")[0].rstrip(")") + ")"  # what follows says that they agree
