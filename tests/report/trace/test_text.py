@@ -95,6 +95,8 @@ def test_how_a_place_is_known_is_said_once():
     assert "worker.pod-cni-7t9p4.eth0.pcap (incoming only, --at)" in " ".join(shown.split())
     assert shown.count("the name of the file") == 1
     assert "   known by    likely: the name of the file, unless it is said above\n" in shown
+    few = tuple(point._replace(basis=f"why {number // 2}") for number, point in enumerate(points))
+    assert "known by" not in text_of(made.Made(made.PING, points=few))
 
 
 def test_captures_without_place_or_frames():

@@ -84,7 +84,7 @@ class TextReport:
         most = max(map(len, counts), default=0)
         bases = Counter(phrases.basis(point) for point in points)
         common, agree = bases.most_common(1)[0] if bases else ("", 0)
-        common = common if agree > 1 else ""
+        common = common if agree > len(points) / 2 and agree > 1 else ""
         start = _INDENT + _LABEL + wide + most + 4
         for number, (point, place, count) in enumerate(zip(points, places, counts, strict=True)):
             name, known = screen.clean(point.capture), phrases.basis(point)
