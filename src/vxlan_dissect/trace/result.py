@@ -116,21 +116,21 @@ class Trace:
         """One row a sighting of the journeys: see `tables.SIGHTINGS` for columns and dtypes."""
         from vxlan_dissect.trace import tables
 
-        return tables.sightings(self)
+        return tables.sightings(self, self._found)
 
     @property
     def hops(self) -> pd.DataFrame:
         """One row a step from one sighting to the next: see `tables.HOPS`."""
         from vxlan_dissect.trace import tables
 
-        return tables.hops(self)
+        return tables.hops(self, self._found)
 
     @property
     def losses(self) -> pd.DataFrame:
         """One row a lost packet: see `tables.LOSSES`."""
         from vxlan_dissect.trace import tables
 
-        return tables.losses(self)
+        return tables.losses(self, self._found)
 
     def as_dict(self) -> dict[str, Any]:
         """The object of `vxd trace -T json`."""
@@ -151,8 +151,7 @@ class Trace:
             made = self._sighting(route, row, before)
             sightings.append(made)
             before = row
-        record = int(seen.record[begin])
-        flow = self._flow(record)
+        record, flow = int(seen.record[begin]), self.flow(packet)
         doubt = None
         if found.doubts[packet]:
             doubt = "frames with the same content passed so close together that which one is which cannot be told"
@@ -163,6 +162,10 @@ class Trace:
             packet + 1, self._summary(record, flow), flow, tuple(sightings), doubt is not None, doubt, arrived, lost,
             self._verdicts(flow, sightings),
         )  # fmt: skip
+
+    def flow(self, packet: int) -> Flow:
+        """Who sends a packet to whom; its number counts from 0."""
+        return self._flow(int(self._found.seen.record[self._found.seen.begins[packet]]))
 
     def _durations(self) -> NDArray[np.int64]:
         seen, times = self._found.seen, self._found.times
