@@ -95,6 +95,7 @@ def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
     missing = Missing(seen, records, looks)
     for loss in found_losses(_by_one_clock(read, looks, clocks)):
         missing.mark(loss)
+    missing.mark_others()
     chosen = np.arange(count)
     if filtered:
         picked = np.zeros(count, dtype=bool)

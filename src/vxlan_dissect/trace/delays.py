@@ -14,25 +14,25 @@ from vxlan_dissect.trace.model import Delay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from vxlan_dissect.trace.assemble import Sightings
+    from vxlan_dissect.explain.places import At
+    from vxlan_dissect.trace.result import Findings
 
 _MANY = 1 << 20
 
 
-def delays(seen: Sightings, times: NDArray[np.int64]) -> Iterator[Delay]:
+def delays(found: Findings) -> Iterator[Delay]:
     """The delays of all steps, in the order in which packets first took them."""
+    seen = found.seen
     at = np.flatnonzero(seen.packet[1:] == seen.packet[:-1])
     if not len(at):
         return
-    taken = times[seen.record[at + 1]] - times[seen.record[at]]
+    taken = found.delays(at + 1)
     routes = seen.route[seen.packet[at]]
     steps, first, code = np.unique(routes * _MANY + seen.spot[at], return_index=True, return_inverse=True)
     # Steps of many routes between the same two places are one.
     known: dict[object, int] = {}
     numbers = np.empty(len(steps), dtype=np.int64)
-    ends = []
+    ends: list[tuple[At, At]] = []
     for number in np.argsort(first).tolist():
         step = int(steps[number])
         route = seen.routes[step // _MANY]

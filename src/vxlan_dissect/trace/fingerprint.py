@@ -5,8 +5,8 @@ that a packet looks the same at a pod, in the tunnel, and behind it. A second, w
 translation changes (RFC 3022, RFC 5508): addresses, ports and the identifier of echoes.
 
 What is hashed: addresses, protocol, the identification of IPv4 (RFC 6864: no hop changes it), fragment offset, lengths
-of what the transport carries, ports, TCP's numbers, flags and timestamp, type, code and numbers of ICMP, targets and MACs
-inside ARP and neighbour discovery. Offload may change CWR and ECE (RFC 3168), so they are left out.
+of what the transport carries, ports, TCP's numbers, flags and timestamp, type, code and numbers of ICMP, targets and
+MACs inside ARP and neighbour discovery. Offload may change CWR and ECE (RFC 3168), so they are left out.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class Looks:
                 point = explained.point(row)
                 at = NOWHERE if point is None else At(point.node, point.interface, point.pod)
                 if at.interface is None or (at.node is None and at.pod is None):
-                    index = self._read.taps[tap].index
+                    index = self._read.taps[tap].ifindex
                     at = at._replace(interface=at.interface or (None if index is None else f"{BY_INDEX}{index}"))
                     found[tap] = len(self.places)
                 else:

@@ -17,6 +17,7 @@ from vxlan_dissect.losses.collect import ECHOES, Collection, resolution_of
 from vxlan_dissect.losses.find import losses
 from vxlan_dissect.losses.model import BACK, FORWARD, Key
 from vxlan_dissect.trace.model import Lost, RankedCause
+from vxlan_dissect.trace.routes import step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +59,7 @@ class Missing:
         self._seen, self._records, self._looks = seen, records, looks
         self.ended = np.zeros(len(seen.route), dtype=np.int32)
         self.told: list[Lost] = []
+        self._marked: list[Loss] = []
         self._first = seen.record[seen.begins[:-1]] if len(seen.route) else np.zeros(0, dtype=np.int64)
         self._answered = self._answers()
 
@@ -77,24 +79,39 @@ class Missing:
         if len(rows):
             self.told.append(_told(loss))
             self.ended[rows] = len(self.told)
+            self._marked.append(loss)
 
-    def _ends(self, route: Route, loss: Loss) -> bool:
-        """Whether packets of a route were last seen where those of a loss were, on the way between the same ends."""
-        if route.spots[-1].at != loss.last or any(spot.at == loss.missing for spot in route.spots):
+    def mark_others(self) -> None:
+        """Mark the packets that ended where others between the same two hosts went missing, alone as they may be."""
+        for number, loss in enumerate(self._marked, 1):
+            routes = [
+                index
+                for index, route in enumerate(self._seen.routes)
+                if loss.missing is not None and route.spots[-1].at == loss.last and self._ends(route, loss, alike=True)
+            ]
+            rows = np.flatnonzero(np.isin(self._seen.route, routes) & (self.ended == 0))
+            self.ended[rows[~np.isin(self._echo(self._first[rows]), self._answered)]] = number
+
+    def _ends(self, route: Route, loss: Loss, *, alike: bool = False) -> bool:
+        """Whether packets of a route came to where those of a loss were last seen, not further, between its ends."""
+        places = [spot.at for spot in route.spots]
+        if loss.last not in places or loss.missing in places or _passed(route, loss):
             return False
         keys = [conversation.key for conversation in loss.conversations]
         ends = {(k.begins, k.answers) if loss.direction == FORWARD else (k.answers, k.begins) for k in keys}
-        return any(self._ends_of(look, loss.key) in ends for spot in route.spots for look in spot.looks)
+        return any(self._ends_of(look, None if alike else loss.key) in ends for s in route.spots for look in s.looks)
 
-    def _ends_of(self, look: int, key: Key) -> object:
+    def _ends_of(self, look: int, key: Key | None) -> object:
         context = self._looks.context(look)
+        if key is None:
+            return context.src.ip, context.dst.ip
         if key.protocol == "resolution":
             asked, direction = resolution_of(context.packet)
             if asked is None:
                 return None
             return (asked.begins, asked.answers) if direction == FORWARD else (asked.answers, asked.begins)
         kind = context.packet.integer(f"{key.protocol}.type")
-        if key.protocol in ("icmp", "icmpv6") and (key.protocol, kind) not in ECHOES:
+        if key.protocol in ("icmp", "icmpv6") and (kind is None or (key.protocol, kind) not in ECHOES):
             return None
         return context.src.ip, context.dst.ip
 
@@ -121,6 +138,14 @@ class Missing:
             if any(ECHOES.get(kind) == BACK for kind in kinds if kind[1] is not None):
                 replies.append(number)
         return self._echo(self._first[np.isin(self._seen.route, replies)])
+
+
+def _passed(route: Route, loss: Loss) -> bool:
+    """Whether packets of a route were seen behind the place where those of a loss are missing."""
+    missing = None if loss.missing is None else step_of(route.hops, loss.missing)
+    return bool(route.arrived) or any(
+        missing is not None and spot.step is not None and spot.step > missing for spot in route.spots
+    )
 
 
 def _told(loss: Loss) -> Lost:

@@ -27,7 +27,7 @@ class Point(NamedTuple):
     """Where a capture was taken, and from when to when. `at.interface` is None for all interfaces of a node.
 
     `direction` is `in` or `out` where all its frames came in or went out there, `both` where some did either, None
-    where the frames do not say. `begin_ns` and `end_ns` are by the clock of its node, None for a capture without frames.
+    where the frames do not say. `begin_ns` and `end_ns` are by the clock of its node, None without frames.
     """
 
     capture: str
@@ -233,11 +233,11 @@ class Journey(NamedTuple):
 
 
 class Delay(NamedTuple):
-    """How long `count` packets took from one place to the next, in nanoseconds."""
+    """How long so many packets took from one place to the next, in nanoseconds."""
 
     src: At
     dst: At
-    count: int
+    packets: int
     least_ns: int
     median_ns: int
     p99_ns: int

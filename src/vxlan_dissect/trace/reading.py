@@ -29,12 +29,12 @@ BURST_NS = 20_000_000  # in which one node shows a packet at all of its interfac
 class Tap(NamedTuple):
     """One interface as one capture tells it: `capture` is the index of the capture.
 
-    `interface` is the number of its interface in the file, `index` that which a cooked header names.
+    `interface` is the number of its interface in the file, `ifindex` that which a cooked header names.
     """
 
     capture: int
     interface: int | None
-    index: int | None
+    ifindex: int | None
 
 
 class Read(NamedTuple):
@@ -54,7 +54,7 @@ def slots_of(read: Read) -> NDArray[np.int64]:
     """
     records = read.records
     slots = (records.tap.astype(np.int64) << 9) | (records.tunnelled.astype(np.int64) << 8) | records.hop_limit
-    blind = [tap for tap, one in enumerate(read.taps) if one.index is None and read.captures[one.capture].directions]
+    blind = [tap for tap, one in enumerate(read.taps) if one.ifindex is None and read.captures[one.capture].directions]
     rows = np.flatnonzero(np.isin(records.tap, blind)) if blind else np.zeros(0, dtype=np.intp)
     if len(rows):
         keys, times = mixed(records.strong[rows], records.body[rows], slots[rows]), records.time[rows]

@@ -58,12 +58,12 @@ class Records(NamedTuple):
     def joined(cls, parts: list[Records]) -> Records:
         """The records of several batches as one."""
         if not parts:
-            return cls(*(np.zeros(0, dtype=kind) for kind in _KINDS))
-        return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+            return cls._make(np.zeros(0, dtype=kind) for kind in _KINDS)
+        return cls._make(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Records:
         """Some of the records."""
-        return Records(*(array[rows] for array in self))
+        return Records._make(array[rows] for array in self)
 
 
 class Taken:

@@ -51,6 +51,14 @@ class Findings(NamedTuple):
     ended: NDArray[np.int32]
     losses: list[Lost]
 
+    def delays(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Nanoseconds from the sighting before to each of the sightings `rows`, shape (k,), none the first of a packet.
+
+        In the order of the way, at times that do not tell, nothing passed.
+        """
+        taken = self.times[self.seen.record[rows]] - self.times[self.seen.record[rows - 1]]
+        return np.where((taken < 0) & (taken >= -AT_ONCE_NS), 0, taken)
+
 
 class Trace:
     """Packets that several captures show. Iterate `journeys` for each packet; `overview` sums up.
@@ -107,7 +115,7 @@ class Trace:
             len(places),
             int(self._lost.sum()),
             int(self._found.doubts.sum()),
-            tuple(delays(seen, self._found.times)),
+            tuple(delays(self._found)),
             self._notes,
         )
 
@@ -116,21 +124,21 @@ class Trace:
         """One row a sighting of the journeys: see `tables.SIGHTINGS` for columns and dtypes."""
         from vxlan_dissect.trace import tables
 
-        return tables.sightings(self)
+        return tables.sightings(self, self._found)
 
     @property
     def hops(self) -> pd.DataFrame:
         """One row a step from one sighting to the next: see `tables.HOPS`."""
         from vxlan_dissect.trace import tables
 
-        return tables.hops(self)
+        return tables.hops(self, self._found)
 
     @property
     def losses(self) -> pd.DataFrame:
         """One row a lost packet: see `tables.LOSSES`."""
         from vxlan_dissect.trace import tables
 
-        return tables.losses(self)
+        return tables.losses(self, self._found)
 
     def as_dict(self) -> dict[str, Any]:
         """The object of `vxd trace -T json`."""
@@ -151,18 +159,21 @@ class Trace:
             made = self._sighting(route, row, before)
             sightings.append(made)
             before = row
-        record = int(seen.record[begin])
-        flow = self._flow(record)
+        record, flow = int(seen.record[begin]), self.flow(packet)
         doubt = None
         if found.doubts[packet]:
             doubt = "frames with the same content passed so close together that which one is which cannot be told"
         ended = int(found.ended[packet])
-        lost = found.losses[ended - 1] if ended else None
+        lost = found.losses[ended - 1]._replace(after=sightings[-1].at) if ended else None
         arrived = False if lost is not None else route.arrived
         return Journey(
             packet + 1, self._summary(record, flow), flow, tuple(sightings), doubt is not None, doubt, arrived, lost,
             self._verdicts(flow, sightings),
         )  # fmt: skip
+
+    def flow(self, packet: int) -> Flow:
+        """Who sends a packet to whom; its number counts from 0."""
+        return self._flow(int(self._found.seen.record[self._found.seen.begins[packet]]))
 
     def _durations(self) -> NDArray[np.int64]:
         seen, times = self._found.seen, self._found.times
@@ -183,9 +194,7 @@ class Trace:
                 mine += [part for part in parts if part not in mine]
             else:
                 also += [(read.captures[capture].label, part) for part in parts]
-        delay = None if before is None else int(found.times[record] - found.times[int(seen.record[before])])
-        if delay is not None and -AT_ONCE_NS <= delay < 0:
-            delay = 0  # in the order of the way, at times that do not tell
+        delay = None if before is None else int(found.delays(np.array([row]))[0])
         changes = spot.changes
         if before is not None:
             changes += self._own_changes(int(seen.record[before]), before, record, row)
@@ -243,7 +252,8 @@ class Trace:
             protocol = "tcp" if context.packet.get("tcp.srcport") is not None else "udp"
         ends = [None if end.ip is None else str(end.ip) for end in (context.src, context.dst)]
         names = [None if end.owner is None else called(end) for end in (context.src, context.dst)]
-        return Flow(protocol, *ends, *(ports if has_ports else (None, None)), *names)
+        src_port, dst_port = ports if has_ports else (None, None)
+        return Flow(protocol, ends[0], ends[1], src_port, dst_port, names[0], names[1])
 
     def _summary(self, record: int, flow: Flow) -> str:
         records, read = self._found.read.records, self._found.read
@@ -263,10 +273,11 @@ class Trace:
         if self._hubble is None:
             return ()
         times = [sighting.corrected_ns for sighting in sightings]
-        return self._hubble.verdicts(
+        said = self._hubble.verdicts(
             protocol=flow.protocol, src=flow.src, dst=flow.dst, src_port=flow.src_port, dst_port=flow.dst_port,
             begin_ns=min(times) - SLACK_NS, end_ns=max(times) + SLACK_NS,
         )  # fmt: skip
+        return tuple(said)
 
 
 class Journeys(Sequence[Journey]):

@@ -49,8 +49,8 @@ class Spot(NamedTuple):
 class Route:
     """What packets of one route have in common.
 
-    `hops` is their way by the network model, the last one where they were translated, empty where it has none. `is_ordered`: clocks of different nodes are not
-    needed to tell the order of the spots.
+    `hops` is their way by the network model, the last one where they were translated, empty where it has none.
+    `is_ordered`: clocks of different nodes are not needed to tell the order of the spots.
     """
 
     spots: tuple[Spot, ...]
@@ -90,7 +90,7 @@ def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route
     found, is_ordered = list[Spot](), True
     for level in forms.values():
         hops = _way(looks, level)
-        ordered, known_order = _ordered([spot._replace(step=_step(hops, spot.at)) for spot in level], looks)
+        ordered, known_order = _ordered([spot._replace(step=step_of(hops, spot.at)) for spot in level], hops, looks)
         found += ordered
         is_ordered &= known_order
     return Route(tuple(_with_changes(found, looks)), hops, is_ordered=is_ordered)
@@ -101,36 +101,53 @@ def _way(looks: Looks, spots: list[Spot]) -> tuple[Hop, ...]:
     ways = [looks.context(spot.looks[0]).hops for spot in spots]
 
     def fit(way: tuple[Hop, ...]) -> tuple[bool, int, int, int]:
-        on_it = sum(_step(way, spot.at) is not None for spot in spots)
+        on_it = sum(step_of(way, spot.at) is not None for spot in spots)
         arrives = bool(way) and way[-1].role in ("pod", "host")
         return arrives, on_it, sum(hop.interface is not None for hop in way), len(way)
 
     return max(ways, key=fit, default=())
 
 
-def _step(hops: tuple[Hop, ...], at: At) -> int | None:
+def step_of(hops: tuple[Hop, ...], at: At) -> int | None:
+    """The number of a place in a way, None where it is not on it."""
     return next((number for number, hop in enumerate(hops) if is_at(hop, at)), None)
 
 
-def _ordered(spots: list[Spot], looks: Looks) -> tuple[list[Spot], bool]:
+def _ordered(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> tuple[list[Spot], bool]:
     """The spots of one form in the order of the way, and whether clocks of different nodes were not asked for it."""
     found: list[Spot] = []
     is_ordered = True
+    between = _between(spots, hops, looks)
     for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
         level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
-        on_way = sorted((spot for spot in level if spot.step is not None), key=lambda spot: (spot.step, spot.after_ns))
+        ranks = {spot: between.get(looks.node_of(spot.place)) if spot.step is None else spot.step for spot in level}
+        ranked = [(rank, spot.after_ns, spot) for spot, rank in ranks.items() if rank is not None]
+        on_way = [spot for *_, spot in sorted(ranked, key=lambda each: each[:2])]
         if on_way and not _contradicts(on_way, looks):
-            beside = [spot for spot in level if spot.step is None]
+            beside = [spot for spot in level if ranks[spot] is None]
         else:
             on_way, beside = level[:1], level[1:]
         for spot in beside:
             is_ordered &= _put(on_way, spot, looks)
         found += _at_once(on_way, looks)
-    return found, is_ordered
+    return _by_clock(found, looks), is_ordered
+
+
+def _by_clock(spots: list[Spot], looks: Looks) -> list[Spot]:
+    """The same, where the clock of a node decides between its own: a packet that it doubled has two hop limits."""
+    found: list[Spot] = []
+    for spot in spots:
+        at = len(found)
+        while at and found[at - 1].after_ns > spot.after_ns + AT_ONCE_NS:
+            if looks.node_of(found[at - 1].place) != looks.node_of(spot.place):
+                break
+            at -= 1
+        found.insert(at, spot)
+    return found
 
 
 def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
-    """Put a spot among those of its node by time; False where it is the first of its node and another's clock decides."""
+    """Put a spot among those of its node by time; False where none is of its node and another's clock decides."""
     node = looks.node_of(spot.place)
     same = [place for place, other in enumerate(spots) if looks.node_of(other.place) == node]
     earlier = [place for place in same or range(len(spots)) if spots[place].after_ns <= spot.after_ns]
@@ -166,6 +183,15 @@ def _distance(spot: Spot, looks: Looks) -> int:
     if pod == context.src.pod_name:
         return 0 if inside else 1
     return 4 if inside else 3
+
+
+def _between(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:
+    """Where on the way between two nodes a machine lies that the model does not know: between them, if it is alone."""
+    nodes = [hop.node for hop in hops]
+    others = {looks.node_of(spot.place) for spot in spots if spot.step is None} - set(nodes)
+    if len(others) != 1 or not nodes or None in nodes or nodes[0] == nodes[-1]:
+        return {}
+    return dict.fromkeys(others, nodes.index(nodes[-1]) - 0.5)
 
 
 def _contradicts(spots: list[Spot], looks: Looks) -> bool:

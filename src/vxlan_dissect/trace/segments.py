@@ -43,12 +43,7 @@ class Pieces(NamedTuple):
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Pieces:
         """Some of them."""
-        return Pieces(*(array[rows] for array in self))
-
-    @classmethod
-    def joined(cls, one: Pieces, other: Pieces) -> Pieces:
-        """Those of two."""
-        return cls(*(np.concatenate(arrays) for arrays in zip(one, other, strict=True)))
+        return Pieces._make(array[rows] for array in self)
 
 
 def cut_anew(
@@ -69,10 +64,10 @@ def cut_anew(
     cut = _cut_differently(begin, end, flows[rows])
     if not cut.any():
         return whole
-    rows, begin, end = rows[cut], begin[cut], end[cut]
+    rows = rows[cut]
+    pieces = Pieces(rows, begin[cut], end[cut], times[rows], np.zeros(len(rows), dtype=np.int64))
     forms = mixed(slots[rows], records.flow[rows])
-    rank = _ranks(begin, end, flows[rows], forms, times[rows], records.hop_limit[rows])
-    pieces = Pieces(rows, begin, end, times[rows], rank)
+    pieces = pieces._replace(rank=_ranks(pieces, flows[rows], forms, records.hop_limit[rows]))
     base, piece, share = _assigned(pieces, slack_ns)
     left = np.ones(len(packet), dtype=bool)
     left[rows] = False
@@ -110,21 +105,19 @@ def _cut_differently(begin: Integers, end: Integers, flow: Integers) -> NDArray[
     return found
 
 
-def _ranks(
-    begin: Integers, end: Integers, flow: Integers, form: NDArray[np.uint64], time: Integers, limit: NDArray[np.uint8]
-) -> Integers:
+def _ranks(pieces: Pieces, flow: Integers, form: NDArray[np.uint64], limit: NDArray[np.uint8]) -> Integers:
     """How many forms of its flow came before that of each piece: a hop limit never rises, then time tells."""
     _, group, code = np.unique(mixed(flow, form), return_index=True, return_inverse=True)
     starts = np.full(len(group), np.iinfo(np.int64).max)
-    np.minimum.at(starts, code, begin)
+    np.minimum.at(starts, code, pieces.begin)
     _, flow_of = np.unique(flow[group], return_inverse=True)
     common = np.zeros(int(flow_of.max()) + 1, dtype=np.int64)
     np.maximum.at(common, flow_of, starts)
     # When each form showed the first byte that all of them can have.
     at = common[flow_of][code]
     when = np.full(len(group), np.iinfo(np.int64).max)
-    covers = (begin <= at) & (end > at)
-    np.minimum.at(when, code[covers], time[covers])
+    covers = (pieces.begin <= at) & (pieces.end > at)
+    np.minimum.at(when, code[covers], pieces.time[covers])
     order = np.lexsort((when, -limit[group].astype(np.int64), flow_of))
     rank = np.empty(len(order), dtype=np.int64)
     first = np.append(True, flow_of[order][1:] != flow_of[order][:-1])
@@ -182,7 +175,7 @@ def _of_bases(bases: Pieces, pieces: Pieces, slack_ns: int) -> tuple[Integers, I
 def _turns(bases: Pieces) -> list[NDArray[np.intp]]:
     """Rows of bases in parts, each sorted by place and without overlap: what was sent again is in a later part."""
     rest = np.lexsort((bases.time, bases.begin))
-    found = []
+    found: list[NDArray[np.intp]] = []
     while len(rest) and len(found) < COPIES:
         reach = np.maximum.accumulate(bases.end[rest])
         again = np.append(False, bases.begin[rest][1:] < reach[:-1])

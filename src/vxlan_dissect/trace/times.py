@@ -46,7 +46,8 @@ def clocks_of(records: Records, slots: NDArray[np.int64], looks: Looks) -> list[
     crossings = []
     for pair in np.unique(pairs).tolist():
         mine = at[pairs == pair]
-        crossings.append(Crossings(*divmod(pair, len(nodes)), times[mine], times[mine + 1]))
+        src, dst = divmod(pair, len(nodes))
+        crossings.append(Crossings(src, dst, times[mine], times[mine + 1]))
     return clocks(nodes, crossings)
 
 

@@ -1,8 +1,8 @@
 """Which packets are the same one before and after address translation?
 
 Law: equal in all that translation leaves alone (RFC 3022, RFC 5508: not addresses, ports, the identifier of echoes),
-within a second, and of two flows. A packet that came to its receiver was not translated later, and what its sender's own
-interface shows was not translated before; but for TCP, whose numbers are proof enough, the two forms share an end.
+within a second, and of two flows. A packet that came to its receiver was not translated later, and what its sender's
+own interface shows was not translated before; but for TCP, whose numbers are proof enough, both forms share an end.
 """
 
 from __future__ import annotations
