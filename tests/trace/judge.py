@@ -232,7 +232,9 @@ def _losses(verdict: Verdict, one: Journey, ends: list[End], told: list[Any]) ->
 def _right(lost: Any, end: End, one: Journey) -> bool:
     """Whether the packet ended between the two places that are told."""
     last, first = name_of(lost.after), name_of(lost.before)
-    seen = set(one.places)
+    # An ifindex that no inventory names may be told as what it is.
+    indexes = {f"{frame.record.place.node}.interface {frame.record.index}": frame.record.place for frame in one.frames}
+    last, seen = str(indexes.get(last or "", last)), set(one.places)
     if last not in seen or first in seen - set(end.way[: end.way.index(end.last) + 1]):
         return False
     if last not in end.way:  # beside the way, where a wrong turn or a flood took it
