@@ -8,31 +8,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vxlan_dissect import decode, pipeline
 from vxlan_dissect.capture import open_capture
+from vxlan_dissect.capture.folder import meant, once
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory.inventory import Inventory
-from vxlan_dissect.trace.assemble import Carried, assembled
-from vxlan_dissect.trace.clock import corrected
 from vxlan_dissect.trace.looks import Looks
-from vxlan_dissect.trace.lost import Missing, at_times, found_losses
-from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.model import Journey, Overview, Point
-from vxlan_dissect.trace.reading import Reader, flooded, slots_of
-from vxlan_dissect.trace.result import Findings, Trace
-from vxlan_dissect.trace.segments import cut_anew
-from vxlan_dissect.trace.times import clock_of_capture, clocks_of, set_right
-from vxlan_dissect.trace.translate import translated
-from vxlan_dissect.trace.unnamed import named
+from vxlan_dissect.trace.reading import Reader
+from vxlan_dissect.trace.result import Trace
+from vxlan_dissect.trace.steps import traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from vxlan_dissect.packets import Packets
-    from vxlan_dissect.trace.model import Clock
-    from vxlan_dissect.trace.reading import Read
 
 __all__ = ["Journey", "Overview", "Point", "Trace", "trace"]
 
@@ -49,24 +39,24 @@ def trace(
 ) -> Trace:
     """Put the captures of one time together: which way each packet took, how long, what changed, what was lost.
 
-    `captures`: file names; a folder stands for the captures in it. `inventory`: an Inventory, or the path of one; None
-    takes what lies beside each capture. `at`: NODE:INTERFACE by file name, where it is not to be found out. `where`: a
-    filter that chooses packets, any frame of which matches. `names` false leaves all names out. `hubble`: a file of
-    `hubble observe -o jsonpb`. Raises CaptureError where one cannot be read at all, InventoryError, QueryError,
-    UsageError.
+    `captures`: file names; a folder stands for the captures directly in it. `inventory`: an Inventory, or the path of
+    one; None takes what lies beside each capture. `at`: NODE:INTERFACE or POD:INTERFACE by file name, where it is not
+    to be found out. `where`: a filter that chooses packets, any frame of which matches. `names` false leaves all names
+    out. `hubble`: a file of `hubble observe -o jsonpb`. Captures that cannot be read are among `Trace.problems`. Raises
+    CaptureError where none can be read, InventoryError, QueryError, UsageError.
     """
     if inventory is not None and not isinstance(inventory, Inventory):
         inventory = Inventory.load(inventory)
-    files = [os.fspath(captures)] if isinstance(captures, (str, os.PathLike)) else [os.fspath(c) for c in captures]
+    files = _files(captures)
     places = _places(at or {}, files)
 
+    def packets_of(name: str) -> Iterator[Packets]:
+        return decode.iter_packets(open_capture(name), decode_as=decode_as)
+
     def batches(name: str) -> Iterator[pipeline.Explanations | Packets]:
-        if where is not None:
-            yield from pipeline.stream(
-                name, inventory, at=places.get(name), where=where, names=names, decode_as=decode_as
-            )
-        else:
-            yield from decode.iter_packets(open_capture(name), decode_as=decode_as)
+        if where is None:
+            return packets_of(name)
+        return pipeline.stream(name, inventory, at=places.get(name), where=where, names=names, decode_as=decode_as)
 
     def explain(packets: Packets) -> pipeline.Explanations:
         return pipeline.explain(packets, inventory, at=places.get(packets.name), names=names)
@@ -75,54 +65,15 @@ def trace(
     for name, label in zip(files, _labels(files), strict=True):
         reader.read(name, label)
     read = reader.result()
-    looks = Looks(read, explain)
-    return _traced(read, looks, where is not None)
+    if not read.captures and read.problems:
+        raise read.problems[0]
+    return traced(read, Looks(read, explain), packets_of, filtered=where is not None, hubble=hubble)
 
 
-def _traced(read: Read, looks: Looks, filtered: bool) -> Trace:
-    records = read.records
-    slots = slots_of(read)
-    clocks = clocks_of(records, slots, looks)
-    times = set_right(records, looks, clocks)
-    slack = sum(clock.error_ns or 0 for clock in clocks)
-    found = match(records.strong, records.body, slots, times, flooded(records), slack_ns=slack)
-    named(read, looks, found.packet)
-    found, flows = translated(found, records, times, looks, slack_ns=slack)
-    carried = cut_anew(found.packet, records, times, flows, slots, slack_ns=slack)
-    carried, doubts = _in_order(carried, found.doubtful, times)
-    seen = assembled(carried, records, times, looks)
-    count = len(seen.route)
-    missing = Missing(seen, records, looks)
-    for loss in found_losses(_by_one_clock(read, looks, clocks)):
-        missing.mark(loss)
-    missing.mark_others()
-    chosen = np.arange(count)
-    if filtered:
-        picked = np.zeros(count, dtype=bool)
-        picked[carried.packet[read.chosen[carried.record]]] = True
-        chosen = np.flatnonzero(picked)
-    result = Findings(read, looks, seen, times, doubts, missing.ended, missing.told)
-    problems = [capture.problem for capture in read.captures if capture.problem is not None]
-    return Trace(result, looks.points(), clocks, problems=problems, selected=chosen)
-
-
-def _by_one_clock(read: Read, looks: Looks, known: Sequence[Clock]) -> Iterator[pipeline.Explanations]:
-    """The frames of each capture, at times by the clock of reference."""
-    for number, (capture, explained) in enumerate(zip(read.captures, looks.explained, strict=True)):
-        explained.file_name = capture.label
-        clock = clock_of_capture(number, read, looks, known)
-        yield explained if clock is None else at_times(explained, corrected(explained.packets.times(), clock))
-
-
-def _in_order(carried: Carried, doubtful: np.ndarray, times: np.ndarray) -> tuple[Carried, np.ndarray]:
-    """Packets numbered without gaps in the order in which they began, and which of them are ambiguous."""
-    numbers, packet = np.unique(carried.packet, return_inverse=True)
-    start = np.full(len(numbers), np.iinfo(np.int64).max)
-    np.minimum.at(start, packet, times[carried.record])
-    order = np.argsort(start, kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return carried._replace(packet=rank[packet]), np.isin(numbers[order], doubtful)
+def _files(captures: Sequence[str | os.PathLike[str]] | str | os.PathLike[str]) -> list[str]:
+    """The captures that are meant, each file once."""
+    given = [captures] if isinstance(captures, (str, os.PathLike)) else captures
+    return once(file for path in given for file in meant(os.fspath(path)).captures)
 
 
 def _places(at: Mapping[str, str], files: Sequence[str]) -> dict[str, str]:

@@ -58,7 +58,7 @@ def assembled(carried: Carried, records: Records, times: NDArray[np.int64], look
     packet, record, share = carried
     count = int(packet.max()) + 1 if len(packet) else 0
     look = records.look[record].astype(np.int64)
-    route, routes = _routes(packet, record, look, count, records, times, looks)
+    route, routes = _routes(carried, count, records, times, looks)
     spot = _spots(route[packet], look, routes)
     cooked = looks.cooked[records.tap[record]]
     order = np.lexsort((times[record], cooked, spot, packet))
@@ -83,12 +83,13 @@ def _lacking(
 
 
 def _routes(
-    packet: NDArray[np.int64], record: NDArray[np.int64], look: NDArray[np.int64], count: int, records: Records,
-    times: NDArray[np.int64], looks: Looks,
-) -> tuple[NDArray[np.int64], list[Route]]:  # fmt: skip
+    carried: Carried, count: int, records: Records, times: NDArray[np.int64], looks: Looks
+) -> tuple[NDArray[np.int64], list[Route]]:
     """The route of each packet, shape (count,), and the routes."""
     if not count:
         return np.zeros(0, dtype=np.int64), []
+    packet, record, _ = carried
+    look = records.look[record].astype(np.int64)
     # Each look once a packet, sorted by packet, and when that was.
     both, code = np.unique(packet * _MANY + look, return_inverse=True)
     owner, seen = both // _MANY, both % _MANY

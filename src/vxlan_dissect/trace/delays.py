@@ -48,4 +48,6 @@ def delays(found: Findings) -> Iterator[Delay]:
     bounds = np.searchsorted(group[order], np.arange(len(ends) + 1))
     for number, (src, dst) in enumerate(ends):
         mine = taken[order[bounds[number] : bounds[number + 1]]]
-        yield Delay(src, dst, len(mine), int(mine.min()), *np.percentile(mine, [50, 99]).astype(int).tolist())
+        yield Delay(
+            src, dst, len(mine), int(mine.min()), *np.percentile(mine, [50, 99], method="higher").astype(int).tolist()
+        )

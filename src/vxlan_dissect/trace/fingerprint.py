@@ -63,13 +63,15 @@ class Prints(NamedTuple):
 def prints(packets: Packets) -> Prints:
     """The prints of all frames of a batch."""
     count = len(packets)
-    length, ports, body = _lengths(packets), _ports(packets), _bodies(packets)
+    length, ports, body = _lengths(packets), ports_of(packets), _bodies(packets)
     flags = (_of(packets, "tcp.flags") & TCP_FLAGS).astype(np.uint8)
-    message = _mixed(count, _summed(packets, _KEPT), _offsets(packets), length.view(np.uint32), flags)
+    message = _mixed(
+        count, _summed(packets, _KEPT) + _nameless(packets), _offsets(packets), length.view(np.uint32), flags
+    )
     flow = _mixed(count, _summed(packets, _ADDRESSES), ports)
     strong = _mixed(count, flow, message)
     # An error quotes addresses, which are translated as well; neighbours and groups are never translated.
-    weak = _mixed(count, message, np.where(_errors(packets), np.uint64(0), body))
+    weak = _mixed(count, message, np.where(is_error(packets), np.uint64(0), body))
     weak = np.where(_translatable(packets), weak, strong)
     return Prints(strong, weak, body, flow, ports, _numbers(packets), length, flags)
 
@@ -112,13 +114,24 @@ def _summed(packets: Packets, names: tuple[str, ...]) -> NDArray[np.uint64]:
     return total
 
 
+def _nameless(packets: Packets) -> NDArray[np.uint64]:
+    """The sender's MAC of a frame from the unspecified address, which does not say who sent it; 0 for others."""
+    source = packets.column("ipv6.src")
+    if not source.valid.any():
+        return np.zeros(len(packets), dtype=np.uint64)
+    nobody = source.valid & (source.values["hi"] == 0) & (source.values["lo"] == 0)
+    mac = np.where(packets.column("eth.src").valid, _of(packets, "eth.src"), _of(packets, "sll.src.mac"))
+    return np.where(nobody, mac, 0).astype(np.uint64)
+
+
 def _offsets(packets: Packets) -> NDArray[np.int64]:
     """Where in its datagram a fragment belongs; 0 for the first, for what was rebuilt, and for what was never cut."""
     four, six = (_of(packets, name) for name in _OFFSETS)
     return np.where(packets.column("frame.fragments").valid, 0, four + six)
 
 
-def _ports(packets: Packets) -> NDArray[np.uint32]:
+def ports_of(packets: Packets) -> NDArray[np.uint32]:
+    """Source and destination port of each frame in the high and low half, of an echo its identifier in both."""
     src = _of(packets, "tcp.srcport") | _of(packets, "udp.srcport")
     dst = _of(packets, "tcp.dstport") | _of(packets, "udp.dstport")
     echo = _of(packets, "icmp.ident") | _of(packets, "icmpv6.echo.identifier")
@@ -143,7 +156,7 @@ def _lengths(packets: Packets) -> NDArray[np.int32]:
     return found
 
 
-def _errors(packets: Packets) -> NDArray[np.bool_]:
+def is_error(packets: Packets) -> NDArray[np.bool_]:
     """Which frames are ICMP errors."""
     four, six = packets.column("icmp.type"), packets.column("icmpv6.type")
     found: NDArray[np.bool_] = (four.valid & np.isin(four.values, ICMP_ERRORS)) | (six.valid & (six.values < ECHO))
@@ -154,7 +167,7 @@ def _translatable(packets: Packets) -> NDArray[np.bool_]:
     """Which frames are of a kind that address translation lets pass under another address."""
     transport = packets.column("tcp.srcport").valid | packets.column("udp.srcport").valid
     echo = packets.column("icmp.ident").valid | packets.column("icmpv6.echo.identifier").valid
-    return transport | echo | _errors(packets)
+    return transport | echo | is_error(packets)
 
 
 def _has_message(packets: Packets) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from vxlan_dissect.addresses import format_mac
 from vxlan_dissect.explain.places import At
 from vxlan_dissect.explain.statements import POSSIBLE
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.trace.conversations import ends_of
 from vxlan_dissect.trace.model import Point
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Looks:
     """
 
     def __init__(self, read: Read, explain: Callable[[Packets], Explanations]) -> None:
-        self._read = read
+        self._read, self.explain = read, explain
         self._starts = np.cumsum([0, *(len(capture.looks) for capture in read.captures)])
         self.explained: list[Explanations] = [
             explain(capture.packets) for capture in read.captures
@@ -61,17 +62,29 @@ class Looks:
         explained, row = self._at(look)
         return explained.context(row)
 
+    def ends(self) -> NDArray[np.uint64]:
+        """The number of the two ends of each look, shape (looks,): see `conversations.ends_of`."""
+        captures = zip(self.explained, self._rows, strict=True)
+        found = [ends_of(explained.packets)[rows] for explained, rows in captures if rows]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.uint64)
+
     def points(self) -> list[Point]:
         """Where each capture was taken; one without a known place has one point too."""
         found = []
-        for capture, explained in zip(self._read.captures, self.explained, strict=True):
+        for number, (capture, explained) in enumerate(zip(self._read.captures, self.explained, strict=True)):
             seen = capture.directions
             direction = None if not seen else "out" if seen <= OUTGOING else "in" if seen <= INCOMING else "both"
             span = capture.begin_ns, capture.end_ns
             places = [(At(p.node, p.interface, p.pod), p.basis, p.confidence) for p in explained.places()]
             for at, basis, confidence in places or [(NOWHERE, UNKNOWN, POSSIBLE)]:
-                found.append(Point(capture.label, at, direction, basis, confidence, capture.frames, *span))
+                frames = self._frames_at(number, at) if len(places) > 1 else capture.frames
+                found.append(Point(capture.label, at, direction, basis, confidence, frames, *span))
         return found
+
+    def _frames_at(self, capture: int, at: At) -> int:
+        """How many frames of a capture were taken at one of its interfaces."""
+        counts = zip(self._read.taps, self._read.frames, self.place_of_tap.tolist(), strict=True)
+        return sum(frames for tap, frames, place in counts if tap.capture == capture and self.places[place] == at)
 
     def node_of(self, place: int) -> str:
         """Whose clock tells the time at a place; one of its own where the node is not known."""

@@ -20,7 +20,7 @@ from vxlan_dissect.trace.model import Lost, RankedCause
 from vxlan_dissect.trace.routes import step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,11 +35,18 @@ SYN = 0x02
 HARMLESS = ("normal", "by-design")
 
 
-def found_losses(batches: Iterable[Explanations]) -> list[Loss]:
-    """The losses that captures show together; their times are by one clock."""
+def found_losses(batches: Iterable[Explanations], spans: Mapping[str, tuple[int, int]]) -> list[Loss]:
+    """The losses that captures show together; their times are by one clock.
+
+    `spans`: when each capture began and ended by that clock, of which a batch may be a part only.
+    """
     collection = Collection()
     for batch in batches:
         collection.learn(batch)
+    for key, coverage in collection.coverage.items():
+        if key[0] in spans:
+            begin, end = spans[key[0]]
+            collection.coverage[key] = coverage._replace(begin_ns=begin, end_ns=end)
     return list(losses(collection))
 
 
@@ -63,7 +70,13 @@ class Missing:
         self._first = seen.record[seen.begins[:-1]] if len(seen.route) else np.zeros(0, dtype=np.int64)
         self._answered = self._answers()
 
-    def mark(self, loss: Loss) -> None:
+    def judge(self, found: Sequence[Loss]) -> None:
+        """Mark the packets of all losses."""
+        for loss in found:
+            self._mark(loss)
+        self._mark_others()
+
+    def _mark(self, loss: Loss) -> None:
         """Mark the packets of a loss."""
         if loss.unit == "byte of TCP" and loss.missing is None:
             return  # sent again, but which of them was lost, and whether, one place cannot tell
@@ -81,7 +94,7 @@ class Missing:
             self.ended[rows] = len(self.told)
             self._marked.append(loss)
 
-    def mark_others(self) -> None:
+    def _mark_others(self) -> None:
         """Mark the packets that ended where others between the same two hosts went missing, alone as they may be."""
         for number, loss in enumerate(self._marked, 1):
             routes = [
@@ -135,7 +148,7 @@ class Missing:
         for number, route in enumerate(self._seen.routes):
             packet = self._looks.context(route.spots[0].looks[0]).packet
             kinds = [(family, packet.integer(f"{family}.type")) for family in ("icmp", "icmpv6")]
-            if any(ECHOES.get(kind) == BACK for kind in kinds if kind[1] is not None):
+            if any(ECHOES.get((family, kind)) == BACK for family, kind in kinds if kind is not None):
                 replies.append(number)
         return self._echo(self._first[np.isin(self._seen.route, replies)])
 

@@ -53,9 +53,10 @@ def match(
     packet = _grouped(prints, times, gap)
     first = _first_copies(packet, bodies, slots, times, flooded)
     if first is None:
-        return Matched(*_distinct(packet, bodies, slots, times, gap, slack_ns))
+        return Matched(*_distinct(packet, _Frames(bodies, slots, times), gap, slack_ns))
     alone = first == np.arange(count)
-    found, doubtful = _distinct(packet[alone], bodies[alone], slots[alone], times[alone], gap, slack_ns)
+    frames = _Frames(bodies[alone], slots[alone], times[alone])
+    found, doubtful = _distinct(packet[alone], frames, gap, slack_ns)
     packet[alone] = found
     return Matched(packet[first], doubtful)
 
@@ -78,11 +79,19 @@ def _first_copies(
     return found
 
 
+class _Frames(NamedTuple):
+    """The arguments of `match` of that name, of the frames that are no copies."""
+
+    bodies: NDArray[np.uint64]
+    slots: NDArray[np.int64]
+    times: NDArray[np.int64]
+
+
 def _distinct(
-    packet: NDArray[np.int64], bodies: NDArray[np.uint64], slots: NDArray[np.int64], times: NDArray[np.int64],
-    gap: int | None, slack_ns: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+    packet: NDArray[np.int64], frames: _Frames, gap: int | None, slack_ns: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The packets of groups of records with one print, and which of them are ambiguous."""
+    bodies, slots, times = frames
     rows = np.flatnonzero(_repeated(packet, slots))
     # The payload tells packets of one flow apart, where every place has captured it.
     known = _all_of(packet[rows], bodies[rows] != 0)

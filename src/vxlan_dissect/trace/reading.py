@@ -38,12 +38,27 @@ class Tap(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What was read: the captures, their taps, the records, and which of these a filter chose, shape (n,)."""
+    """What was read: the captures, their taps and how many frames each of these has, and the records.
+
+    `chosen`, shape (n,): which records a filter chose. `problems`: the errors that ended the reading of a capture.
+    """
 
     captures: list[Taken]
     taps: list[Tap]
+    frames: list[int]
     records: Records
     chosen: NDArray[np.bool_]
+    problems: list[CaptureError]
+
+    def fragments(self, records: NDArray[np.bool_]) -> int:
+        """How many frames more than one each the records of a mask, shape (n,), were put together from."""
+        more = 0
+        of = np.array([tap.capture for tap in self.taps], dtype=np.int64)
+        for number, capture in enumerate(self.captures):
+            if capture.made_of:
+                rows = np.flatnonzero(records & np.isin(self.records.tap, np.flatnonzero(of == number)))
+                more += sum(len(capture.made_of.get(frame, (0,))) - 1 for frame in self.records.frame[rows].tolist())
+        return more
 
 
 def slots_of(read: Read) -> NDArray[np.int64]:
@@ -88,9 +103,11 @@ class Reader:
         self._looks: list[list[NDArray[np.int32]]] = []
         self._chosen: list[NDArray[np.bool_]] = []
         self._frames = 0
+        self._frames_of: list[int] = []  # of each tap
+        self._problems: list[CaptureError] = []
 
     def read(self, name: str, label: str) -> None:
-        """Read a capture. Raises CaptureError where nothing of it can be read."""
+        """Read a capture; one that cannot be read is a problem and no capture."""
         capture = Taken(name, label)
         self._captures.append(capture)
         self._looks.append([])
@@ -105,11 +122,12 @@ class Reader:
                     chosen[batch.rows if isinstance(batch, pipeline.Explanations) else slice(None)] = True
                     self._chosen.append(chosen)
         except CaptureError as problem:
+            capture.problem = problem
             if not capture.frames:
                 self._captures.pop()
                 self._looks.pop()
-                raise
-            capture.problem = problem
+        if capture.problem is not None:
+            self._problems.append(capture.problem)
 
     def result(self) -> Read:
         """All that was read. Fragments that others were put together with are left out."""
@@ -119,7 +137,8 @@ class Reader:
         look = np.concatenate(looks) if looks else records.look
         chosen = np.concatenate(self._chosen) if self._chosen else np.zeros(0, dtype=bool)
         whole = self._whole(records)
-        return Read(self._captures, list(self._taps), records.take(whole)._replace(look=look[whole]), chosen[whole])
+        records = records.take(whole)._replace(look=look[whole])
+        return Read(self._captures, list(self._taps), self._frames_of, records, chosen[whole], self._problems)
 
     def _learn(self, capture: Taken, packets: Packets) -> None:
         number = len(self._captures) - 1
@@ -160,7 +179,11 @@ class Reader:
             high, low = divmod(value + 1, 1 << 33)
             tap = Tap(capture, high if high >= 0 else None, low - 1 if low else None)
             numbers.append(self._taps.setdefault(tap, min(len(self._taps), _WIDE - 1)))
-        return np.array(numbers, dtype=np.uint16)[codes]
+        taps = np.array(numbers, dtype=np.uint16)[codes]
+        counts = np.bincount(taps, minlength=len(self._taps)).tolist()
+        self._frames_of += [0] * (len(counts) - len(self._frames_of))
+        self._frames_of = [known + more for known, more in zip(self._frames_of, counts, strict=True)]
+        return taps
 
     def _whole(self, records: Records) -> NDArray[np.bool_]:
         """Which records are no fragments of a datagram that another frame completes, shape (n,)."""

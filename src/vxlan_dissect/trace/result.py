@@ -13,14 +13,14 @@ import numpy as np
 
 from vxlan_dissect.explain.context import called
 from vxlan_dissect.explain.kinds import message
-from vxlan_dissect.explain.statements import counted
+from vxlan_dissect.explain.statements import LIKELY, counted
 from vxlan_dissect.trace.delays import delays
 from vxlan_dissect.trace.lost import HARMLESS
-from vxlan_dissect.trace.model import Change, Flow, Journey, Overview, Sighting
+from vxlan_dissect.trace.model import Change, Flow, Journey, Overview, RankedCause, Sighting
 from vxlan_dissect.trace.routes import AT_ONCE_NS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -33,20 +33,24 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.reading import Read
     from vxlan_dissect.trace.routes import Route
 
+DROPPED = "DROPPED"
 SLACK_NS = 50_000_000  # Hubble's agent notes a packet a little after it passed
 
 
 class Findings(NamedTuple):
-    """What was found, as arrays: `times`, int64, shape (n,), are those of the records by the clock of reference.
+    """What was found, as arrays.
 
-    `doubts`, shape (packets,): whether a packet is ambiguous; `ended`, shape (packets,): which of `losses` it is part
-    of, counted from 1, 0 for none.
+    `times`, int64, shape (n,): those of the records by the clock of reference, which agree within `slack_ns` between
+    the nodes of `node_of_tap`. `doubts`, shape (packets,): whether a packet is ambiguous; `ended`, shape (packets,):
+    which of `losses` it is part of, counted from 1, 0 for none.
     """
 
     read: Read
     looks: Looks
     seen: Sightings
     times: NDArray[np.int64]
+    node_of_tap: NDArray[np.int64]
+    slack_ns: int
     doubts: NDArray[np.bool_]
     ended: NDArray[np.int32]
     losses: list[Lost]
@@ -54,10 +58,14 @@ class Findings(NamedTuple):
     def delays(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Nanoseconds from the sighting before to each of the sightings `rows`, shape (k,), none the first of a packet.
 
-        In the order of the way, at times that do not tell, nothing passed.
+        In the order of the way, at times that do not tell, no time passed.
         """
-        taken = self.times[self.seen.record[rows]] - self.times[self.seen.record[rows - 1]]
-        return np.where((taken < 0) & (taken >= -AT_ONCE_NS), 0, taken)
+        here, before = self.seen.record[rows], self.seen.record[rows - 1]
+        taken = self.times[here] - self.times[before]
+        tap = self.read.records.tap
+        same = self.node_of_tap[tap[here]] == self.node_of_tap[tap[before]]
+        doubt = AT_ONCE_NS + np.where(same, 0, self.slack_ns)
+        return np.where((taken < 0) & (taken >= -doubt), 0, taken)
 
 
 class Trace:
@@ -106,12 +114,14 @@ class Trace:
         """What it all amounts to."""
         seen = self._found.seen
         places = np.diff(seen.begins)
-        frames = np.bincount(seen.packet, weights=np.diff(seen.frames), minlength=len(places))
-        moved = places > 1
+        frames = sum(capture.frames for capture in self._found.read.captures)
+        moved = np.zeros(len(self._found.times), dtype=bool)
+        moved[seen.carried[np.repeat((places > 1)[seen.packet], np.diff(seen.frames))]] = True
+        matched = int(moved.sum()) + self._found.read.fragments(moved)
         return Overview(
-            sum(capture.frames for capture in self._found.read.captures),
-            int(frames[moved].sum()),
-            int(frames[~moved].sum()),
+            frames,
+            matched,
+            frames - matched,
             len(places),
             int(self._lost.sum()),
             int(self._found.doubts.sum()),
@@ -166,10 +176,20 @@ class Trace:
         ended = int(found.ended[packet])
         lost = found.losses[ended - 1]._replace(after=sightings[-1].at) if ended else None
         arrived = False if lost is not None else route.arrived
+        said = self._verdicts(flow, sightings)
+        if lost is not None:
+            lost = lost._replace(causes=_with_drops(lost.causes, said))
         return Journey(
-            packet + 1, self._summary(record, flow), flow, tuple(sightings), doubt is not None, doubt, arrived, lost,
-            self._verdicts(flow, sightings),
-        )  # fmt: skip
+            packet + 1,
+            self._summary(record, flow),
+            flow,
+            tuple(sightings),
+            doubt is not None,
+            doubt,
+            arrived,
+            lost,
+            said,
+        )
 
     def flow(self, packet: int) -> Flow:
         """Who sends a packet to whom; its number counts from 0."""
@@ -278,6 +298,19 @@ class Trace:
             begin_ns=min(times) - SLACK_NS, end_ns=max(times) + SLACK_NS,
         )  # fmt: skip
         return tuple(said)
+
+
+def _with_drops(causes: tuple[RankedCause, ...], said: Iterable[Verdict]) -> tuple[RankedCause, ...]:
+    """The causes of a loss with what Hubble says of it first: the program that dropped it knows why."""
+    from vxlan_dissect.trace.hubble import causes_of
+
+    drops: dict[str, RankedCause] = {}
+    for one in said:
+        cause = causes_of(one.reason) if one.verdict == DROPPED and one.reason is not None else None
+        if cause is not None:
+            where = f" on {one.node}" if one.node else ""
+            drops.setdefault(cause, RankedCause(cause, f"Hubble says {DROPPED}, {one.reason}{where}", LIKELY))
+    return (*drops.values(), *(cause for cause in causes if cause.cause not in drops))
 
 
 class Journeys(Sequence[Journey]):

@@ -117,10 +117,10 @@ def _ordered(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> tuple[li
     """The spots of one form in the order of the way, and whether clocks of different nodes were not asked for it."""
     found: list[Spot] = []
     is_ordered = True
-    between = _between(spots, hops, looks)
+    beside_way = _beside(spots, hops, looks)
     for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
         level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
-        ranks = {spot: between.get(looks.node_of(spot.place)) if spot.step is None else spot.step for spot in level}
+        ranks = {spot: beside_way.get(looks.node_of(spot.place)) if spot.step is None else spot.step for spot in level}
         ranked = [(rank, spot.after_ns, spot) for spot, rank in ranks.items() if rank is not None]
         on_way = [spot for *_, spot in sorted(ranked, key=lambda each: each[:2])]
         if on_way and not _contradicts(on_way, looks):
@@ -185,13 +185,21 @@ def _distance(spot: Spot, looks: Looks) -> int:
     return 4 if inside else 3
 
 
-def _between(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:
-    """Where on the way between two nodes a machine lies that the model does not know: between them, if it is alone."""
-    nodes = [hop.node for hop in hops]
-    others = {looks.node_of(spot.place) for spot in spots if spot.step is None} - set(nodes)
-    if len(others) != 1 or not nodes or None in nodes or nodes[0] == nodes[-1]:
+def _beside(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:
+    """Where on the way one machine lies that the model does not know, by name; for several only clocks can tell."""
+    nodes = [hop.node for hop in hops if hop.node is not None]
+    unknown = {looks.node_of(spot.place) for spot in spots if spot.step is None}
+    if nodes and nodes[0] != nodes[-1]:
+        others = unknown - set(nodes)
+        return dict.fromkeys(others, nodes.index(nodes[-1]) - 0.5) if len(others) == 1 else {}
+    context = looks.context(spots[0].looks[0])
+    src, dst = (None if end.ip_owner is None else end.ip_owner.node for end in (context.src, context.dst))
+    home = nodes[0] if nodes else src or dst
+    others = unknown - {home}
+    if home is None or len(others) != 1 or home not in (src, dst):
         return {}
-    return dict.fromkeys(others, nodes.index(nodes[-1]) - 0.5)
+    found = dict.fromkeys(others, len(hops) + 0.5 if home == src else -0.5)
+    return found if hops else {**found, home: 0.0}
 
 
 def _contradicts(spots: list[Spot], looks: Looks) -> bool:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.looks import Looks
     from vxlan_dissect.trace.records import Records
 
-APART_NS = 1_000_000_000  # a translated packet goes on at once
+APART_NS = 1_000_000_000  # the numbers of TCP are of one packet within this
+AT_MOST_NS = 100_000_000  # what else is translated goes on at once, to the next node at most
 
 
 class Forms(NamedTuple):
@@ -112,7 +113,9 @@ def _plausible(packet: NDArray[np.int64], forms: Forms, records: Records, looks:
     pairs, codes = np.unique(look[before] << 32 | look[after], return_inverse=True)
     share = np.array([_fits(looks, *divmod(pair, 1 << 32)) for pair in pairs.tolist()], dtype=bool)[codes]
     apart = np.ones(len(packet), dtype=bool)
-    apart[joins + 1] = ~share | forms.came[before] | forms.left[after]
+    limit, is_tcp = records.hop_limit[forms.record], records.flags[forms.record] != 0
+    late = (forms.start[after] - forms.start[before] > AT_MOST_NS) & ~is_tcp[after]
+    apart[joins + 1] = ~share | forms.came[before] | forms.left[after] | late | (limit[after] > limit[before])
     numbers = np.empty(len(packet), dtype=np.int64)
     numbers[order] = np.cumsum(apart) - 1
     return numbers
@@ -121,6 +124,8 @@ def _plausible(packet: NDArray[np.int64], forms: Forms, records: Records, looks:
 def _fits(looks: Looks, before: int, after: int) -> bool:
     """Whether frames of two looks may be of one packet, before and after its translation."""
     one, other = looks.context(before), looks.context(after)
+    if (one.src.ip, one.dst.ip) == (other.src.ip, other.dst.ip):
+        return False
     if one.get("tcp.srcport") is not None:
         return True
     return one.src.ip == other.src.ip or one.dst.ip == other.dst.ip or _turned(one, other)

@@ -108,7 +108,7 @@ class TextReport:
         heads = ("packets", "median", "p99")
         places = [tuple(phrases.fitted(str(at), _PLACE, screen) for at in (delay.src, delay.dst)) for delay in delays]
         numbers = [
-            (str(one.count), screen.clean(phrases.took(one.median_ns)), screen.clean(phrases.took(one.p99_ns)))
+            (str(one.packets), screen.clean(phrases.took(one.median_ns)), screen.clean(phrases.took(one.p99_ns)))
             for one in delays
         ]
         wides = [max(columns_of(place[side]) for place in places) for side in (0, 1)]

@@ -1,0 +1,83 @@
+"""In which order are the questions of a trace answered?
+
+Law: what is sure comes first, since it serves what is not: packets known without doubt set the clocks, clocks tell
+repeated packets apart, packets tell interfaces and translations, and all of them what was lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vxlan_dissect.trace.assemble import assembled
+from vxlan_dissect.trace.lost import Missing
+from vxlan_dissect.trace.match import match
+from vxlan_dissect.trace.notes import notes
+from vxlan_dissect.trace.reading import flooded, slots_of
+from vxlan_dissect.trace.result import Findings, Trace
+from vxlan_dissect.trace.sample import Again
+from vxlan_dissect.trace.segments import cut_anew
+from vxlan_dissect.trace.times import clocks_of, nodes_of, set_right
+from vxlan_dissect.trace.translate import translated
+from vxlan_dissect.trace.unnamed import named
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from vxlan_dissect.packets import Packets
+    from vxlan_dissect.trace.assemble import Carried
+    from vxlan_dissect.trace.looks import Looks
+    from vxlan_dissect.trace.reading import Read
+
+
+def traced(
+    read: Read, looks: Looks, packets_of: Callable[[str], Iterator[Packets]], *, filtered: bool,
+    hubble: str | os.PathLike[str] | None = None,
+) -> Trace:  # fmt: skip
+    """The trace of what was read. `packets_of` reads a capture again; `filtered`: whether a filter chose records."""
+    records = read.records
+    slots = slots_of(read)
+    clocks = clocks_of(records, slots, looks)
+    times = set_right(records, looks, clocks)
+    slack = sum(clock.error_ns or 0 for clock in clocks)
+    found = match(records.strong, records.body, slots, times, flooded(records), slack_ns=slack)
+    named(read, looks, found.packet)
+    found, flows = translated(found, records, times, looks, slack_ns=slack)
+    carried = cut_anew(found.packet, records, times, flows, slots, slack_ns=slack)
+    del flows, slots
+    carried, doubts = _in_order(carried, found.doubtful, times)
+    seen = assembled(carried, records, times, looks)
+    again = Again(read, looks, clocks, packets_of)
+    missing = Missing(seen, records, looks)
+    missing.judge(again.losses(seen))
+    selected = np.arange(len(seen.route))
+    if filtered:
+        picked = np.zeros(len(seen.route), dtype=bool)
+        picked[carried.packet[read.chosen[carried.record]]] = True
+        selected = np.flatnonzero(picked)
+    result = Findings(read, looks, seen, times, nodes_of(looks)[1], slack, doubts, missing.ended, missing.told)
+    points = looks.points()
+    events = None
+    if hubble is not None:
+        from vxlan_dissect.trace.hubble import read as read_hubble
+
+        events = read_hubble(hubble, clocks)
+    said = (*notes(points), *again.notes, *(() if events is None else events.notes))
+    return Trace(result, points, clocks, notes=said, problems=read.problems, selected=selected, hubble=events)
+
+
+def _in_order(
+    carried: Carried, doubtful: NDArray[np.int64], times: NDArray[np.int64]
+) -> tuple[Carried, NDArray[np.bool_]]:
+    """Packets numbered without gaps in the order in which they began, and which of them are ambiguous."""
+    numbers, packet = np.unique(carried.packet, return_inverse=True)
+    start = np.full(len(numbers), np.iinfo(np.int64).max)
+    np.minimum.at(start, packet, times[carried.record])
+    order = np.argsort(start, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return carried._replace(packet=rank[packet]), np.isin(numbers[order], doubtful)
