@@ -5,7 +5,7 @@ Law: on arrays, but for what packets of one route have in common, which is asked
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.looks import Looks
     from vxlan_dissect.trace.records import Records
 
+ENOUGH = 256  # packets that tell when a route passes its places
 WHOLE = -1  # a record that holds all of its packet
 _MANY = 1 << 32
 
@@ -61,7 +62,8 @@ def assembled(carried: Carried, records: Records, times: NDArray[np.int64], look
     route, routes = _routes(carried, count, records, times, looks)
     spot = _spots(route[packet], look, routes)
     cooked = looks.cooked[records.tap[record]]
-    order = np.lexsort((times[record], cooked, spot, packet))
+    most = max((len(route.spots) for route in routes), default=0)
+    order = np.lexsort((times[record], (packet * most + spot) * 2 + cooked))
     packet, record, spot, share = packet[order], record[order], spot[order], share[order]
     new = np.ones(len(packet), dtype=bool)
     new[1:] = (packet[1:] != packet[:-1]) | (spot[1:] != spot[:-1])
@@ -90,18 +92,25 @@ def _routes(
         return np.zeros(0, dtype=np.int64), []
     packet, record, _ = carried
     look = records.look[record].astype(np.int64)
-    # Each look once a packet, sorted by packet, and when that was.
-    both, code = np.unique(packet * _MANY + look, return_inverse=True)
-    owner, seen = both // _MANY, both % _MANY
-    first = np.full(len(both), np.iinfo(np.int64).max)
+    # Each look once a packet, sorted by packet.
+    both = np.sort(packet * _MANY + look)
+    both = both[np.append(True, both[1:] != both[:-1])]
+    owner = both // _MANY
+    signature = np.add.reduceat(mixed(both % _MANY + 1), np.searchsorted(owner, np.arange(count)))
+    del both, owner
+    _, route = coded(signature)
+    # How long after the first sighting each look of a route comes, on the average of some of its packets.
+    some = _some(route)[packet]
+    packet, record, look = packet[some], record[some], look[some]
+    start = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(start, packet, times[record])
+    each, code = coded(packet * _MANY + look)
+    first = np.full(len(each), np.iinfo(np.int64).max)
     np.minimum.at(first, code, times[record])
-    signature = np.add.reduceat(mixed(seen + 1), np.searchsorted(owner, np.arange(count)))
-    _, route = np.unique(signature, return_inverse=True)
-    start = np.minimum.reduceat(first, np.searchsorted(owner, np.arange(count)))
-    example_of = np.zeros(len(both), dtype=np.int64)
+    example_of = np.zeros(len(each), dtype=np.int64)
     example_of[code] = record
-    # How long after the first sighting each look of a route comes, on the average.
-    pairs, code = np.unique(route[owner] * _MANY + seen, return_inverse=True)
+    owner = each // _MANY
+    pairs, code = coded(route[owner] * _MANY + each % _MANY)
     after = np.bincount(code, weights=first - start[owner]) / np.bincount(code)
     example = np.zeros(len(pairs), dtype=np.int64)
     example[code] = example_of
@@ -114,8 +123,28 @@ def _routes(
     return route, routes
 
 
+def _some(route: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The first packets of each route, ENOUGH of them, as a mask of shape (packets,)."""
+    order = np.argsort(route, kind="stable")
+    starts = np.searchsorted(route[order], np.arange(int(route.max()) + 1))
+    found = np.zeros(len(route), dtype=bool)
+    found[order] = np.arange(len(order)) - starts[route[order]] < ENOUGH
+    return found
+
+
+def coded(keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The distinct keys, sorted, and for each key its place among them: `np.unique`, but some times faster."""
+    order = np.argsort(keys)
+    ordered = keys[order]
+    new = np.ones(len(keys), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    codes = np.empty(len(keys), dtype=np.int64)
+    codes[order] = np.cumsum(new) - 1
+    return ordered[new], codes
+
+
 def _spots(route: NDArray[np.int64], look: NDArray[np.int64], routes: list[Route]) -> NDArray[np.int64]:
     """The index of the spot of each record in the route of its packet."""
-    pairs, code = np.unique(route * _MANY + look, return_inverse=True)
+    pairs, code = coded(route * _MANY + look)
     numbers = [routes[pair // _MANY].index[pair % _MANY] for pair in pairs.tolist()]
     return np.array(numbers, dtype=np.int64)[code]

@@ -7,7 +7,7 @@ was seen upstream comes by downstream soon after. Where neither decides, the pac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 APART_NS = 2_000_000_000  # what the same packet needs at most from its first place to its last
 AT_ONCE_NS = 20_000_000  # what repeated packets may need where only time tells them apart
 COPIED_NS = 1_000_000  # a bridge copies a frame at once to where it came from, if at all
+_SLOT_BITS = 26
 CROWD = 20_000  # frames of one print up to which they are told apart one by one
 
 
@@ -27,6 +28,14 @@ class Matched(NamedTuple):
 
     packet: NDArray[np.int64]
     doubtful: NDArray[np.int64]
+
+
+class _Frames(NamedTuple):
+    """The arguments of `match` of that name, of the frames that are no copies."""
+
+    bodies: NDArray[np.uint64]
+    slots: NDArray[np.int64]
+    times: NDArray[np.int64]
 
 
 def match(
@@ -51,24 +60,29 @@ def match(
         return Matched(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     gap = None if apart_ns is None else apart_ns + slack_ns
     packet = _grouped(prints, times, gap)
-    first = _first_copies(packet, bodies, slots, times, flooded)
+    again = _repeated(packet, slots)
+    if not again.any():
+        return Matched(packet, np.zeros(0, dtype=np.int64))
+    frames = _Frames(bodies, slots, times)
+    first = None if flooded is None else _first_copies(packet, frames, np.flatnonzero(again & flooded))
     if first is None:
-        return Matched(*_distinct(packet, _Frames(bodies, slots, times), gap, slack_ns))
+        return Matched(*_distinct(packet, frames, np.flatnonzero(again), gap, slack_ns))
     alone = first == np.arange(count)
     frames = _Frames(bodies[alone], slots[alone], times[alone])
-    found, doubtful = _distinct(packet[alone], frames, gap, slack_ns)
+    again = _repeated(packet[alone], frames.slots)
+    found, doubtful = _distinct(packet[alone], frames, np.flatnonzero(again), gap, slack_ns)
     packet[alone] = found
     return Matched(packet[first], doubtful)
 
 
-def _first_copies(
-    packet: NDArray[np.int64], bodies: NDArray[np.uint64], slots: NDArray[np.int64], times: NDArray[np.int64],
-    flooded: NDArray[np.bool_] | None,
-) -> NDArray[np.intp] | None:  # fmt: skip
-    """For each record the first one that it is a copy of in its slot, itself for most; None where none is a copy."""
-    rows = np.flatnonzero(_repeated(packet, slots) & flooded) if flooded is not None else np.zeros(0, dtype=np.intp)
+def _first_copies(packet: NDArray[np.int64], frames: _Frames, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
+    """For each record the first one that it is a copy of in its slot, itself for most; None where none is a copy.
+
+    `rows` are those that may be copies.
+    """
     if not len(rows):
         return None
+    bodies, slots, times = frames
     keys = mixed(packet[rows], bodies[rows], slots[rows])
     rows = rows[np.lexsort((times[rows], keys))]
     keys = mixed(packet[rows], bodies[rows], slots[rows])
@@ -79,20 +93,16 @@ def _first_copies(
     return found
 
 
-class _Frames(NamedTuple):
-    """The arguments of `match` of that name, of the frames that are no copies."""
-
-    bodies: NDArray[np.uint64]
-    slots: NDArray[np.int64]
-    times: NDArray[np.int64]
-
-
 def _distinct(
-    packet: NDArray[np.int64], frames: _Frames, gap: int | None, slack_ns: int
+    packet: NDArray[np.int64], frames: _Frames, rows: NDArray[np.intp], gap: int | None, slack_ns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The packets of groups of records with one print, and which of them are ambiguous."""
+    """The packets of groups of records with one print, and which of them are ambiguous.
+
+    `rows` are those of groups that some slot saw several times.
+    """
     bodies, slots, times = frames
-    rows = np.flatnonzero(_repeated(packet, slots))
+    if not len(rows):
+        return packet, np.zeros(0, dtype=np.int64)
     # The payload tells packets of one flow apart, where every place has captured it.
     known = _all_of(packet[rows], bodies[rows] != 0)
     finer = mixed(packet[rows], np.where(known, bodies[rows], np.uint64(0)))
@@ -103,33 +113,48 @@ def _distinct(
     numbered, doubtful = _told_apart(packet[rows], slots[rows], times[rows], slack_ns)
     start = int(packet.max()) + 1
     packet[rows] = numbered + start
-    numbers, packet = np.unique(packet, return_inverse=True)
-    return packet, np.searchsorted(numbers, doubtful + start)
+    there = np.zeros(int(packet.max()) + 1, dtype=bool)
+    there[packet] = True
+    number = np.cumsum(there) - 1
+    return number[packet], number[doubtful + start]
 
 
 def _grouped(keys: NDArray[np.uint64], times: NDArray[np.int64], gap: int | None) -> NDArray[np.int64]:
-    """Number the groups of equal keys that no pause longer than `gap` parts."""
+    """Number the groups of equal keys that no pause longer than `gap` parts, from 0 and without gaps."""
     if not len(keys):
         return np.zeros(0, dtype=np.int64)
-    order = np.argsort(keys, kind="stable") if gap is None else np.lexsort((times, keys))
-    sorted_keys = keys[order]
-    new = np.empty(len(keys), dtype=bool)
-    new[0] = True
-    np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=new[1:])
+    order = np.argsort(keys)
+    new = _begins(keys[order])
     if gap is not None:
-        new[1:] |= np.diff(times[order]) > gap
+        starts = np.flatnonzero(new)
+        span = np.maximum.reduceat(times[order], starts) - np.minimum.reduceat(times[order], starts)
+        long = np.repeat(span > gap, np.diff(np.append(starts, len(keys))))
+        if long.any():
+            # Only where a pause is possible does the order in time matter.
+            rows = order[long]
+            order[long] = rows[np.lexsort((times[rows], keys[rows]))]
+            new[1:] |= long[1:] & (np.diff(times[order]) > gap)
     found = np.empty(len(keys), dtype=np.int64)
     found[order] = np.cumsum(new) - 1
     return found
 
 
+def _begins(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a run of equal values begins."""
+    new = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
+
+
 def _repeated(packet: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which records are of packets that some slot saw more than once, shape (n,)."""
-    keys = mixed(packet, slots)
-    order = np.argsort(keys, kind="stable")
-    twice = keys[order][1:] == keys[order][:-1]
-    flagged = np.zeros(int(packet.max()) + 1 if len(packet) else 0, dtype=bool)
-    flagged[packet[order][1:][twice]] = True
+    """Which records are of packets, numbered from 0, that some slot saw more than once, shape (n,)."""
+    if not len(packet):
+        return np.zeros(0, dtype=bool)
+    if int(slots.max()) >> _SLOT_BITS:
+        slots = np.unique(slots, return_inverse=True)[1]
+    keys = np.sort(packet << _SLOT_BITS | slots)
+    flagged = np.zeros(int(packet.max()) + 1, dtype=bool)
+    flagged[keys[1:][keys[1:] == keys[:-1]] >> _SLOT_BITS] = True
     repeated: NDArray[np.bool_] = flagged[packet]
     return repeated
 

@@ -132,11 +132,14 @@ class Reader:
     def result(self) -> Read:
         """All that was read. Fragments that others were put together with are left out."""
         count = np.cumsum([0, *(len(capture.looks) for capture in self._captures)])
-        looks = [look + start for parts, start in zip(self._looks, count, strict=False) for look in parts]
+        looks = [look + np.int32(start) for parts, start in zip(self._looks, count, strict=False) for look in parts]
         records = Records.joined(self._parts)
         look = np.concatenate(looks) if looks else records.look
         chosen = np.concatenate(self._chosen) if self._chosen else np.zeros(0, dtype=bool)
         whole = self._whole(records)
+        if whole.all():
+            records = records._replace(look=look)
+            return Read(self._captures, list(self._taps), self._frames_of, records, chosen, self._problems)
         records = records.take(whole)._replace(look=look[whole])
         return Read(self._captures, list(self._taps), self._frames_of, records, chosen[whole], self._problems)
 

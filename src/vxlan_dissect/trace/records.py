@@ -56,10 +56,12 @@ class Records(NamedTuple):
 
     @classmethod
     def joined(cls, parts: list[Records]) -> Records:
-        """The records of several batches as one."""
+        """The records of several batches as one, which takes `parts` apart: both never are in memory as a whole."""
         if not parts:
             return cls._make(np.zeros(0, dtype=kind) for kind in _KINDS)
-        return cls._make(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        columns = [list(arrays) for arrays in zip(*parts, strict=True)]
+        parts.clear()
+        return cls._make(np.concatenate(columns.pop(0)) for _ in cls._fields)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Records:
         """Some of the records."""

@@ -47,7 +47,13 @@ class Pieces(NamedTuple):
 
 
 def cut_anew(
-    packet: Integers, records: Records, times: Integers, flows: Integers, slots: Integers, *, slack_ns: int = 0
+    packet: Integers,
+    records: Records,
+    times: Integers,
+    flows: NDArray[np.uint64],
+    slots: Integers,
+    *,
+    slack_ns: int = 0,
 ) -> Carried:
     """The packets of all records, shape (n,), with those of TCP that are cut differently somewhere put together.
 
@@ -56,7 +62,7 @@ def cut_anew(
     """
     every = np.arange(len(packet))
     whole = Carried(packet, every, np.full(len(packet), WHOLE, dtype=np.int32))
-    rows = np.flatnonzero((records.flags != 0) & (records.length > 0))
+    rows = _uneven(packet, records, flows, slots)
     if not len(rows):
         return whole
     rows, begin = _on_a_line(rows, records, times, flows)
@@ -79,7 +85,31 @@ def cut_anew(
     )
 
 
-def _on_a_line(rows: Integers, records: Records, times: Integers, flows: Integers) -> tuple[Integers, Integers]:
+def _uneven(packet: Integers, records: Records, flows: NDArray[np.uint64], slots: Integers) -> Integers:
+    """Records with payload of TCP whose flow has packets that were not all seen at the same places."""
+    data = (records.flags != 0) & (records.length > 0)
+    if not data.any():
+        return np.zeros(0, dtype=np.intp)
+    count = int(packet.max()) + 1
+    # A sum of numbers that stand for places, exact in a float64: equal for packets of the same places.
+    where = (mixed(slots) & np.uint64(0xFFFFFFFFFF)).astype(np.float64)
+    places = np.bincount(packet[data], weights=where[data], minlength=count)
+    some = np.full(count, -1)
+    some[packet[data]] = np.flatnonzero(data)
+    known = np.flatnonzero(some >= 0)
+    flow = flows[some[known]]
+    order = np.argsort(flow)
+    starts = np.flatnonzero(np.append(True, flow[order][1:] != flow[order][:-1]))
+    seen = places[known][order]
+    uneven = np.minimum.reduceat(seen, starts) != np.maximum.reduceat(seen, starts)
+    wanted = np.zeros(count, dtype=bool)
+    wanted[known[order[np.repeat(uneven, np.diff(np.append(starts, len(order))))]]] = True
+    return np.flatnonzero(data & wanted[packet])
+
+
+def _on_a_line(
+    rows: Integers, records: Records, times: Integers, flows: NDArray[np.uint64]
+) -> tuple[Integers, Integers]:
     """The rows sorted by flow and time, and the first byte of each, its place beyond 2³² bytes told by time."""
     rows = rows[np.lexsort((times[rows], flows[rows]))]
     flow, numbers = flows[rows], records.number[rows]
@@ -95,7 +125,7 @@ def _on_a_line(rows: Integers, records: Records, times: Integers, flows: Integer
     return rows, place + np.repeat(offset - least, sizes)
 
 
-def _cut_differently(begin: Integers, end: Integers, flow: Integers) -> NDArray[np.bool_]:
+def _cut_differently(begin: Integers, end: Integers, flow: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which pieces are of flows in which two pieces share bytes and not all."""
     order = np.lexsort((end, begin))
     first, last = begin[order], end[order]
@@ -105,7 +135,7 @@ def _cut_differently(begin: Integers, end: Integers, flow: Integers) -> NDArray[
     return found
 
 
-def _ranks(pieces: Pieces, flow: Integers, form: NDArray[np.uint64], limit: NDArray[np.uint8]) -> Integers:
+def _ranks(pieces: Pieces, flow: NDArray[np.uint64], form: NDArray[np.uint64], limit: NDArray[np.uint8]) -> Integers:
     """How many forms of its flow came before that of each piece: a hop limit never rises, then time tells."""
     _, group, code = np.unique(mixed(flow, form), return_index=True, return_inverse=True)
     starts = np.full(len(group), np.iinfo(np.int64).max)

@@ -74,10 +74,12 @@ def _in_order(
     carried: Carried, doubtful: NDArray[np.int64], times: NDArray[np.int64]
 ) -> tuple[Carried, NDArray[np.bool_]]:
     """Packets numbered without gaps in the order in which they began, and which of them are ambiguous."""
-    numbers, packet = np.unique(carried.packet, return_inverse=True)
-    start = np.full(len(numbers), np.iinfo(np.int64).max)
-    np.minimum.at(start, packet, times[carried.record])
+    count = int(carried.packet.max()) + 1 if len(carried.packet) else 0
+    none = np.iinfo(np.int64).max
+    start = np.full(count, none)
+    np.minimum.at(start, carried.packet, times[carried.record])
     order = np.argsort(start, kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
+    order = order[: count - int((start == none).sum())]
+    rank = np.zeros(count, dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return carried._replace(packet=rank[packet]), np.isin(numbers[order], doubtful)
+    return carried._replace(packet=rank[carried.packet]), np.isin(order, doubtful)

@@ -41,18 +41,18 @@ class Forms(NamedTuple):
 
 def translated(
     matched: Matched, records: Records, times: NDArray[np.int64], looks: Looks, *, slack_ns: int = 0
-) -> tuple[Matched, NDArray[np.int64]]:
-    """The packets with their translated forms as one; and for each record the number of its flow, forms as one.
+) -> tuple[Matched, NDArray[np.uint64]]:
+    """The packets with their translated forms as one; and for each record the print of its flow, forms as one.
 
     `matched` numbers the packets of the records, `times`, shape (n,), are those of clocks that agree within `slack_ns`.
     """
-    flows = np.unique(records.flow, return_inverse=True)[1]
-    rows = _candidates(records.weak, records.flow)
-    if not len(rows):
-        return matched, flows
-    forms = _forms(rows, matched.packet, records, times, looks)
+    packets = _candidates(matched.packet, records)
+    if not len(packets):
+        return matched, records.flow
+    forms = _forms(packets, matched.packet, records, times, looks)
+    flows = np.unique(records.flow[forms.record], return_inverse=True)[1]
     found = match(
-        records.weak[forms.record], np.zeros(len(forms.record), dtype=np.uint64), flows[forms.record], forms.start,
+        records.weak[forms.record], np.zeros(len(forms.record), dtype=np.uint64), flows, forms.start,
         apart_ns=APART_NS, slack_ns=slack_ns,
     )  # fmt: skip
     kept = _plausible(found.packet, forms, records, looks)
@@ -62,25 +62,32 @@ def translated(
     numbers[forms.packet] = leader
     doubtful = forms.packet[np.isin(found.packet, found.doubtful) & (leader != forms.packet)]
     joined = Matched(numbers[matched.packet], np.unique(numbers[np.concatenate((matched.doubtful, doubtful))]))
-    return joined, _one_flow(flows, flows[forms.record], flows[forms.record][_first_of(kept)])
+    one = records.flow[forms.record]
+    return joined, _one_flow(records.flow, one, one[_first_of(kept)])
 
 
-def _candidates(weak: NDArray[np.uint64], flow: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Records whose weak print more than one flow has."""
-    if not len(weak):
-        return np.zeros(0, dtype=np.intp)
-    order = np.argsort(weak, kind="stable")
-    prints = weak[order]
+def _candidates(packet: NDArray[np.int64], records: Records) -> NDArray[np.int64]:
+    """Packets whose weak print more than one flow has, as any one record of each tells it."""
+    if not len(packet):
+        return packet
+    record = np.full(int(packet.max()) + 1, -1)
+    record[packet] = np.arange(len(packet))
+    known = np.flatnonzero(record >= 0)
+    weak, flow = records.weak[record[known]], records.flow[record[known]]
+    order = np.argsort(weak)
+    prints, flow = weak[order], flow[order]
     starts = np.flatnonzero(np.append(True, prints[1:] != prints[:-1]))
-    mixed_flows = np.minimum.reduceat(flow[order], starts) != np.maximum.reduceat(flow[order], starts)
-    rows: NDArray[np.intp] = order[np.repeat(mixed_flows, np.diff(np.append(starts, len(weak))))]
-    return rows
+    several = np.minimum.reduceat(flow, starts) != np.maximum.reduceat(flow, starts)
+    found: NDArray[np.int64] = known[order[np.repeat(several, np.diff(np.append(starts, len(weak))))]]
+    return found
 
 
 def _forms(
-    rows: NDArray[np.intp], packet: NDArray[np.int64], records: Records, times: NDArray[np.int64], looks: Looks
+    packets: NDArray[np.int64], packet: NDArray[np.int64], records: Records, times: NDArray[np.int64], looks: Looks
 ) -> Forms:
-    rows = np.flatnonzero(np.isin(packet, np.unique(packet[rows])))
+    asked = np.zeros(int(packet.max()) + 1, dtype=bool)
+    asked[packets] = True
+    rows = np.flatnonzero(asked[packet])
     rows = rows[np.lexsort((times[rows], packet[rows]))]
     owner = packet[rows]
     starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
@@ -146,15 +153,16 @@ def _first_of(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
     return found
 
 
-def _one_flow(flows: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Flow numbers in which translated forms have that of the form they were found together with."""
+def _one_flow(flows: NDArray[np.uint64], one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Flows in which a translated form has the number of the form that it was found together with most often."""
     moved = one != other
-    pairs, counts = np.unique(one[moved] << 32 | other[moved], return_counts=True)
-    target = np.arange(int(flows.max()) + 1)
+    pairs, counts = np.unique(np.column_stack((one[moved], other[moved])), axis=0, return_counts=True)
+    if not len(pairs):
+        return flows
     best: dict[int, int] = {}
-    for pair, _ in sorted(zip(pairs.tolist(), counts.tolist(), strict=True), key=lambda each: each[1]):
-        best[pair >> 32] = pair & 0xFFFFFFFF
-    for source, to in best.items():
-        target[source] = to
-    merged: NDArray[np.int64] = target[flows]
-    return merged
+    for (source, to), _ in sorted(zip(pairs.tolist(), counts.tolist(), strict=True), key=lambda each: each[1]):
+        best[source] = to
+    known = np.array(sorted(best), dtype=np.uint64)
+    names = np.array([best[source] for source in known.tolist()], dtype=np.uint64)
+    at = np.minimum(np.searchsorted(known, flows), len(known) - 1)
+    return np.where(known[at] == flows, names[at], flows)
