@@ -27,6 +27,7 @@ ISSUES = (
     "crash", "under", "over", "place", "order", "changes", "missed", "misplaced", "false", "ambiguous", "negative",
 )  # fmt: skip
 COMPARED = {"hop-limit", "src-mac", "dst-mac", "source", "destination", "source-port", "destination-port"}
+MERGING = 1_000_000  # ns
 HARMLESS = {"normal", "by-design"}  # the sender brought it about, and reads of it
 
 
@@ -158,6 +159,8 @@ def after(one: Seen, other: Seen, rank: dict[str, int]) -> bool:
     """Whether the first was certainly seen after the second."""
     if one.record.place == other.record.place and one.packet.hop_limit == other.packet.hop_limit:
         return False
+    if one.span != other.span and abs(one.record.time - other.record.time) < MERGING:
+        return False  # what was merged has the time of one of its parts
     if one.record.time != other.record.time:
         return one.record.time > other.record.time
     places = str(one.record.place), str(other.record.place)
