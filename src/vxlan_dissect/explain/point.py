@@ -281,8 +281,10 @@ def _named(packets: Packets, inventory: Inventory) -> CapturePoint | None:
             pod, _, interface = rest.removeprefix("pod-").rpartition(".")
             return CapturePoint(node, interface, pod, basis, LIKELY) if pod in inventory.pod_names() else None
         known = {i.name for i in inventory.interfaces if i.host.node == node and i.host.pod is None}
-        if rest == ANY or rest in known:
-            return CapturePoint(node, rest, None, basis, LIKELY)
+        # `worker.eth0_2.pcap` is a second one of eth0.
+        for name in sorted({*known, ANY}, key=len, reverse=True):
+            if rest.startswith(name) and rest[len(name) : len(name) + 1] in {"", "_", "-", "+"}:
+                return CapturePoint(node, name, None, basis, LIKELY)
         if _DEVICE.fullmatch(rest):
             return CapturePoint(node, rest, None, f"{basis}; the inventory does not list {rest}", POSSIBLE)
         return None

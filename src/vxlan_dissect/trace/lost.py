@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vxlan_dissect.explain.places import At
     from vxlan_dissect.losses.model import Loss
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.assemble import Sightings
@@ -78,8 +79,8 @@ class Missing:
 
     def _mark(self, loss: Loss) -> None:
         """Mark the packets of a loss."""
-        if loss.unit == "byte of TCP" and loss.missing is None:
-            return  # sent again, but which of them was lost, and whether, one place cannot tell
+        if loss.missing is None:
+            return  # seen at its last captured place: it may have arrived, and the answer went missing
         routes = [number for number, route in enumerate(self._seen.routes) if self._ends(route, loss)]
         if not routes:
             return
@@ -109,6 +110,8 @@ class Missing:
         """Whether packets of a route came to where those of a loss were last seen, not further, between its ends."""
         places = [spot.at for spot in route.spots]
         if loss.last not in places or loss.missing in places or _passed(route, loss):
+            return False
+        if loss.missing is not None and not _comes(route, loss.missing, self._looks.places):
             return False
         keys = [conversation.key for conversation in loss.conversations]
         ends = {(k.begins, k.answers) if loss.direction == FORWARD else (k.answers, k.begins) for k in keys}
@@ -151,6 +154,20 @@ class Missing:
             if any(ECHOES.get((family, kind)) == BACK for family, kind in kinds if kind is not None):
                 replies.append(number)
         return self._echo(self._first[np.isin(self._seen.route, replies)])
+
+
+def _comes(route: Route, missing: At, places: Sequence[At]) -> bool:
+    """Whether what was seen last can come to where it is missing: the end of a tunnel opens what is in one.
+
+    What came plain is only missed at a captured place behind that end.
+    """
+    step, last = step_of(route.hops, missing), route.spots[-1]
+    if step is None or route.hops[step].role != "tunnel":
+        return True
+    if last.tunnelled or last.step is None or route.hops[last.step].role != "nic":
+        return True
+    behind = (step_of(route.hops, at) for at in places)
+    return any(other is not None and other > step for other in behind)
 
 
 def _passed(route: Route, loss: Loss) -> bool:

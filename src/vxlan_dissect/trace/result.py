@@ -65,7 +65,11 @@ class Findings(NamedTuple):
         tap = self.read.records.tap
         same = self.node_of_tap[tap[here]] == self.node_of_tap[tap[before]]
         doubt = AT_ONCE_NS + np.where(same, 0, self.slack_ns)
-        return np.where((taken < 0) & (taken >= -doubt), 0, taken)
+        # A merged frame has the time of the first segment in it.
+        merged = (self.read.records.flags[here] != 0) & (
+            self.read.records.length[here] != self.read.records.length[before]
+        )
+        return np.where((taken < 0) & ((taken >= -doubt) | merged), 0, taken)
 
 
 class Trace:

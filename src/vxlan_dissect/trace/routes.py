@@ -40,6 +40,7 @@ class Spot(NamedTuple):
     at: At
     looks: tuple[int, ...]
     hop_limit: int
+    tunnelled: bool
     after_ns: float
     step: int | None = None
     changes: tuple[Change, ...] = ()
@@ -76,10 +77,11 @@ def route_of(looks: Looks, seen: Sequence[tuple[int, int, int, float]]) -> Route
         place = int(looks.place_of_tap[tap])
         context = looks.context(look)
         form = context.src.ip, context.dst.ip
-        key = form, place, limit, tunnel_of(context) is not None
+        tunnelled = tunnel_of(context) is not None
+        key = form, place, limit, tunnelled
         known = spots.get(key)
         spots[key] = (
-            Spot(place, looks.places[place], (look,), limit, after)
+            Spot(place, looks.places[place], (look,), limit, tunnelled, after)
             if known is None
             else known._replace(looks=(*known.looks, look))
         )
@@ -174,15 +176,19 @@ def _swaps(one: Spot, other: Spot, looks: Looks) -> bool:
 
 
 def _distance(spot: Spot, looks: Looks) -> int:
-    """How far a spot is from the sender: its pod, the host end of that, the node, the host end of another, a pod."""
-    pod = looks.pod_of(spot.place)
+    """How far a spot is from the sender: its pod, the host end of that, the node, the host end of another, a pod.
+
+    On the sender's node a packet goes into the tunnel, on others it comes out.
+    """
+    pod, context = looks.pod_of(spot.place), looks.context(spot.looks[0])
     if pod is None:
-        return 2
-    context = looks.context(spot.looks[0])
+        sender = context.src.ip_owner
+        leaves = sender is not None and sender.node == looks.node_of(spot.place)
+        return 3 if spot.tunnelled == leaves else 2
     inside = spot.at.pod is not None
     if pod == context.src.pod_name:
         return 0 if inside else 1
-    return 4 if inside else 3
+    return 5 if inside else 4
 
 
 def _beside(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:

@@ -46,7 +46,7 @@ def translated(
 
     `matched` numbers the packets of the records, `times`, shape (n,), are those of clocks that agree within `slack_ns`.
     """
-    packets = _candidates(matched.packet, records)
+    packets = _candidates(matched.packet, records, times, APART_NS + slack_ns)
     if not len(packets):
         return matched, records.flow
     forms = _forms(packets, matched.packet, records, times, looks)
@@ -66,19 +66,18 @@ def translated(
     return joined, _one_flow(records.flow, one, one[_first_of(kept)])
 
 
-def _candidates(packet: NDArray[np.int64], records: Records) -> NDArray[np.int64]:
-    """Packets whose weak print more than one flow has, as any one record of each tells it."""
+def _candidates(packet: NDArray[np.int64], records: Records, times: NDArray[np.int64], gap: int) -> NDArray[np.int64]:
+    """Packets of one weak print and of several flows within a gap of time, as any one record of each tells it."""
     if not len(packet):
         return packet
     record = np.full(int(packet.max()) + 1, -1)
     record[packet] = np.arange(len(packet))
     known = np.flatnonzero(record >= 0)
-    weak, flow = records.weak[record[known]], records.flow[record[known]]
-    order = np.argsort(weak)
-    prints, flow = weak[order], flow[order]
-    starts = np.flatnonzero(np.append(True, prints[1:] != prints[:-1]))
-    several = np.minimum.reduceat(flow, starts) != np.maximum.reduceat(flow, starts)
-    found: NDArray[np.int64] = known[order[np.repeat(several, np.diff(np.append(starts, len(weak))))]]
+    one = record[known]
+    order = np.lexsort((times[one], records.weak[one]))
+    weak, flow, time = (values[one][order] for values in (records.weak, records.flow, times))
+    near = (weak[1:] == weak[:-1]) & (flow[1:] != flow[:-1]) & (np.diff(time) <= gap)
+    found: NDArray[np.int64] = known[order[np.append(near, False) | np.append(False, near)]]
     return found
 
 
@@ -102,12 +101,11 @@ def _forms(
 
 
 def _ends_here(looks: Looks, look: int, tap: int) -> tuple[bool, bool]:
-    """Whether the place of a tap is that of the pod which receives, and of the pod which sends."""
-    context, at = looks.context(look), looks.places[int(looks.place_of_tap[tap])]
-    dst, src = context.dst.ip_owner, context.src.ip_owner
-    if at.pod is None:
+    """Whether a tap is at the pod which receives, and at that which sends, or where their veths end."""
+    context, pod = looks.context(look), looks.pod_of(int(looks.place_of_tap[tap]))
+    if pod is None:
         return False, False
-    return dst is not None and dst.pod == at.pod, src is not None and src.pod == at.pod
+    return context.dst.pod_name == pod, context.src.pod_name == pod
 
 
 def _plausible(packet: NDArray[np.int64], forms: Forms, records: Records, looks: Looks) -> NDArray[np.int64]:
