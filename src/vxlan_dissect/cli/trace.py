@@ -6,14 +6,13 @@ status then says so. What is written is made journey by journey.
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from vxlan_dissect.cli.console import Output, say
 from vxlan_dissect.cli.folders import captures_of
-from vxlan_dissect.cli.inventories import STANDARD_INPUT, Inventories
+from vxlan_dissect.cli.inventories import Inventories
 from vxlan_dissect.cli.options import (
     colour_option,
     decode_as_option,
@@ -24,10 +23,6 @@ from vxlan_dissect.cli.options import (
 )
 from vxlan_dissect.errors import CaptureError, UsageError
 from vxlan_dissect.report.trace import FORMATS
-
-if TYPE_CHECKING:
-    from vxlan_dissect.inventory import Inventory
-    from vxlan_dissect.trace import Trace
 
 UNUSABLE = 2
 SLOWEST = 10
@@ -106,6 +101,7 @@ def command(
     """
     from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.trace import render, tables
+    from vxlan_dissect.trace import trace
 
     if lost and slow is not None:
         raise UsageError("--lost and --slow choose packets in two ways: give one of them")
@@ -116,10 +112,18 @@ def command(
     collect_seldom()
     names, unusable = captures_of(captures)
     known = Inventories(inventories)
-    asked = {"at": places, "where": where, "decode_as": decode_as, "names": not no_names, "hubble": hubble}
+    inventory = known.of("").inventory if inventories else None
     with Output(None if shape == "parquet" else output, [*names, *inventories, *filter(None, [hubble])]) as out:
-        found, failed = _traced(names, known.of("").inventory if inventories else None, asked)
-        unusable = unusable or failed
+        found = None
+        if names:
+            try:
+                found = trace(
+                    names, inventory, at=places, where=where, decode_as=decode_as, names=not no_names, hubble=hubble
+                )
+            except CaptureError as error:
+                unusable = True
+                for text in (str(error), *getattr(error, "__notes__", ())):
+                    say(text)
         if found is not None:
             for problem in found.problems:
                 unusable = True
@@ -135,29 +139,6 @@ def command(
                     out.write(text)
                 out.flush()
     ctx.exit(UNUSABLE if unusable else 0)
-
-
-def _traced(names: list[str], inventory: Inventory | None, asked: dict[str, Any]) -> tuple[Trace | None, bool]:
-    """The trace of what can be read, None where nothing can, and whether a capture could not be read at all."""
-    from vxlan_dissect.trace import trace
-
-    names, failed = [*names], False
-    while names:
-        try:
-            return trace(names, inventory, **asked), failed
-        except CaptureError as error:
-            if error.file not in names or STANDARD_INPUT in names:  # which cannot be read again
-                raise
-            failed = True
-            say(str(error))
-            names.remove(error.file)
-            # What was said of a file that is gone would else be an error of its own.
-            asked["at"] = {file: place for file, place in asked["at"].items() if not _means(file, error.file)}
-    return None, failed
-
-
-def _means(named: str, file: str) -> bool:
-    return named in {file, os.path.basename(file)}
 
 
 def _heading(names: list[str], known: Inventories) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def trace(
     one; None takes what lies beside each capture. `at`: NODE:INTERFACE or POD:INTERFACE by file name, where it is not
     to be found out. `where`: a filter that chooses packets, any frame of which matches. `names` false leaves all names
     out. `hubble`: a file of `hubble observe -o jsonpb`. Captures that cannot be read are among `Trace.problems`. Raises
-    CaptureError where none can be read, InventoryError, QueryError, UsageError.
+    CaptureError where none can be read, with a note for each further one, InventoryError, QueryError, UsageError.
     """
     if inventory is not None and not isinstance(inventory, Inventory):
         inventory = Inventory.load(inventory)
@@ -66,7 +66,10 @@ def trace(
         reader.read(name, label)
     read = reader.result()
     if not read.captures and read.problems:
-        raise read.problems[0]
+        first, *others = read.problems
+        for problem in others:
+            first.add_note(str(problem))
+        raise first
     return traced(read, Looks(read, explain), packets_of, filtered=where is not None, hubble=hubble)
 
 
