@@ -34,6 +34,7 @@ FLOWS = 2000  # at one time
 SEGMENTS = 40  # of a flow, in each direction
 PAYLOAD = 64
 VNIS = 10398, 33371  # of the sending pod's identity
+FAR = 0x50000000  # between the sequence numbers of the two directions of a flow
 OUTER_PORT = 14 + 20  # where the source port of the outer UDP header is
 
 
@@ -182,9 +183,11 @@ def _frames(shape: Shape, direction: int, sent: Sent) -> Array:
     # Ports are one word: the client's is the upper half on the way there, the lower half on the way back.
     port = sent.flow % 28000
     _count(flat, segment, port << 16 if direction == 0 else port, checksum, udp)
+    # Each direction has an initial sequence number of its own, as RFC 9293 section 3.4.1 asks for.
     begin = sent.flow // 28000 * 0x10000 + sent.flow * 977
-    _count(flat, segment + 4, begin + sent.segment * PAYLOAD, checksum, udp)
-    _count(flat, segment + 8, begin + sent.segment * PAYLOAD, checksum, udp)
+    numbers = [begin + way * FAR + sent.segment * PAYLOAD for way in (direction, 1 - direction)]
+    _count(flat, segment + 4, numbers[0], checksum, udp)
+    _count(flat, segment + 8, numbers[1], checksum, udp)
     if shape.is_outer:
         at = start + shape.inner - 14 - 8 - 8  # before the inner Ethernet and VXLAN headers
         _put(flat, at, 32768 + (port * 40503 + zlib.crc32(bytes([direction]))) % 28232)

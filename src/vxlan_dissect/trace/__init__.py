@@ -13,7 +13,6 @@ from vxlan_dissect.capture import open_capture
 from vxlan_dissect.capture.folder import meant, once
 from vxlan_dissect.errors import UsageError
 from vxlan_dissect.inventory.inventory import Inventory
-from vxlan_dissect.trace.looks import Looks
 from vxlan_dissect.trace.model import Journey, Overview, Point
 from vxlan_dissect.trace.reading import Reader
 from vxlan_dissect.trace.result import Trace
@@ -64,13 +63,12 @@ def trace(
     reader = Reader(batches)
     for name, label in zip(files, _labels(files), strict=True):
         reader.read(name, label)
-    read = reader.result()
-    if not read.captures and read.problems:
-        first, *others = read.problems
+    if not reader.captures and reader.problems:
+        first, *others = reader.problems
         for problem in others:
             first.add_note(str(problem))
         raise first
-    return traced(read, Looks(read, explain), packets_of, filtered=where is not None, hubble=hubble)
+    return traced(reader.result(), explain, packets_of, filtered=where is not None, hubble=hubble)
 
 
 def _files(captures: Sequence[str | os.PathLike[str]] | str | os.PathLike[str]) -> list[str]:

@@ -41,7 +41,8 @@ class Looks:
     """
 
     def __init__(self, read: Read, explain: Callable[[Packets], Explanations]) -> None:
-        self._read, self.explain = read, explain
+        # Not all of what was read, so that it can be let go.
+        self._captures, self._taps, self._frames, self.explain = read.captures, read.taps, read.frames, explain
         self._starts = np.cumsum([0, *(len(capture.looks) for capture in read.captures)])
         self.explained: list[Explanations] = [
             explain(capture.packets) for capture in read.captures
@@ -71,7 +72,7 @@ class Looks:
     def points(self) -> list[Point]:
         """Where each capture was taken; one without a known place has one point too."""
         found = []
-        for number, (capture, explained) in enumerate(zip(self._read.captures, self.explained, strict=True)):
+        for number, (capture, explained) in enumerate(zip(self._captures, self.explained, strict=True)):
             seen = capture.directions
             direction = None if not seen else "out" if seen <= OUTGOING else "in" if seen <= INCOMING else "both"
             span = capture.begin_ns, capture.end_ns
@@ -83,7 +84,7 @@ class Looks:
 
     def _frames_at(self, capture: int, at: At) -> int:
         """How many frames of a capture were taken at one of its interfaces."""
-        counts = zip(self._read.taps, self._read.frames, self.place_of_tap.tolist(), strict=True)
+        counts = zip(self._taps, self._frames, self.place_of_tap.tolist(), strict=True)
         return sum(frames for tap, frames, place in counts if tap.capture == capture and self.places[place] == at)
 
     def node_of(self, place: int) -> str:
@@ -112,15 +113,15 @@ class Looks:
     def _placed(self) -> NDArray[np.int64]:
         """The place of each tap."""
         known: dict[At, int] = {}
-        found = np.zeros(len(self._read.taps), dtype=np.int64)
+        found = np.zeros(len(self._taps), dtype=np.int64)
         self._names: list[str] = []
         self._inventories: list[Inventory] = []
-        for number, (capture, explained) in enumerate(zip(self._read.captures, self.explained, strict=True)):
+        for number, (capture, explained) in enumerate(zip(self._captures, self.explained, strict=True)):
             for tap, row in dict(zip(capture.looks, self._rows[number], strict=True)).items():
                 point = explained.point(row)
                 at = NOWHERE if point is None else At(point.node, point.interface, point.pod)
                 if at.interface is None or (at.node is None and at.pod is None):
-                    index = self._read.taps[tap].ifindex
+                    index = self._taps[tap].ifindex
                     at = at._replace(interface=at.interface or (None if index is None else f"{BY_INDEX}{index}"))
                     found[tap] = len(self.places)
                 else:

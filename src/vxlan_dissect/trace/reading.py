@@ -50,6 +50,11 @@ class Read(NamedTuple):
     chosen: NDArray[np.bool_]
     problems: list[CaptureError]
 
+    def without_prints(self) -> Read:
+        """The same without what serves only to know packets again, which is half of it."""
+        none = np.zeros(0, dtype=np.uint64)
+        return self._replace(records=self.records._replace(strong=none, weak=none, body=none, flow=none))
+
     def fragments(self, records: NDArray[np.bool_]) -> int:
         """How many frames more than one each the records of a mask, shape (n,), were put together from."""
         more = 0
@@ -93,23 +98,26 @@ def flooded(records: Records) -> NDArray[np.bool_]:
 
 
 class Reader:
-    """Reads captures one after the other. `where` is a filter, `batches` gives the batches of a capture."""
+    """Reads captures one after the other; `batches` gives the batches of one.
+
+    `captures`: those of which something was read; `problems`: the errors that ended the reading of one.
+    """
 
     def __init__(self, batches: Callable[[str], Iterator[pipeline.Explanations | Packets]]) -> None:
         self._batches = batches
-        self._captures: list[Taken] = []
+        self.captures: list[Taken] = []
         self._taps: dict[Tap, int] = {}
         self._parts: list[Records] = []
         self._looks: list[list[NDArray[np.int32]]] = []
         self._chosen: list[NDArray[np.bool_]] = []
         self._frames = 0
         self._frames_of: list[int] = []  # of each tap
-        self._problems: list[CaptureError] = []
+        self.problems: list[CaptureError] = []
 
     def read(self, name: str, label: str) -> None:
         """Read a capture; one that cannot be read is a problem and no capture."""
         capture = Taken(name, label)
-        self._captures.append(capture)
+        self.captures.append(capture)
         self._looks.append([])
         try:
             for batch in self._batches(name):
@@ -124,14 +132,14 @@ class Reader:
         except CaptureError as problem:
             capture.problem = problem
             if not capture.frames:
-                self._captures.pop()
+                self.captures.pop()
                 self._looks.pop()
         if capture.problem is not None:
-            self._problems.append(capture.problem)
+            self.problems.append(capture.problem)
 
     def result(self) -> Read:
         """All that was read. Fragments that others were put together with are left out."""
-        count = np.cumsum([0, *(len(capture.looks) for capture in self._captures)])
+        count = np.cumsum([0, *(len(capture.looks) for capture in self.captures)])
         looks = [look + np.int32(start) for parts, start in zip(self._looks, count, strict=False) for look in parts]
         records = Records.joined(self._parts)
         look = np.concatenate(looks) if looks else records.look
@@ -139,16 +147,16 @@ class Reader:
         whole = self._whole(records)
         if whole.all():
             records = records._replace(look=look)
-            return Read(self._captures, list(self._taps), self._frames_of, records, chosen, self._problems)
+            return Read(self.captures, list(self._taps), self._frames_of, records, chosen, self.problems)
         records = records.take(whole)._replace(look=look[whole])
-        return Read(self._captures, list(self._taps), self._frames_of, records, chosen[whole], self._problems)
+        return Read(self.captures, list(self._taps), self._frames_of, records, chosen[whole], self.problems)
 
     def _learn(self, capture: Taken, packets: Packets) -> None:
-        number = len(self._captures) - 1
+        number = len(self.captures) - 1
         self._frames += len(packets)
         capture.frames += len(packets)
         if self._frames > KEPT:
-            for each in self._captures:
+            for each in self.captures:
                 each.shrink()
         times = packets.times()
         begin, end = int(times.min()), int(times.max())
@@ -192,7 +200,7 @@ class Reader:
         """Which records are no fragments of a datagram that another frame completes, shape (n,)."""
         kept = np.ones(len(records.time), dtype=bool)
         start = 0
-        for capture in self._captures:
+        for capture in self.captures:
             parts = {part for frame, made_of in capture.made_of.items() for part in made_of if part != frame}
             if parts:
                 mine = slice(start, start + capture.frames)

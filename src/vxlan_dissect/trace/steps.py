@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vxlan_dissect.trace.assemble import assembled
+from vxlan_dissect.trace.looks import Looks
 from vxlan_dissect.trace.lost import Missing
 from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.notes import notes
@@ -29,17 +30,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vxlan_dissect.packets import Packets
+    from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.assemble import Carried
-    from vxlan_dissect.trace.looks import Looks
     from vxlan_dissect.trace.reading import Read
 
 
 def traced(
-    read: Read, looks: Looks, packets_of: Callable[[str], Iterator[Packets]], *, filtered: bool,
-    hubble: str | os.PathLike[str] | None = None,
+    read: Read, explain: Callable[[Packets], Explanations], packets_of: Callable[[str], Iterator[Packets]], *,
+    filtered: bool, hubble: str | os.PathLike[str] | None = None,
 ) -> Trace:  # fmt: skip
-    """The trace of what was read. `packets_of` reads a capture again; `filtered`: whether a filter chose records."""
-    records = read.records
+    """The trace of what was read.
+
+    `explain` explains frames of a capture, `packets_of` reads one again; `filtered`: whether a filter chose records.
+    """
+    records, looks = read.records, Looks(read, explain)
     slots = slots_of(read)
     clocks = clocks_of(records, slots, looks)
     times = set_right(records, looks, clocks)
@@ -49,6 +53,8 @@ def traced(
     found, flows = translated(found, records, times, looks, slack_ns=slack)
     carried = cut_anew(found.packet, records, times, flows, slots, slack_ns=slack)
     del flows, slots
+    read = read.without_prints()
+    records = read.records
     carried, doubts = _in_order(carried, found.doubtful, times)
     seen = assembled(carried, records, times, looks)
     again = Again(read, looks, clocks, packets_of)
