@@ -57,8 +57,8 @@ def trace(
             return packets_of(name)
         return pipeline.stream(name, inventory, at=places.get(name), where=where, names=names, decode_as=decode_as)
 
-    def explain(packets: Packets) -> pipeline.Explanations:
-        return pipeline.explain(packets, inventory, at=places.get(packets.name), names=names)
+    def explain(packets: Packets, place: str | None = None) -> pipeline.Explanations:
+        return pipeline.explain(packets, inventory, at=places.get(packets.name, place), names=names)
 
     reader = Reader(batches)
     for name, label in zip(files, _labels(files), strict=True):

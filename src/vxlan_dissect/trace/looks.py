@@ -5,7 +5,7 @@ Law: asked of one frame of each look, and only where a journey is told; what can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from vxlan_dissect.addresses import format_mac
 from vxlan_dissect.explain.places import At
 from vxlan_dissect.explain.statements import POSSIBLE
 from vxlan_dissect.inventory.model import Host
+from vxlan_dissect.losses.locate import is_at
 from vxlan_dissect.trace.conversations import ends_of
 from vxlan_dissect.trace.model import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.inventory.inventory import Inventory
     from vxlan_dissect.packets import Packet, Packets
@@ -33,6 +33,13 @@ INCOMING, OUTGOING = {0, 1, 2, 3}, {4}  # sll.pkttype: to us, broadcast, multica
 UNKNOWN = "neither its name, its interfaces nor its frames say where it was taken"
 
 
+class Explain(Protocol):
+    """Explains frames of a capture, which were taken at `place` where that is given."""
+
+    def __call__(self, packets: Packets, place: str | None = None) -> Explanations:
+        """What is to be said of the frames."""
+
+
 class Looks:
     """The looks of all captures, and the places that they were seen at.
 
@@ -40,7 +47,7 @@ class Looks:
     its capture, index taps. A tap that is nowhere known is a place of its own.
     """
 
-    def __init__(self, read: Read, explain: Callable[[Packets], Explanations]) -> None:
+    def __init__(self, read: Read, explain: Explain) -> None:
         # Not all of what was read, so that it can be let go.
         self._captures, self._taps, self._frames, self.explain = read.captures, read.taps, read.frames, explain
         self._starts = np.cumsum([0, *(len(capture.looks) for capture in read.captures)])
@@ -51,6 +58,8 @@ class Looks:
         self.places: list[At] = []
         self.place_of_tap = self._placed()
         taps = [tap.capture for tap in read.taps]
+        every = (point for explained in self.explained for point in explained.places())
+        self._covered = {*self.places, *(At(point.node, point.interface, point.pod) for point in every)}
         self.cooked = np.array([taps.count(capture) > 1 for capture in taps], dtype=bool)
 
     def packet(self, look: int) -> Packet:
@@ -62,6 +71,14 @@ class Looks:
         """What rules read of it."""
         explained, row = self._at(look)
         return explained.context(row)
+
+    def covers(self, hop: Hop) -> bool:
+        """Whether some capture was taken where a hop is, also one without frames."""
+        return any(
+            is_at(hop, at)
+            or (at.interface is None and at.node is not None and at.node == hop.node and hop.role != "pod")
+            for at in self._covered
+        )
 
     def ends(self) -> NDArray[np.uint64]:
         """The number of the two ends of each look, shape (looks,): see `conversations.ends_of`."""

@@ -111,7 +111,7 @@ class Missing:
         places = [spot.at for spot in route.spots]
         if loss.last not in places or loss.missing in places or _passed(route, loss):
             return False
-        if loss.missing is not None and not _comes(route, loss.missing, self._looks.places):
+        if loss.missing is not None and not _comes(route, loss.missing, self._looks):
             return False
         keys = [conversation.key for conversation in loss.conversations]
         ends = {(k.begins, k.answers) if loss.direction == FORWARD else (k.answers, k.begins) for k in keys}
@@ -156,7 +156,7 @@ class Missing:
         return self._echo(self._first[np.isin(self._seen.route, replies)])
 
 
-def _comes(route: Route, missing: At, places: Sequence[At]) -> bool:
+def _comes(route: Route, missing: At, looks: Looks) -> bool:
     """Whether what was seen last can come to where it is missing: the end of a tunnel opens what is in one.
 
     What came plain is only missed at a captured place behind that end.
@@ -166,8 +166,7 @@ def _comes(route: Route, missing: At, places: Sequence[At]) -> bool:
         return True
     if last.tunnelled or last.step is None or route.hops[last.step].role != "nic":
         return True
-    behind = (step_of(route.hops, at) for at in places)
-    return any(other is not None and other > step for other in behind)
+    return any(map(looks.covers, route.hops[step + 1 :]))
 
 
 def _passed(route: Route, loss: Loss) -> bool:

@@ -9,6 +9,7 @@ Law: a conversation is judged with all of its frames or not at all, and what was
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,6 @@ from vxlan_dissect.trace.clock import corrected
 from vxlan_dissect.trace.conversations import conversation_of, conversations, tells_why
 from vxlan_dissect.trace.lost import at_times, found_losses
 from vxlan_dissect.trace.records import KEPT
-from vxlan_dissect.trace.routes import step_of
 from vxlan_dissect.trace.times import clock_of_capture
 
 if TYPE_CHECKING:
@@ -77,24 +77,36 @@ class Again:
 
     def _sampled(self, wanted: NDArray[np.uint64]) -> Iterator[Explanations]:
         for number, capture in enumerate(self._read.captures):
+            if not capture.frames:
+                yield self._by_one_clock(number, capture, self._looks.explained[number])
+                continue
             if capture.name == "-":
                 self.notes.append("standard input cannot be read twice: what it lacks is not judged")
                 continue
-            try:
-                parts = list(self._part(self._packets_of(capture.name), wanted))
-            except CaptureError:
-                continue  # it was said when it was read first
+            parts: list[Packets] = []
+            with suppress(CaptureError):  # it was said when it was read first
+                parts.extend(self._part(self._packets_of(capture.name), wanted))
             if parts:
-                yield self._by_one_clock(number, capture, self._looks.explain(Packets.concat(parts)))
+                explained = self._looks.explain(Packets.concat(parts), self._place(number))
+                yield self._by_one_clock(number, capture, explained)
+
+    def _place(self, number: int) -> str | None:
+        """The place of a capture as all of its frames tell it, as `--at` has it; None for several or none."""
+        places = self._looks.explained[number].places()
+        if len(places) != 1 or places[0].interface is None:
+            return None
+        host = places[0].pod or places[0].node
+        return None if host is None else f"{host}:{places[0].interface}"
 
     def _part(self, batches: Iterator[Packets], wanted: NDArray[np.uint64]) -> Iterator[Packets]:
+        """The frames to look at of each batch. That a capture has none of them tells something too."""
         aside = 0
-        for packets in batches:
+        for number, packets in enumerate(batches):
             taken = np.isin(conversations(packets), wanted)
             beside = np.flatnonzero(tells_why(packets) & ~taken)[: ASIDE - aside]
             aside += len(beside)
             taken[beside] = True
-            if taken.any():
+            if taken.any() or not number:
                 part = packets.take(np.flatnonzero(taken))
                 part.buffers, part.rebuilt = (), {}
                 yield part
@@ -136,8 +148,7 @@ def _short(seen: Sightings, looks: Looks) -> NDArray[np.bool_]:
     for number, route in enumerate(seen.routes):
         if not route.arrived:
             reached = max((spot.step for spot in route.spots if spot.step is not None), default=None)
-            steps = (step_of(route.hops, at) for at in looks.places)
-            ahead = reached is not None and any(step is not None and step > reached for step in steps)
+            ahead = reached is not None and any(map(looks.covers, route.hops[reached + 1 :]))
             beyond = further[_ends(route, looks), route.spots[-1].at] - {spot.at for spot in route.spots}
             found[number] = ahead or bool(beyond)
     return found

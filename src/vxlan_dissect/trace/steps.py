@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vxlan_dissect.packets import Packets
-    from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.assemble import Carried
+    from vxlan_dissect.trace.looks import Explain
     from vxlan_dissect.trace.reading import Read
 
 
 def traced(
-    read: Read, explain: Callable[[Packets], Explanations], packets_of: Callable[[str], Iterator[Packets]], *,
+    read: Read, explain: Explain, packets_of: Callable[[str], Iterator[Packets]], *,
     filtered: bool, hubble: str | os.PathLike[str] | None = None,
 ) -> Trace:  # fmt: skip
     """The trace of what was read.
