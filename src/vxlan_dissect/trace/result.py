@@ -168,11 +168,8 @@ class Trace:
         found, seen = self._found, self._found.seen
         begin, end = int(seen.begins[packet]), int(seen.begins[packet + 1])
         route = seen.routes[int(seen.route[packet])]
-        sightings, before = [], None
-        for row in range(begin, end):
-            made = self._sighting(route, row, before)
-            sightings.append(made)
-            before = row
+        delays = [None, *found.delays(np.arange(begin + 1, end)).tolist()]
+        sightings = [self._sighting(route, row, delay) for row, delay in zip(range(begin, end), delays, strict=True)]
         record, flow = int(seen.record[begin]), self.flow(packet)
         doubt = None
         if found.doubts[packet]:
@@ -204,7 +201,8 @@ class Trace:
         durations: NDArray[np.int64] = times[seen.record[seen.begins[1:] - 1]] - times[seen.record[seen.begins[:-1]]]
         return durations
 
-    def _sighting(self, route: Route, row: int, before: int | None) -> Sighting:
+    def _sighting(self, route: Route, row: int, delay: int | None) -> Sighting:
+        """The sighting of a row, `delay` ns after the one before, which is None for the first of a packet."""
         found, seen = self._found, self._found.seen
         records, read = found.read.records, found.read
         spot = route.spots[int(seen.spot[row])]
@@ -218,10 +216,9 @@ class Trace:
                 mine += [part for part in parts if part not in mine]
             else:
                 also += [(read.captures[capture].label, part) for part in parts]
-        delay = None if before is None else int(found.delays(np.array([row]))[0])
         changes = spot.changes
-        if before is not None:
-            changes += self._own_changes(int(seen.record[before]), before, record, row)
+        if delay is not None:
+            changes += self._own_changes(int(seen.record[row - 1]), row - 1, record, row)
         return Sighting(
             read.captures[here].label, int(records.frame[record]), int(records.time[record]),
             int(found.times[record]), spot.at, delay, changes, tuple(mine), tuple(also), int(seen.lacking[row]),
@@ -243,12 +240,14 @@ class Trace:
     def _cut_anew(self, before: int, row_before: int, record: int, row: int) -> tuple[Change, ...]:
         """Whether the packet came in more frames or in fewer than before, or in longer or shorter ones."""
         records = self._found.read.records
-        was, now = self._pieces(row_before), self._pieces(row)
         fragments = len(self._parts(before)), len(self._parts(record))
         if fragments[0] != fragments[1]:
             return (Change("fragmented" if fragments[1] > 1 else "reassembled", *map(str, fragments)),)
+        if not records.flags[record]:
+            return ()
+        was, now = self._pieces(row_before), self._pieces(row)
         old, new = int(records.length[before]), int(records.length[record])
-        if not records.flags[record] or (was == now and (was > 1 or old == new)):
+        if was == now and (was > 1 or old == new):
             return ()
         if was == now:
             return (Change("merged" if new > old else "segmented", f"{old} bytes", f"{new} bytes"),)
@@ -257,8 +256,8 @@ class Trace:
     def _pieces(self, row: int) -> int:
         """In how many frames of one capture a sighting is."""
         seen, records = self._found.seen, self._found.read.records
-        taps = records.tap[seen.carried[int(seen.frames[row]) : int(seen.frames[row + 1])]]
-        return int((taps == taps[0]).sum())
+        taps = records.tap[seen.carried[int(seen.frames[row]) : int(seen.frames[row + 1])]].tolist()
+        return taps.count(taps[0])
 
     def _parts(self, record: int) -> tuple[int, ...]:
         """The frames of a record: the fragments that it was put together from, or itself."""
