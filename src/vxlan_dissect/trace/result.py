@@ -257,7 +257,7 @@ class Trace:
         """In how many frames of one capture a sighting is."""
         seen, records = self._found.seen, self._found.read.records
         taps = records.tap[seen.carried[int(seen.frames[row]) : int(seen.frames[row + 1])]].tolist()
-        return taps.count(taps[0])
+        return int(taps.count(taps[0]))
 
     def _parts(self, record: int) -> tuple[int, ...]:
         """The frames of a record: the fragments that it was put together from, or itself."""
