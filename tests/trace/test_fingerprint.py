@@ -8,7 +8,6 @@ import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
 from scapy.layers.inet6 import (
     ICMPv6EchoReply,
-    ICMPv6EchoRequest,
     ICMPv6MLReport2,
     ICMPv6ND_NS,
     ICMPv6NDOptSrcLLAddr,
@@ -20,16 +19,11 @@ from scapy.layers.inet6 import (
     fragment6,
 )
 from scapy.layers.l2 import ARP, Ether
-from scapy.layers.vxlan import VXLAN
 
 import vxlan_dissect as vxd
 from tests.capture.writers import Frame, write_pcap
+from tests.trace.made import MAC, OTHER_MAC, PAYLOAD, SIX, SIX_B, SIX_C, A, B, C, ether, ping, ping6, tcp, udp, vxlan
 from vxlan_dissect.trace.fingerprint import TCP_FLAGS, prints
-
-A, B, C = "10.0.0.1", "10.0.1.2", "10.0.2.3"
-SIX, SIX_B, SIX_C = "fd00::1", "fd00:1::2", "fd00:2::3"
-MAC, OTHER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
-PAYLOAD = bytes(range(64))
 
 
 class Print(NamedTuple):
@@ -57,38 +51,6 @@ def seen(tmp_path):
         return [Print(*(column[row].item() for column in prints(packets))) for row in range(len(packets))]
 
     return of
-
-
-def ether(packet, src=MAC, dst=OTHER_MAC):
-    """A frame of Ethernet."""
-    return Ether(src=src, dst=dst) / packet
-
-
-def tcp(src=A, dst=B, sport=40000, dport=80, payload=PAYLOAD, *, ip=None, **changed):
-    """A segment."""
-    fields = {"seq": 1000, "ack": 2000, "flags": "PA"} | changed
-    return ether(IP(src=src, dst=dst, id=7, **(ip or {})) / TCP(sport=sport, dport=dport, **fields) / payload)
-
-
-def udp(payload=PAYLOAD, sport=40000, dport=53, **ip):
-    """A datagram."""
-    return ether(IP(**{"src": A, "dst": B, "id": 7} | ip) / UDP(sport=sport, dport=dport) / payload)
-
-
-def ping(number=1, payload=PAYLOAD, identifier=9, **ip):
-    """An echo request of ICMP."""
-    return ether(IP(**{"src": A, "dst": B, "id": 7} | ip) / ICMP(id=identifier, seq=number) / payload)
-
-
-def ping6(number=1, payload=PAYLOAD, identifier=9, kind=ICMPv6EchoRequest, **ip):
-    """An echo of ICMPv6."""
-    return ether(IPv6(**{"src": SIX, "dst": SIX_B} | ip) / kind(id=identifier, seq=number, data=payload))
-
-
-def vxlan(frame):
-    """A frame in the tunnel, as the node's card shows it."""
-    head = Ether(src="02:00:00:00:01:01", dst="02:00:00:00:01:02") / IP(src="172.18.0.2", dst="172.18.0.3", id=99)
-    return head / UDP(sport=51111, dport=4789, chksum=0) / VXLAN(vni=17, flags=8) / frame
 
 
 def wrong_sum(frame):
