@@ -84,8 +84,9 @@ class Again:
                 parts = list(self._part(self._packets_of(capture.name), wanted))
             except CaptureError:
                 continue  # it was said when it was read first
-            if parts:
-                yield self._by_one_clock(number, capture, self._looks.explain(Packets.concat(parts)))
+            # One without a frame of these was captured too, and shows that they did not come by.
+            frames = Packets.concat(parts) if parts else capture.packets[:0]
+            yield self._by_one_clock(number, capture, self._looks.explain(frames))
 
     def _part(self, batches: Iterator[Packets], wanted: NDArray[np.uint64]) -> Iterator[Packets]:
         aside = 0
@@ -132,11 +133,13 @@ def _short(seen: Sightings, looks: Looks) -> NDArray[np.bool_]:
         places = [spot.at for spot in route.spots]
         for number, at in enumerate(places):
             further[_ends(route, looks), at].update(places[number + 1 :])
+    # A capture without a frame shows best what did not come.
+    captured = {*looks.places, *(point.at for point in looks.points())}
     found = np.zeros(len(seen.routes), dtype=bool)
     for number, route in enumerate(seen.routes):
         if not route.arrived:
             reached = max((spot.step for spot in route.spots if spot.step is not None), default=None)
-            steps = (step_of(route.hops, at) for at in looks.places)
+            steps = (step_of(route.hops, at) for at in captured)
             ahead = reached is not None and any(step is not None and step > reached for step in steps)
             beyond = further[_ends(route, looks), route.spots[-1].at] - {spot.at for spot in route.spots}
             found[number] = ahead or bool(beyond)
