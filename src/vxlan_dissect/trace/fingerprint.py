@@ -151,7 +151,9 @@ def _lengths(packets: Packets) -> NDArray[np.int32]:
     payload = np.where(four, _of(packets, "ip.len") - _of(packets, "ip.hdr_len"), _of(packets, "ipv6.plen"))
     tcp, udp = packets.column("tcp.len"), packets.column("udp.length")
     length = np.where(whole, _of(packets, "data.len"), payload - 8 * _has_message(packets))
-    length = np.where(udp.valid, _of(packets, "udp.length") - 8, length)
+    # The first fragment of a datagram states the length of all of it.
+    cut = (_of(packets, "ip.flags.mf") | _of(packets, "ipv6.fraghdr.more")).astype(bool)
+    length = np.where(udp.valid, np.where(cut, payload - 8, _of(packets, "udp.length") - 8), length)
     found: NDArray[np.int32] = np.where(tcp.valid, _of(packets, "tcp.len"), length).astype(np.int32)
     return found
 
@@ -192,7 +194,8 @@ def _bodies(packets: Packets) -> NDArray[np.uint64]:
         if full.any():
             gathered = np.ndarray((len(data) - BODY + 1,), f"V{BODY}", data, strides=(1,))[starts[full]]
             words = np.ascontiguousarray(gathered).view("<u8").reshape(-1, BODY // 8)
-            found[rows[full]] = _mixed(len(words), *words.T)
+            # With the size, so that zeros are not taken for a payload that was not captured.
+            found[rows[full]] = _mixed(len(words), *words.T, sizes[full])
         if not full.all():
             rows, starts, sizes = rows[~full], starts[~full], sizes[~full]
             where = np.minimum(starts[:, None] + np.arange(BODY), len(data) - 1)

@@ -77,18 +77,15 @@ class Again:
 
     def _sampled(self, wanted: NDArray[np.uint64]) -> Iterator[Explanations]:
         for number, capture in enumerate(self._read.captures):
-            if not capture.frames:
-                yield self._by_one_clock(number, capture, self._looks.explained[number])
-                continue
             if capture.name == "-":
                 self.notes.append("standard input cannot be read twice: what it lacks is not judged")
                 continue
             parts: list[Packets] = []
             with suppress(CaptureError):  # it was said when it was read first
                 parts.extend(self._part(self._packets_of(capture.name), wanted))
-            if parts:
-                explained = self._looks.explain(Packets.concat(parts), self._place(number))
-                yield self._by_one_clock(number, capture, explained)
+            # One without a frame of these was captured too, and shows that they did not come by.
+            frames = Packets.concat(parts) if parts else capture.packets[:0]
+            yield self._by_one_clock(number, capture, self._looks.explain(frames, self._place(number)))
 
     def _place(self, number: int) -> str | None:
         """The place of a capture as all of its frames tell it, as `--at` has it; None for several or none."""
@@ -99,14 +96,13 @@ class Again:
         return None if host is None else f"{host}:{places[0].interface}"
 
     def _part(self, batches: Iterator[Packets], wanted: NDArray[np.uint64]) -> Iterator[Packets]:
-        """The frames to look at of each batch. That a capture has none of them tells something too."""
         aside = 0
-        for number, packets in enumerate(batches):
+        for packets in batches:
             taken = np.isin(conversations(packets), wanted)
             beside = np.flatnonzero(tells_why(packets) & ~taken)[: ASIDE - aside]
             aside += len(beside)
             taken[beside] = True
-            if taken.any() or not number:
+            if taken.any():
                 part = packets.take(np.flatnonzero(taken))
                 part.buffers, part.rebuilt = (), {}
                 yield part

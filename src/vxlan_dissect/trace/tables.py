@@ -125,14 +125,16 @@ def losses(trace: Trace, found: Findings) -> pd.DataFrame:
 def _table(columns: dict[str, Any], kinds: dict[str, str]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(
-        {name: pd.Series(columns[name], dtype=_kind(columns[name], kind)) for name, kind in kinds.items()}
-    )
+    return pd.DataFrame({name: _series(columns[name], kind) for name, kind in kinds.items()})
 
 
-def _kind(values: Any, kind: str) -> Any:
-    """The dtype to ask for, None where the values have it."""
-    return None if kind.startswith(("category", "datetime")) and not isinstance(values, list) else kind
+def _series(values: Any, kind: str) -> pd.Series[Any]:
+    """A column of the dtype `kind`."""
+    import pandas as pd
+
+    if kind == "category" and isinstance(values, list):
+        values = _words(np.arange(len(values)), values)  # of text, also where there are none
+    return pd.Series(values, dtype=None if kind.startswith(("category", "datetime")) else kind)
 
 
 def _rows(found: Findings, packets: NDArray[np.int64]) -> NDArray[np.int64]:
