@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.joining import join
     from vxlan_dissect.packets import Packet, Packets
     from vxlan_dissect.pipeline import Explanations, explain
+    from vxlan_dissect.trace import Journey, Trace, trace
 
     __version__: str
 
@@ -35,8 +36,10 @@ __all__ = [
     "Explanation",
     "Explanations",
     "Inventory",
+    "Journey",
     "Packet",
     "Packets",
+    "Trace",
     "__version__",
     "diagnose",
     "errors",
@@ -45,6 +48,7 @@ __all__ = [
     "join",
     "open_capture",
     "read",
+    "trace",
 ]
 
 _HOME = {
@@ -54,6 +58,8 @@ _HOME = {
     "Inventory": "inventory",
     "Packet": "packets",
     "Packets": "packets",
+    "Journey": "trace",
+    "Trace": "trace",
     "diagnose": "diagnosis",
     "join": "joining",
     "open_capture": "capture",
@@ -82,7 +88,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps `explain` and `infer` functions: importing the sub-packages would hang those under the names."""
+    """Keeps functions that have the name of a sub-package: importing those would hang them under the names."""
 
     @property
     def explain(self) -> Any:
@@ -104,6 +110,17 @@ class _Package(ModuleType):
 
     @infer.setter
     def infer(self, package: ModuleType) -> None:
+        """As for `explain`."""
+
+    @property
+    def trace(self) -> Any:
+        """The function `trace.trace`, whatever was imported before."""
+        from vxlan_dissect.trace import trace
+
+        return trace
+
+    @trace.setter
+    def trace(self, package: ModuleType) -> None:
         """As for `explain`."""
 
 

@@ -203,6 +203,10 @@ class Explanations:
         """What the rules say of the frames of a situation."""
         return self._situation(code).statements
 
+    def point(self, row: int) -> CapturePoint | None:
+        """Where the frame in a row of `packets` was captured."""
+        return self._points.of(self.packets[row])
+
     def places(self) -> list[CapturePoint]:
         """Where the capture as a whole was taken, also where no frame shows it; an interface None stands for all."""
         return self._points.covered()

@@ -123,3 +123,24 @@ def test_two_files_of_one_name(cilium, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert len(set(said["captures"])) == 2
     assert [one for one in said["findings"] if one["severity"] != "info"] == []
+
+
+def test_a_folder(cilium, capsys):
+    """A folder stands for the captures in it; what is left out is said, and output is that of the files."""
+    folder = cilium / "cilium-08-tcp6-short"
+    outputs = []
+    for captures in (sorted(map(str, folder.glob("*.pcap"))), [str(folder)]):
+        assert main(["diagnose", *captures, "-i", str(cilium / "inventory"), "-T", "json"]) == 0
+        outputs.append(capsys.readouterr())
+    assert outputs[0].out == outputs[1].out
+    assert outputs[0].err == ""
+    assert outputs[1].err.startswith(f"vxd: {folder}: left out, no capture by content or ending: ")
+
+
+def test_a_folder_without_captures(cilium, tmp_path, capsys):
+    """It is said, the others are diagnosed, and the exit status tells."""
+    name = str(cilium / "cilium-08-tcp6-short" / "worker.eth0.pcap")
+    assert main(["diagnose", str(tmp_path), name, "-i", str(cilium / "inventory")]) == 2
+    out, err = capsys.readouterr()
+    assert "Nothing wrong was found." in out
+    assert "there is no capture in this folder" in err

@@ -14,7 +14,9 @@ from vxlan_dissect.cli.main import COMMANDS, group, main
 HEAVY = ("numpy", "pandas", "pyarrow", "networkx", "rich", "jinja2", "scapy", "dpkt", "yaml", "msgspec")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], [], ["explain", "--help"], ["who", "--help"], ["rule", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], [], ["explain", "--help"], ["trace", "--help"], ["who", "--help"], ["rule", "-h"]]
+)
 def test_help_loads_no_numpy(arguments):
     """A page of help costs click and our own few modules, nothing more."""
     code = (

@@ -132,6 +132,49 @@ def test_device_name_with_dots():
         assert where(point(REQUEST, facts=facts, name=f"worker.{device}.pcap")) == ("worker", device, None)
 
 
+UNTOLD = {"eth.src": "02:00:00:00:00:09", "eth.dst": "02:00:00:00:00:08"}  # of nobody
+
+
+@pytest.mark.parametrize("name", ["worker.eth0_2.pcap", "worker.eth0-2.pcap", "worker.eth0+vlan.pcap"])
+def test_another_capture_of_a_device(name):
+    """A device that the inventory has, and a mark behind it, is a further capture of that device."""
+    found = point(UNTOLD, name=name)
+    assert (where(found), found.confidence) == (("worker", "eth0", None), "likely")
+
+
+def test_device_that_begins_like_another():
+    """A device whose whole name is listed counts before one that its name begins with."""
+    facts = (*CLUSTER, interface(WORKER, "eth0_2"))
+    assert where(point(UNTOLD, facts=facts, name="worker.eth0_2.pcap")) == ("worker", "eth0_2", None)
+    assert where(point(UNTOLD, facts=facts, name="worker.eth0_3.pcap")) == ("worker", "eth0", None)
+
+
+@pytest.mark.parametrize("device", ["vxlan.calico", "flannel-v6.1", "tunl0", "cali3b7a90e1c24", "ens5"])
+def test_usual_device_that_the_inventory_lacks(device):
+    """Behind a node a device of a usual name is possibly what it says, and the inventory's silence is said."""
+    found = point(UNTOLD, name=f"worker.{device}.pcap")
+    assert (where(found), found.confidence) == (("worker", device, None), "possible")
+    assert f"the inventory does not list {device}" in found.basis
+
+
+@pytest.mark.parametrize("name", ["after-reboot", "eth", "before.eth0", "second.try", "lxc"])
+def test_rest_of_a_name_that_is_no_device(name):
+    """What stands behind a node and is no device tells nothing."""
+    assert point(UNTOLD, name=f"worker.{name}.pcap") is None
+
+
+def test_interfaces_of_a_file_that_is_named_after_its_node():
+    """A pcapng file of several interfaces, which both nodes have, belongs to the node in its name."""
+    names = (CaptureInterface(1, "eth0"), CaptureInterface(1, "cilium_vxlan"))
+    rows = [{**UNTOLD, "frame.interface_id": number} for number in (0, 1)]
+    for number, device in enumerate(("eth0", "cilium_vxlan")):
+        found = point(*rows, interfaces=names, row=number, name="worker.multi.pcapng")
+        assert (where(found), found.confidence) == (("worker", device, None), "likely")
+        assert "called after the node, worker.multi.pcapng" in found.basis
+    assert where(point(*rows, interfaces=names, name="multi.pcapng")) is None
+    assert where(point(*rows, interfaces=names, name="worker2.multi.pcapng")) == ("worker2", "eth0", None)
+
+
 @pytest.mark.parametrize("name", [".pcap", ".cap", "folder/.pcapng", "..pcap", ".gz", "x/.pcap.gz"])
 def test_name_that_is_all_ending(name):
     """A file that is named like an ending is a file without a point, and no search without end."""

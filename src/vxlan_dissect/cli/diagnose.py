@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from vxlan_dissect.cli.console import Output, say
+from vxlan_dissect.cli.folders import captures_of
 from vxlan_dissect.cli.inventories import Inventories
 from vxlan_dissect.cli.options import (
     SEVERITIES,
@@ -27,6 +28,7 @@ _EXAMPLES = """\b
 Examples:
   vxd diagnose 1.cap
   vxd diagnose worker.*.pcap worker2.*.pcap -i inventory/     places of one moment
+  vxd diagnose captures/                                      all captures in a folder
   vxd diagnose 1.cap -T json | jq '.findings[].causes'
   vxd diagnose 1.cap --fail-on error                          for scripts
 
@@ -35,7 +37,7 @@ Exit status: 0 done, 1 --fail-on was met, 2 something could not be read."""
 
 
 @click.command("diagnose", epilog=_EXAMPLES)
-@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+@click.argument("captures", nargs=-1, required=True, metavar="FILE|DIR...")
 @inventory_option
 @decode_as_option
 @at_option
@@ -48,19 +50,21 @@ def command(
     ctx: click.Context, *, captures: tuple[str, ...], inventories: tuple[str, ...], decode_as: tuple[str, ...],
     at: str | None, shape: str, output: str | None, fail_on: str | None, colour: str,
 ) -> None:  # fmt: skip
-    """Say what is wrong in CAPTURE: what is lost, where, why perhaps, and what to check next.
+    """Say what is wrong in captures: what is lost, where, why perhaps, and what to check next.
 
-    Captures that were taken at several places at the same time are put together, so that a loss gets its place.
+    A folder stands for the captures directly in it. Captures that were taken at several places at the same time are put
+    together, so that a loss gets its place.
     """
-    from vxlan_dissect.diagnosis import Doctor, batches, once
+    from vxlan_dissect.diagnosis import Doctor, batches
     from vxlan_dissect.memory import collect_seldom
     from vxlan_dissect.report.findings import render
 
     collect_seldom()
-    known, doctor, unusable = Inventories(inventories), Doctor(), False
+    names, unusable = captures_of(captures)
+    known, doctor = Inventories(inventories), Doctor()
     heading: dict[str, None] = {}
-    with Output(output, [*captures, *inventories]) as out:
-        for name in once(captures):
+    with Output(output, [*names, *inventories]) as out:
+        for name in names:
             found = known.of(name)
             heading[f"inventory: {found.path} ({found.found})" if found.path else f"inventory: {found.found}"] = None
             try:

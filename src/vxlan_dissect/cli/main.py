@@ -27,6 +27,7 @@ COMMANDS = {
     "packets": "List the frames of a capture, one line each.",
     "rule": "Show what a rule says and how it knows.",
     "topology": "Show what hangs on what: nodes, pods, tunnels, services.",
+    "trace": "Follow packets through captures of several places.",
     "who": "Say whose a MAC or IP address is.",
 }
 INTERRUPTED = 130

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vxlan_dissect import pipeline
+from vxlan_dissect.capture.folder import meant, once
 from vxlan_dissect.diagnosis import lost
 from vxlan_dissect.diagnosis.merge import merged
 from vxlan_dissect.diagnosis.said import Said
@@ -20,13 +21,13 @@ from vxlan_dissect.losses.find import losses
 from vxlan_dissect.rules import RULES, compared, surveys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from vxlan_dissect.errors import CaptureError
     from vxlan_dissect.explain.findings import Finding
     from vxlan_dissect.pipeline import Explanations
 
-__all__ = ["Diagnosis", "Doctor", "batches", "diagnose", "once"]
+__all__ = ["Diagnosis", "Doctor", "batches", "diagnose"]
 
 
 class Diagnosis(NamedTuple):
@@ -102,13 +103,6 @@ class Doctor:
         return said
 
 
-def once(captures: Iterable[str]) -> list[str]:
-    """Names of files without those that name the same file again, by which nothing more is seen."""
-    return list({name if name == "-" else os.path.realpath(name): name for name in reversed([*captures])}.values())[
-        ::-1
-    ]
-
-
 def batches(
     name: str, inventory: Inventory | None, *, at: str | None = None, decode_as: Sequence[str] = ()
 ) -> Iterator[Explanations]:
@@ -127,14 +121,15 @@ def diagnose(
     *,
     decode_as: Sequence[str] = (),
 ) -> Diagnosis:
-    """Say what is wrong in captures, which may be of several places at the same time.
+    """Say what is wrong in captures, which may be of several places at the same time; a folder is all that are in it.
 
     `inventory`: an Inventory, or the path of one; None takes what lies beside each capture. Raises CaptureError where
     one cannot be read at all, InventoryError, UsageError.
     """
     if inventory is not None and not isinstance(inventory, Inventory):
         inventory = Inventory.load(inventory)
-    names = [captures] if isinstance(captures, str) else once(os.fspath(name) for name in captures)
+    paths = [captures] if isinstance(captures, str) else [os.fspath(name) for name in captures]
+    names = once(name for path in paths for name in meant(path).captures)
     doctor = Doctor()
     for name in names:
         for batch in batches(name, inventory, decode_as=decode_as):

@@ -6,7 +6,7 @@ tell. Losses of the same two ends at the same place are one finding.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect import rules
 from vxlan_dissect.diagnosis.merge import Told, about_loss
@@ -72,20 +72,51 @@ def _joined(one: Loss, other: Loss) -> Loss:
     )
 
 
-def _finding(loss: Loss) -> Finding:
+class Judged(NamedTuple):
+    """What is said of a loss: the rule that speaks for the likeliest cause, and the causes worth naming, that first.
+
+    `confidence` is that of the first cause.
+    """
+
+    rule: str
+    verdict: str
+    confidence: str
+    named: tuple[Weight, ...]
+
+    @property
+    def first(self) -> Weight | None:
+        """What most speaks for."""
+        return self.named[0] if self.named else None
+
+    @property
+    def causes(self) -> tuple[Weight, ...]:
+        """The weightiest of each class of causes."""
+        found: dict[str, Weight] = {}
+        for weight in self.named:
+            found.setdefault(weight.cause, weight)
+        return tuple(found.values())
+
+
+def judged(loss: Loss) -> Judged:
+    """Weigh what may be behind a loss."""
     weighed = rules.weights(loss)
     rule, first = weighed[0] if weighed else (UNEXPLAINED, None)
     heaviest = first.weight if first is not None else 0
-    named = [weight for _, weight in weighed if weight.weight >= heaviest - _SPREAD]
-    verdict = _verdict(loss, first)
-    confidence = CERTAIN if heaviest >= _SURE else LIKELY if heaviest >= _LIKELY_FROM else POSSIBLE
-    causes: dict[str, Cause] = {}
-    for weight in named:
-        causes.setdefault(weight.cause, Cause(weight.cause, weight.why))
+    named = tuple(weight for _, weight in weighed if weight.weight >= heaviest - _SPREAD)
+    return Judged(rule, _verdict(loss, first), confidence_of(heaviest), named)
+
+
+def confidence_of(weight: int) -> str:
+    """How sure a cause of this weight is."""
+    return CERTAIN if weight >= _SURE else LIKELY if weight >= _LIKELY_FROM else POSSIBLE
+
+
+def _finding(loss: Loss) -> Finding:
+    rule, verdict, confidence, named = told = judged(loss)
     return Finding(
-        rule, SEVERITY_OF[verdict], verdict, confidence, rules.sentence(_text(loss, first, confidence)),
-        rules.section(rule, "What to check next"), _scope(loss), loss.lost, loss.frames, _place(loss),
-        tuple(causes.values()), _evidence(loss, named),
+        rule, SEVERITY_OF[verdict], verdict, confidence, rules.sentence(_text(loss, told.first, confidence)),
+        rules.section(rule, "What to check next"), scope_of(loss), loss.lost, loss.frames, _place(loss),
+        tuple(Cause(weight.cause, weight.why) for weight in told.causes), _evidence(loss, list(named)),
     )  # fmt: skip
 
 
@@ -141,7 +172,8 @@ def _place(loss: Loss) -> Place:
     return Place(loss.last, loss.missing if loss.missing is not None else loss.until)
 
 
-def _scope(loss: Loss) -> str:
+def scope_of(loss: Loss) -> str:
+    """What the captures cannot show of a loss."""
     if loss.missing is not None:
         between = [] if loss.step is None or loss.next_step is None else loss.hops[loss.step + 1 : loss.next_step]
         unseen = [f"{hop.owner if hop.role == 'pod' else hop.node} {hop.interface}" for hop in between if hop.interface]

@@ -7,6 +7,7 @@ only the frames show. Every answer carries its basis; what cannot be told stays 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from vxlan_dissect.addresses import IP, is_multicast_mac
@@ -25,6 +26,11 @@ _COLUMNS = (
     "outer.eth.src", "outer.eth.dst", "outer.ip.src", "outer.ip.dst", "outer.ipv6.src", "outer.ipv6.dst",
 )  # fmt: skip
 _ENDINGS = (".gz", ".zst", ".pcap", ".pcapng", ".cap", ".txt", ".log", ".dmp")
+# What network plugins, container runtimes and Linux call their devices, where the inventory lacks one.
+_DEVICE = re.compile(
+    r"(?:cilium_(?:vxlan|geneve|host|net|wg0)|lxc[0-9a-f]+|cali[0-9a-f]+|vxlan(?:-v6)?\.calico|wg-?v6\.cali|wireguard\.cali"
+    r"|tunl0|flannel(?:-v6)?\.\d+|cni0|cbr0|docker0|veth[0-9a-z]+|eth\d+|en[ospx][0-9a-z]+|bond\d+)"
+)
 ANY = "any"
 MAX_LINKS = 4096  # distinct links of one interface that are looked at
 _OUT = 4  # sll.pkttype of a frame that the host sent
@@ -44,7 +50,7 @@ class Points:
 
     def __init__(self, packets: Packets, names: Names, at: str | None = None) -> None:
         self._names = names
-        self._interfaces = packets.interfaces
+        self._interfaces, self._file = packets.interfaces, packets.name
         self._unnamed = packets.name == "-"  # standard input has no name that a command could have given it
         self._given = _given(at, names.inventory)
         self._whole = self._given or _recorded(packets, names.inventory) or _named(packets, names.inventory)
@@ -108,7 +114,7 @@ class Points:
             return None
         interface = self._interfaces[number]
         if interface not in self._told:
-            self._told[interface] = _told(interface, self._names.inventory)
+            self._told[interface] = _told(interface, self._names.inventory, self._file)
         return self._told[interface]
 
     def _by_index(self, index: int) -> CapturePoint | None:
@@ -236,15 +242,19 @@ def _place(host: str, interface: str, basis: str, confidence: str, inventory: In
     return CapturePoint(host, interface, None, basis, confidence)
 
 
-def _told(found: CaptureInterface, inventory: Inventory) -> CapturePoint | None:
+def _told(found: CaptureInterface, inventory: Inventory, file: str) -> CapturePoint | None:
     """The interface that the file itself names: a pcapng interface block, or the command in a transcript."""
     if found.name is None:
         return None
     if found.host is not None:
         return _place(found.host, found.name, "the prompt and command before the lines", CERTAIN, inventory)
     owners = {i.host for i in inventory.interfaces if i.name == found.name}
-    host: Host | None = owners.pop() if len(owners) == 1 else None
     basis = f"the file names the interface {found.name}"
+    if len(owners) > 1:
+        node = next((node for node in _nodes(inventory) if _stem(file).startswith(node + ".")), None)
+        owners = {host for host in owners if host.pod is None and host.node == node}
+        basis += f" and is called after the node, {os.path.basename(file)}"
+    host: Host | None = owners.pop() if len(owners) == 1 else None
     return CapturePoint(host.node, found.name, host.pod, basis, LIKELY) if host else None
 
 
@@ -262,7 +272,7 @@ def _recorded(packets: Packets, inventory: Inventory) -> CapturePoint | None:
 def _named(packets: Packets, inventory: Inventory) -> CapturePoint | None:
     """A file called `worker.cilium_vxlan.pcap` or `worker.pod-cni-7t9p4.eth0.pcap`, of a node that is known."""
     stem = _stem(packets.name)
-    for node in sorted(inventory.node_names(), key=len, reverse=True):
+    for node in _nodes(inventory):
         rest = stem.removeprefix(node + ".")
         if rest == stem:
             continue
@@ -271,8 +281,19 @@ def _named(packets: Packets, inventory: Inventory) -> CapturePoint | None:
             pod, _, interface = rest.removeprefix("pod-").rpartition(".")
             return CapturePoint(node, interface, pod, basis, LIKELY) if pod in inventory.pod_names() else None
         known = {i.name for i in inventory.interfaces if i.host.node == node and i.host.pod is None}
-        return CapturePoint(node, rest, None, basis, LIKELY) if rest == ANY or rest in known else None
+        # `worker.eth0_2.pcap` is a second one of eth0.
+        for name in sorted({*known, ANY}, key=len, reverse=True):
+            if rest.startswith(name) and rest[len(name) : len(name) + 1] in {"", "_", "-", "+"}:
+                return CapturePoint(node, name, None, basis, LIKELY)
+        if _DEVICE.fullmatch(rest):
+            return CapturePoint(node, rest, None, f"{basis}; the inventory does not list {rest}", POSSIBLE)
+        return None
     return None
+
+
+def _nodes(inventory: Inventory) -> list[str]:
+    """The names of the nodes, the longest first: a name that begins with another one counts."""
+    return sorted(inventory.node_names(), key=len, reverse=True)
 
 
 def _stem(name: str) -> str:

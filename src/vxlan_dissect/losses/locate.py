@@ -34,7 +34,7 @@ class Way(NamedTuple):
 
     def step(self, at: At) -> int | None:
         """The number of a place, None where it is not on the way."""
-        return next((number for number, hop in enumerate(self.hops) if _same(hop, at)), None)
+        return next((number for number, hop in enumerate(self.hops) if is_at(hop, at)), None)
 
     def at(self, step: int) -> At:
         """The place with a number."""
@@ -52,7 +52,7 @@ def way_of(conversation: Conversation, direction: int, coverage: Iterable[Covera
     ways = [tally.context.hops for tally in conversation.seen[direction].values()]
 
     def fit(way: tuple[Hop, ...]) -> tuple[bool, int, int, int]:
-        on_it = sum(any(_same(hop, at) for hop in way) for at in shown)
+        on_it = sum(any(is_at(hop, at) for hop in way) for at in shown)
         # What a wrong tunnel endpoint leads to is not where the packet should have gone.
         arrives = bool(way) and way[-1].role in ("pod", "host")
         return arrives, on_it, sum(hop.interface is not None for hop in way), len(way)
@@ -68,7 +68,7 @@ def way_of(conversation: Conversation, direction: int, coverage: Iterable[Covera
         seen = [spot.at for spot in conversation.seen[direction] if spot.capture == capture.capture]
         for number, hop in enumerate(hops):
             # Where frames cannot be read, only a place that did show the conversation could have shown more of it.
-            if _covers(capture.at, hop) and not (capture.veiled and all(not _same(hop, at) for at in seen)):
+            if _covers(capture.at, hop) and not (capture.veiled and all(not is_at(hop, at) for at in seen)):
                 watched.add(number)
     return Way(hops, frozenset(number for number in watched if hops[number].visibility != "blind"))
 
@@ -76,10 +76,11 @@ def way_of(conversation: Conversation, direction: int, coverage: Iterable[Covera
 def _covers(at: At, hop: Hop) -> bool:
     if at.interface is None:  # all interfaces of the node, none of its pods'
         return at.node is not None and at.node == hop.node and hop.role != "pod"
-    return _same(hop, at)
+    return is_at(hop, at)
 
 
-def _same(hop: Hop, at: At) -> bool:
+def is_at(hop: Hop, at: At) -> bool:
+    """Whether a hop is at an interface, of a node or of a pod."""
     if at.interface is None or hop.interface != at.interface:
         return False
     if hop.role == "pod" or at.pod is not None:

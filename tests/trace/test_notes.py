@@ -1,0 +1,58 @@
+"""Is what limits the answers of a trace said, and nothing where nothing does?"""
+
+from __future__ import annotations
+
+from vxlan_dissect.explain.places import At
+from vxlan_dissect.trace.model import Point
+from vxlan_dissect.trace.notes import notes
+
+S = 1_000_000_000
+HERE, POD = At("worker", "eth0"), At(None, "eth0", "client")
+
+
+def point(name, at=HERE, begin=0, end=10 * S):
+    """A capture of a place from begin to end."""
+    return Point(name, at, None, "", "certain", 0 if begin is None else 1, begin, end)
+
+
+def told(*points):
+    """All notes."""
+    return list(notes(points))
+
+
+def test_nothing_to_say():
+    """Captures of known places that share time need no note; nor do no captures, an empty one, or a pod's."""
+    assert told(point("a"), point("b", begin=9 * S, end=20 * S)) == []
+    assert told() == []
+    assert told(point("a"), point("b", begin=None, end=None)) == []
+    assert told(point("a", POD)) == []
+
+
+def test_one_unknown_place():
+    """A capture of which nobody knows the node is named, with what to do."""
+    (note,) = told(point("a"), point("b", At(None, "eth0")))
+    assert note.startswith("it is not known on which node b was taken")
+    assert "--at FILE=NODE:IFACE" in note
+
+
+def test_many_unknown_places():
+    """Of many captures of unknown places some are named and the rest counted, each capture once."""
+    nowhere = At(None, None)
+    (note,) = told(*(point(name, nowhere) for name in "aabcdef"))
+    assert "node a, b, c, d and 2 more were taken" in note
+
+
+def test_captures_of_different_times():
+    """Captures of which one ends before another begins are told with the time between."""
+    (note,) = told(point("a", end=5 * S), point("b", begin=8 * S, end=9 * S), point("c"))
+    assert note.startswith("a ends 3 s before b begins")
+
+
+def test_captures_that_touch():
+    """A capture that begins when another ends can share a packet with it."""
+    assert told(point("a", end=5 * S), point("b", begin=5 * S, end=9 * S)) == []
+
+
+def test_interfaces_of_one_capture():
+    """The points of one capture have one time, and none is before another."""
+    assert told(point("a"), point("a", At("worker", "lxc1"))) == []
