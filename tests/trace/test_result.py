@@ -194,6 +194,16 @@ def test_the_slowest(tmp_path):
     assert [journey.id for journey in some.slowest(9)] == [3, 1]
 
 
+def test_the_lost(captures_dir):
+    """The lost packets are those journeys that ended in a loss, of those that a filter chose."""
+    folder = captures_dir / "cilium-1.16" / "cilium-35-underlay-loss-1-of-3"
+    told = vxd.trace(folder, folder.parent / "inventory")
+    assert list(told.lost) == [journey for journey in told.journeys if journey.lost is not None]
+    assert 0 < len(told.lost) < len(told.journeys)
+    some = vxd.trace(folder, folder.parent / "inventory", where="icmpv6.echo.sequence_number < 6")
+    assert [journey.id for journey in some.lost] == [told.lost[0].id]
+
+
 def test_journeys_are_a_sequence(trace):
     """Journeys are had by number, from the end, in slices, and again and again."""
     every = list(trace.journeys)
