@@ -69,15 +69,13 @@ def test_nothing_is_lost_of_a_healthy_network(captures_dir, small, name):
 
 @pytest.mark.parametrize("name", here(stored=True))
 def test_every_stored_scenario(small, name):
-    """Of every stored scenario the same packets are lost, and most likely for the same reason, when it is read again.
-
-    Packets that got through speak against causes; those of other conversations are not read again.
-    """
+    """Of every stored scenario the same packets are lost, and most likely for the same reason, when it is read again."""
     whole = lost(vxd.trace(folder_of(name), inventory_of(name)))
     small(1)
     again = lost(vxd.trace(folder_of(name), inventory_of(name)))
     assert [one[:2] for one in again] == [one[:2] for one in whole]
     assert [one[2][:1] for one in again] == [one[2][:1] for one in whole]
+    # Packets that got through speak against causes; those of other conversations are not read again.
     assert all(set(one[2]) >= set(other[2]) for one, other in zip(again, whole, strict=True))
 
 
