@@ -69,7 +69,7 @@ def test_nothing_is_lost_of_a_healthy_network(captures_dir, small, name):
 
 @pytest.mark.parametrize("name", here(stored=True))
 def test_every_stored_scenario(small, name):
-    """Of every stored scenario the same packets are lost, and most likely for the same reason, when it is read again."""
+    """The same packets of every stored scenario are lost, and for the same likeliest reason, when it is read again."""
     whole = lost(vxd.trace(folder_of(name), inventory_of(name)))
     small(1)
     again = lost(vxd.trace(folder_of(name), inventory_of(name)))
