@@ -139,6 +139,12 @@ def test_far_from_all_is_another_packet():
     assert told(*frames) == ([{0, 3}, {1}, {2}, {4}], [])
 
 
+def test_two_near_one_are_two():
+    """Of two frames of one place that are nearest to the same packet, the one that is not close is another packet."""
+    frames = [*at(FIRST, 0, 500 * MS, 900 * MS), *at(SECOND, 60 * US, 5 * MS)]
+    assert told(*frames) == ([{0, 3}, {1}, {2}, {4}], [])
+
+
 def test_the_payload_tells_packets_apart():
     """Packets of one print whose payload differs are told apart without regard to order, where every place has it."""
     frames = [(5, FIRST, 0, 11), (5, FIRST, 5 * US, 12), (5, SECOND, 30 * US, 12), (5, SECOND, 31 * US, 11)]
