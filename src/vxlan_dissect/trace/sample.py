@@ -135,7 +135,8 @@ class Again:
 
 def not_judged(seen: Sightings, looks: Looks, ended: NDArray[np.int32]) -> str | None:
     """A sentence on packets that stop short on a way that nothing tells; None where there are none."""
-    unknown = np.array([not route.hops for route in seen.routes], dtype=bool) & _short(seen, looks)
+    off = [all(spot.step is None for spot in route.spots) for route in seen.routes]
+    unknown = np.array(off, dtype=bool) & _short(seen, looks)
     count = int((unknown[seen.route] & (ended == 0)).sum()) if len(unknown) else 0
     if not count:
         return None
