@@ -113,6 +113,15 @@ def test_two_that_are_too_close_are_in_doubt(between):
     assert doubtful == [next(packet for packet in packets if len(packet) == 2)]
 
 
+@pytest.mark.parametrize("way", [15 * US, 75 * US])
+def test_one_sent_shortly_before_and_one_shortly_after_are_in_doubt(way):
+    """The nearest may not have been sent yet: which of the two was seen is not guessed away."""
+    frames = [*at(FIRST, 0, way + 5 * US), *at(SECOND, way)]
+    _, doubts = told(*frames)
+    assert len(doubts) == 1
+    assert told(*at(FIRST, 0, 300 * MS), *at(SECOND, 15 * US))[1] == []
+
+
 def test_clocks_in_doubt_make_packets_doubtful():
     """What sound clocks tell apart is open with clocks that may be off by as much as the packets are apart."""
     frames = [*at(FIRST, 0, 10 * MS), *at(SECOND, 60 * US)]
