@@ -113,6 +113,15 @@ def test_two_that_are_too_close_are_in_doubt(between):
     assert doubtful == [next(packet for packet in packets if len(packet) == 2)]
 
 
+@pytest.mark.parametrize("way", [15 * US, 75 * US])
+def test_one_sent_shortly_before_and_one_shortly_after_are_in_doubt(way):
+    """The nearest may not have been sent yet: which of the two was seen is not guessed away."""
+    frames = [*at(FIRST, 0, way + 5 * US), *at(SECOND, way)]
+    _, doubts = told(*frames)
+    assert len(doubts) == 1
+    assert told(*at(FIRST, 0, 300 * MS), *at(SECOND, 15 * US))[1] == []
+
+
 def test_clocks_in_doubt_make_packets_doubtful():
     """What sound clocks tell apart is open with clocks that may be off by as much as the packets are apart."""
     frames = [*at(FIRST, 0, 10 * MS), *at(SECOND, 60 * US)]
@@ -136,6 +145,12 @@ def test_doubt_is_of_one_packet_alone():
 def test_far_from_all_is_another_packet():
     """A frame that is near to none of the packets elsewhere is not given to the nearest of them."""
     frames = [*at(FIRST, 0, 200 * MS, 500 * MS), *at(SECOND, 60 * US, 500 * MS + 2 * AT_ONCE_NS)]
+    assert told(*frames) == ([{0, 3}, {1}, {2}, {4}], [])
+
+
+def test_two_near_one_are_two():
+    """Of two frames of one place that are nearest to the same packet, the one that is not close is another packet."""
+    frames = [*at(FIRST, 0, 500 * MS, 900 * MS), *at(SECOND, 60 * US, 5 * MS)]
     assert told(*frames) == ([{0, 3}, {1}, {2}, {4}], [])
 
 

@@ -43,14 +43,15 @@ def test_many_unknown_places():
 
 
 def test_captures_of_different_times():
-    """Captures of which one ends before another begins are told with the time between."""
-    (note,) = told(point("a", end=5 * S), point("b", begin=8 * S, end=9 * S), point("c"))
-    assert note.startswith("a ends 3 s before b begins")
+    """Captures of which some begin a minute and more after all others ended are told with the time between."""
+    (note,) = told(point("a", end=5 * S), point("b", begin=100 * S, end=109 * S), point("c", end=20 * S))
+    assert note.startswith("b begins 1.33 min after c and all before it end")
 
 
-def test_captures_that_touch():
-    """A capture that begins when another ends can share a packet with it."""
-    assert told(point("a", end=5 * S), point("b", begin=5 * S, end=9 * S)) == []
+def test_captures_of_one_time():
+    """Captures that see their few frames at different moments are of one time, also where a third spans both."""
+    assert told(point("a", end=5 * S), point("b", begin=8 * S, end=9 * S)) == []
+    assert told(point("a", end=5 * S), point("b", begin=100 * S, end=109 * S), point("c", end=90 * S)) == []
 
 
 def test_interfaces_of_one_capture():

@@ -8,7 +8,9 @@ import sys
 import pytest
 
 import vxlan_dissect as vxd
+from tests.diagnose.truth import folder_of, inventory_of
 from tests.trace.made import FAR_LXC, LXC, POD, WEB, A, B, C, ping, tcp, traced
+from tests.trace.score import here
 from vxlan_dissect.trace import reading, records, sample
 
 LOSING = ("cilium-35-underlay-loss-1-of-3", "cilium-29-policy-deny-ingress", "cilium-32-stale-tunnel-endpoint")
@@ -63,6 +65,18 @@ def test_nothing_is_lost_of_a_healthy_network(captures_dir, small, name):
     trace = told(captures_dir / "cilium-1.16" / name)
     assert trace.overview.lost == 0
     assert not any(LEFT_OUT in note for note in trace.overview.notes)
+
+
+@pytest.mark.parametrize("name", here(stored=True))
+def test_every_stored_scenario(small, name):
+    """The same packets of every stored scenario are lost, and for the same likeliest reason, when it is read again."""
+    whole = lost(vxd.trace(folder_of(name), inventory_of(name)))
+    small(1)
+    again = lost(vxd.trace(folder_of(name), inventory_of(name)))
+    assert [one[:2] for one in again] == [one[:2] for one in whole]
+    assert [one[2][:1] for one in again] == [one[2][:1] for one in whole]
+    # Packets that got through speak against causes; those of other conversations are not read again.
+    assert all(set(one[2]) >= set(other[2]) for one, other in zip(again, whole, strict=True))
 
 
 def test_the_same_journeys(captures_dir, small):

@@ -192,6 +192,13 @@ def test_a_rising_hop_limit(tmp_path):
     assert ways(trace) == [[f"worker.pod-client.eth0 {number}", f"worker.lxc1 {number}"] for number in range(1, 5)]
 
 
+@pytest.mark.parametrize(("ttl", "count"), [(63, 1), (64, 1), (65, 2)])
+def test_a_translated_packet_does_not_gain_hops(tmp_path, ttl, count):
+    """Under another address a packet has a hop limit as high or lower; one with a higher one is another packet."""
+    trace = traced(tmp_path, {POD: [(0, udp(dst=SERVICE, ttl=64))], NIC: [(40, udp(dst=B, ttl=ttl))]})
+    assert len(trace.journeys) == count
+
+
 def test_the_same_addresses_are_no_translation(tmp_path):
     """Two datagrams between the same addresses from other ports are two, as no translation keeps both addresses."""
     trace = traced(tmp_path, {POD: [(0, udp(sport=40000))], NIC: [(40, udp(sport=40001, ttl=63))]})

@@ -33,12 +33,13 @@ class Looks:
 
 
 def told(*taps):
-    """The places of taps after naming; each is (capture, place, frames as (packet, µs) or (packet, µs, hop limit))."""
+    """The places of taps after naming; each is (capture, place, frames), a frame (packet, µs, hop limit, tunnelled)."""
     frames = [(number, *frame) for number, (_, _, frames) in enumerate(taps) for frame in frames]
     columns = {name: np.zeros(len(frames), dtype=kind) for name, kind in zip(Records._fields, _KINDS, strict=True)}
     columns["tap"][:] = [frame[0] for frame in frames]
     columns["time"][:] = [frame[2] * US for frame in frames]
     columns["hop_limit"][:] = [frame[3] if len(frame) > 3 else 64 for frame in frames]
+    columns["tunnelled"][:] = [len(frame) > 4 and frame[4] for frame in frames]
     captures = [capture for capture, _, _ in taps]
     cooked = [captures.count(capture) > 1 for capture in captures]
     all_taps = [
@@ -73,7 +74,9 @@ def test_another_node_is_another_interface():
 
 
 def test_another_form_is_another_interface():
-    """Where the hop limit differs, the packet was forwarded in between."""
+    """Where the hop limit differs, or one shows the packet in a tunnel, it was forwarded in between."""
+    assert told((0, OPEN, [(1, 0, 64, True)]), (0, NAMED, [(9, 0)]), (1, VXLAN, [(1, 0, 64)]))[0] == OPEN
+    assert told((0, OPEN, [(1, 0, 64, True)]), (0, NAMED, [(9, 0)]), (1, VXLAN, [(1, 0, 64, True)]))[0] == VXLAN
     assert told((0, OPEN, [(1, 0, 64)]), (0, NAMED, [(9, 0)]), (1, VXLAN, [(1, 0, 63)]))[0] == OPEN
 
 

@@ -16,6 +16,7 @@ from vxlan_dissect.inventory.model import Host
 from vxlan_dissect.losses.locate import is_at
 from vxlan_dissect.trace.conversations import ends_of
 from vxlan_dissect.trace.model import Point
+from vxlan_dissect.trace.roundtrip import Waits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +51,7 @@ class Looks:
     def __init__(self, read: Read, explain: Explain) -> None:
         # Not all of what was read, so that it can be let go.
         self._captures, self._taps, self._frames, self.explain = read.captures, read.taps, read.frames, explain
+        self.waits = Waits({})
         self._starts = np.cumsum([0, *(len(capture.looks) for capture in read.captures)])
         self.explained: list[Explanations] = [
             explain(capture.packets) for capture in read.captures
@@ -61,6 +63,11 @@ class Looks:
         every = (point for explained in self.explained for point in explained.places())
         self._covered = {*self.places, *(At(point.node, point.interface, point.pod) for point in every)}
         self.cooked = np.array([taps.count(capture) > 1 for capture in taps], dtype=bool)
+
+    @property
+    def count(self) -> int:
+        """How many looks there are."""
+        return int(self._starts[-1])
 
     def packet(self, look: int) -> Packet:
         """The first frame of a look."""

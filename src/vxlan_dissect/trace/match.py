@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 APART_NS = 2_000_000_000  # what the same packet needs at most from its first place to its last
 AT_ONCE_NS = 20_000_000  # what repeated packets may need where only time tells them apart
 COPIED_NS = 1_000_000  # a bridge copies a frame at once to where it came from, if at all
+SIDES_NS = 1_000_000  # a packet that came so shortly before and one so shortly after leave open which it is
 _SLOT_BITS = 26
 CROWD = 20_000  # frames of one print up to which they are told apart one by one
 
@@ -207,7 +208,7 @@ def _aligned(slots: NDArray[np.int64], times: NDArray[np.int64], slack_ns: int) 
     """Number the packets of one group, in which slots saw different numbers of them; records are sorted by slot.
 
     The slot that saw most is taken for the one that saw all. What another saw is the nearest in time of these, unless
-    the second nearest is about as near: then which one it is stays open.
+    the second nearest is about as near, or both lie on either side of it: then which one it is stays open.
     """
     series = np.split(np.arange(len(slots)), np.flatnonzero(np.diff(slots)) + 1)
     series.sort(key=lambda rows: (-len(rows), int(times[rows[0]])))
@@ -216,21 +217,38 @@ def _aligned(slots: NDArray[np.int64], times: NDArray[np.int64], slack_ns: int) 
     found[series[0]] = np.arange(len(base))
     total, doubtful = len(base), set[int]()
     for rows in series[1:]:
-        distance = np.abs(times[rows][:, None] - base[None, :])
-        nearest = np.argmin(distance, axis=1)
-        near = distance[np.arange(len(rows)), nearest]
-        distance[np.arange(len(rows)), nearest] = np.iinfo(np.int64).max
-        second = distance.min(axis=1)
+        nearest, near, second, across = _neighbours(times[rows], base)
         # What is far beyond the usual way from the one slot to the other is another packet.
         reach = max(AT_ONCE_NS, 20 * int(near.min())) + slack_ns
         taken: dict[int, int] = {}
-        for row, to, best, other in zip(rows.tolist(), *(a.tolist() for a in (nearest, near, second)), strict=True):
+        told = (array.tolist() for array in (nearest, near, second, across))
+        for row, to, best, other, side in zip(rows.tolist(), *told, strict=True):
             if best > reach or (to in taken and best > 1_000_000):
                 found[row] = total
                 total += 1
                 continue
-            if other < 3 * best + slack_ns and to not in taken:
+            if (other < 3 * best + slack_ns or side < SIDES_NS + slack_ns) and to not in taken:
                 doubtful.add(to)
             taken[to] = row
             found[row] = to
     return found, doubtful
+
+
+def _neighbours(
+    times: NDArray[np.int64], base: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """For each time the nearest of `base`, which is sorted, and how far it, the second, and that across are.
+
+    Across is the one on the other side of the time; what there is not is far away.
+    """
+    far = np.iinfo(np.int64).max
+    right = np.searchsorted(base, times)
+    each = right[:, None] + np.arange(-2, 2)
+    there = (each >= 0) & (each < len(base))
+    distance = np.where(there, np.abs(base[np.clip(each, 0, len(base) - 1)] - times[:, None]), far)
+    first = np.argmin(distance, axis=1)
+    row = np.arange(len(times))
+    near = distance[row, first]
+    across = np.where(first < 2, distance[:, 2], distance[:, 1])
+    distance[row, first] = far
+    return each[row, first], near, distance.min(axis=1), across

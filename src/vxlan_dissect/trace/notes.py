@@ -5,6 +5,7 @@ Law: only what limits the answers, and what to do about it.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from vxlan_dissect.explain.statements import format_duration
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from vxlan_dissect.trace.model import Point
 
+APART_NS = 60_000_000_000  # captures of one time may have their few frames at different moments of it
 _NAMED = 4
 
 
@@ -27,10 +29,9 @@ def notes(points: Sequence[Point]) -> Iterator[str]:
             "followed there, but what was lost before or behind cannot be told; say it with --at FILE=NODE:IFACE"
         )
     spans = [(point.begin_ns, point.end_ns, point.capture) for point in points]
-    known = [(begin, end, name) for begin, end, name in spans if begin is not None and end is not None]
-    if known:
-        begin, _, latest = max(known)
-        _, end, earliest = min(known, key=lambda span: (span[1], span[2]))
-        if begin > end and latest != earliest:
-            apart = format_duration(begin - end)
-            yield f"{earliest} ends {apart} before {latest} begins, by their clocks: no packet can be in both"
+    known = sorted((begin, end, name) for begin, end, name in spans if begin is not None and end is not None)
+    latest = accumulate((end for _, end, _ in known), max)
+    for (_, _, before), (begin, _, name), end in zip(known, known[1:], latest, strict=False):
+        if begin - end > APART_NS:
+            later = f"{name} begins {format_duration(begin - end)} after {before} and all before it end"
+            yield f"{later}, by their clocks: no packet can be in both"

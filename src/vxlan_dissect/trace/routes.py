@@ -195,6 +195,11 @@ def _beside(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str,
     """Where on the way one machine lies that the model does not know, by name; for several only clocks can tell."""
     nodes = [hop.node for hop in hops if hop.node is not None]
     unknown = {looks.node_of(spot.place) for spot in spots if spot.step is None}
+    if not nodes:
+        ends = looks.context(spots[0].looks[0])
+        waited = {node: looks.waits.rank(ends.src.ip, ends.dst.ip, node) for node in unknown}
+        if len(set(waited.values()) - {None}) == len(unknown):
+            return {node: rank for node, rank in waited.items() if rank is not None}
     if nodes and nodes[0] != nodes[-1]:
         others = unknown - set(nodes)
         return dict.fromkeys(others, nodes.index(nodes[-1]) - 0.5) if len(others) == 1 else {}

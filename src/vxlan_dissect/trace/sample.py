@@ -133,6 +133,19 @@ class Again:
         return found
 
 
+def not_judged(seen: Sightings, looks: Looks, ended: NDArray[np.int32]) -> str | None:
+    """A sentence on packets that stop short on a way that nothing tells; None where there are none."""
+    off = [all(spot.step is None for spot in route.spots) for route in seen.routes]
+    unknown = np.array(off, dtype=bool) & _short(seen, looks)
+    count = int((unknown[seen.route] & (ended == 0)).sum()) if len(unknown) else 0
+    if not count:
+        return None
+    return (
+        f"{counted(count, 'packet')} ended where others of the same two hosts went on, on a way that is not known: "
+        "whether they were lost is not judged; an inventory (-i) tells the way"
+    )
+
+
 def _short(seen: Sightings, looks: Looks) -> NDArray[np.bool_]:
     """Which routes end before a captured place that lies further on their way, or on that of others like them."""
     further: dict[object, set[At]] = defaultdict(set)  # by ends and last place, where others went on to

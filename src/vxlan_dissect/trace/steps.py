@@ -17,7 +17,8 @@ from vxlan_dissect.trace.match import match
 from vxlan_dissect.trace.notes import notes
 from vxlan_dissect.trace.reading import flooded, slots_of
 from vxlan_dissect.trace.result import Findings, Trace
-from vxlan_dissect.trace.sample import Again
+from vxlan_dissect.trace.roundtrip import waits
+from vxlan_dissect.trace.sample import Again, not_judged
 from vxlan_dissect.trace.segments import cut_anew
 from vxlan_dissect.trace.times import clocks_of, nodes_of, set_right
 from vxlan_dissect.trace.translate import translated
@@ -44,6 +45,7 @@ def traced(
     `explain` explains frames of a capture, `packets_of` reads one again; `filtered`: whether a filter chose records.
     """
     records, looks = read.records, Looks(read, explain)
+    looks.waits = waits(records, looks)
     slots = slots_of(read)
     clocks = clocks_of(records, slots, looks)
     times = set_right(records, looks, clocks)
@@ -72,7 +74,8 @@ def traced(
         from vxlan_dissect.trace.hubble import read as read_hubble
 
         events = read_hubble(hubble, clocks)
-    said = (*notes(points), *again.notes, *(() if events is None else events.notes))
+    left = not_judged(seen, looks, missing.ended)
+    said = [*notes(points), *again.notes, *([left] if left else []), *(() if events is None else events.notes)]
     return Trace(result, points, clocks, notes=said, problems=read.problems, selected=selected, hubble=events)
 
 

@@ -1,0 +1,79 @@
+"""Which of two nodes is nearer to the sender, where no network model tells?
+
+Law: a question and its answer pass each node, and the node nearer to who asks waits longer for the answer. Both times
+are by one clock, so no clock has to be right for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vxlan_dissect.losses.collect import ECHOES
+from vxlan_dissect.losses.model import FORWARD
+from vxlan_dissect.trace.fingerprint import mixed
+
+if TYPE_CHECKING:
+    from vxlan_dissect.addresses import IP
+    from vxlan_dissect.trace.looks import Looks
+    from vxlan_dissect.trace.records import Records
+
+SYN, ACK = 0x02, 0x10
+MOST = 1 << 18  # questions and answers that are looked at
+_NEITHER, _ASKS, _ANSWERS = 0, 1, 2
+
+
+class Waits(NamedTuple):
+    """How long each node waits: median nanoseconds by who asks, who answers, and node."""
+
+    of: dict[tuple[IP | None, IP | None, str], int]
+
+    def rank(self, src: IP | None, dst: IP | None, node: str) -> float | None:
+        """How far a node is from who sends from `src` to `dst`, in an order only; None where that is not known."""
+        asked = self.of.get((src, dst, node))
+        if asked is not None:
+            return -float(asked)
+        answered = self.of.get((dst, src, node))
+        return None if answered is None else float(answered)
+
+
+def waits(records: Records, looks: Looks) -> Waits:
+    """What echoes and the openings of TCP connections tell of all nodes."""
+    kinds = np.array([_echo(looks, look) for look in range(looks.count)], dtype=np.uint8)
+    opens = np.where(records.flags & ACK, _ANSWERS, _ASKS) * ((records.flags & SYN) != 0)
+    kind = np.where(records.flags != 0, opens, kinds[records.look] if len(kinds) else _NEITHER)
+    rows = np.flatnonzero(kind)[:MOST]
+    if not len(rows):
+        return Waits({})
+    numbers = np.where(records.flags[rows] != 0, 0, records.number[rows])
+    ports = records.ports[rows]
+    # The two directions of a connection have their ports the other way round.
+    both = np.minimum(ports, ports << np.uint32(16) | ports >> np.uint32(16))
+    keys = mixed(looks.ends()[records.look[rows]], both, numbers, records.tap[rows], records.tunnelled[rows])
+    order = np.lexsort((records.time[rows], kind[rows], keys))
+    rows, keys = rows[order], keys[order]
+    first = np.append(True, (keys[1:] != keys[:-1]) | (kind[rows][1:] != kind[rows][:-1]))
+    rows, keys = rows[first], keys[first]
+    pair = np.flatnonzero((keys[1:] == keys[:-1]) & (records.time[rows[1:]] > records.time[rows[:-1]]))
+    asks, answers = rows[pair], rows[pair + 1]
+    found: dict[tuple[IP | None, IP | None, str], list[int]] = {}
+    for look, tap, wait in zip(
+        records.look[asks].tolist(), records.tap[asks].tolist(), (records.time[answers] - records.time[asks]).tolist(),
+        strict=True,
+    ):  # fmt: skip
+        context = looks.context(look)
+        node = looks.node_of(int(looks.place_of_tap[tap]))
+        found.setdefault((context.src.ip, context.dst.ip, node), []).append(wait)
+    return Waits({key: int(np.median(each)) for key, each in found.items()})
+
+
+def _echo(looks: Looks, look: int) -> int:
+    """Whether frames of a look are echo requests, or replies."""
+    packet = looks.packet(look)
+    for family in ("icmp", "icmpv6"):
+        kind = packet.integer(f"{family}.type")
+        direction = None if kind is None else ECHOES.get((family, kind))
+        if direction is not None:
+            return _ASKS if direction == FORWARD else _ANSWERS
+    return _NEITHER
