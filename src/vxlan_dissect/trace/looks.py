@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.reading import Read
 
+OF_CAPTURE = "capture "  # and its name: whose clock it is where the node is not known
 BY_INDEX = "interface "  # and its number
 NOWHERE = At(None, None)
 INCOMING, OUTGOING = {0, 1, 2, 3}, {4}  # sll.pkttype: to us, broadcast, multicast, to another host; sent by us
@@ -114,7 +115,7 @@ class Looks:
     def node_of(self, place: int) -> str:
         """Whose clock tells the time at a place; one of its own where the node is not known."""
         at = self.places[place]
-        return at.node or at.pod or f"capture {self._names[place]}"
+        return at.node or at.pod or OF_CAPTURE + self._names[place]
 
     def is_unnamed(self, place: int) -> bool:
         """Whether a place is an interface that is known by its index alone, of a known node."""

@@ -1,6 +1,6 @@
-"""Which of two nodes is nearer to the sender, where no network model tells?
+"""Which of two places is nearer to the sender, where no network model tells?
 
-Law: a question and its answer pass each node, and the node nearer to who asks waits longer for the answer. Both times
+Law: a question and its answer pass each place, and the one nearer to who asks waits longer for the answer. Both times
 are by one clock, so no clock has to be right for it.
 """
 
@@ -25,21 +25,21 @@ _NEITHER, _ASKS, _ANSWERS = 0, 1, 2
 
 
 class Waits(NamedTuple):
-    """How long each node waits: median nanoseconds by who asks, who answers, and node."""
+    """How long each place waits: median nanoseconds by who asks, who answers, and the number of the place."""
 
-    of: dict[tuple[IP | None, IP | None, str], int]
+    of: dict[tuple[IP | None, IP | None, int], int]
 
-    def rank(self, src: IP | None, dst: IP | None, node: str) -> float | None:
-        """How far a node is from who sends from `src` to `dst`, in an order only; None where that is not known."""
-        asked = self.of.get((src, dst, node))
+    def rank(self, src: IP | None, dst: IP | None, place: int) -> float | None:
+        """How far a place is from who sends from `src` to `dst`, in an order only; None where that is not known."""
+        asked = self.of.get((src, dst, place))
         if asked is not None:
             return -float(asked)
-        answered = self.of.get((dst, src, node))
+        answered = self.of.get((dst, src, place))
         return None if answered is None else float(answered)
 
 
 def waits(records: Records, looks: Looks) -> Waits:
-    """What echoes and the openings of TCP connections tell of all nodes."""
+    """What echoes and the openings of TCP connections tell of all places."""
     kinds = np.array([_echo(looks, look) for look in range(looks.count)], dtype=np.uint8)
     opens = np.where(records.flags & ACK, _ANSWERS, _ASKS) * ((records.flags & SYN) != 0)
     kind = np.where(records.flags != 0, opens, kinds[records.look] if len(kinds) else _NEITHER)
@@ -57,14 +57,14 @@ def waits(records: Records, looks: Looks) -> Waits:
     rows, keys = rows[first], keys[first]
     pair = np.flatnonzero((keys[1:] == keys[:-1]) & (records.time[rows[1:]] > records.time[rows[:-1]]))
     asks, answers = rows[pair], rows[pair + 1]
-    found: dict[tuple[IP | None, IP | None, str], list[int]] = {}
+    found: dict[tuple[IP | None, IP | None, int], list[int]] = {}
     for look, tap, wait in zip(
         records.look[asks].tolist(), records.tap[asks].tolist(), (records.time[answers] - records.time[asks]).tolist(),
         strict=True,
     ):  # fmt: skip
         context = looks.context(look)
-        node = looks.node_of(int(looks.place_of_tap[tap]))
-        found.setdefault((context.src.ip, context.dst.ip, node), []).append(wait)
+        place = int(looks.place_of_tap[tap])
+        found.setdefault((context.src.ip, context.dst.ip, place), []).append(wait)
     return Waits({key: int(np.median(each)) for key, each in found.items()})
 
 

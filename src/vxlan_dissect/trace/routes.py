@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vxlan_dissect.datapath.base import Hop
+    from vxlan_dissect.explain.context import Context
     from vxlan_dissect.explain.places import At
     from vxlan_dissect.trace.looks import Looks
 
@@ -119,14 +120,13 @@ def _ordered(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> tuple[li
     """The spots of one form in the order of the way, and whether clocks of different nodes were not asked for it."""
     found: list[Spot] = []
     is_ordered = True
-    beside_way = _beside(spots, hops, looks)
+    ranks = _ranks(spots, hops, looks)
     for limit in sorted({spot.hop_limit for spot in spots}, reverse=True):
         level = sorted((spot for spot in spots if spot.hop_limit == limit), key=lambda spot: spot.after_ns)
-        ranks = {spot: beside_way.get(looks.node_of(spot.place)) if spot.step is None else spot.step for spot in level}
-        ranked = [(rank, spot.after_ns, spot) for spot, rank in ranks.items() if rank is not None]
+        ranked = [(ranks[spot], spot.after_ns, spot) for spot in level if spot in ranks]
         on_way = [spot for *_, spot in sorted(ranked, key=lambda each: each[:2])]
         if on_way and not _contradicts(on_way, looks):
-            beside = [spot for spot in level if ranks[spot] is None]
+            beside = [spot for spot in level if spot not in ranks]
         else:
             on_way, beside = level[:1], level[1:]
         for spot in beside:
@@ -152,8 +152,11 @@ def _put(spots: list[Spot], spot: Spot, looks: Looks) -> bool:
     """Put a spot among those of its node by time; False where none is of its node and another's clock decides."""
     node = looks.node_of(spot.place)
     same = [place for place, other in enumerate(spots) if looks.node_of(other.place) == node]
-    earlier = [place for place in same or range(len(spots)) if spots[place].after_ns <= spot.after_ns]
-    spots.insert(earlier[-1] + 1 if earlier else same[0] if same else 0, spot)
+    # Between those of its own clock, and there among the others as far as theirs tell.
+    low = max((place + 1 for place in same if spots[place].after_ns <= spot.after_ns), default=0)
+    high = min((place for place in same if place >= low), default=len(spots))
+    at = max((place + 1 for place in range(low, high) if spots[place].after_ns <= spot.after_ns), default=low)
+    spots.insert(at, spot)
     return bool(same)
 
 
@@ -191,20 +194,27 @@ def _distance(spot: Spot, looks: Looks) -> int:
     return 5 if inside else 4
 
 
-def _beside(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[str, float]:
+def _ranks(spots: list[Spot], hops: tuple[Hop, ...], looks: Looks) -> dict[Spot, float]:
+    """Where on the way spots lie, as far as that is known without their clocks."""
+    known = {spot: float(spot.step) for spot in spots if spot.step is not None}
+    rest = [spot for spot in spots if spot.step is None]
+    ends = looks.context(spots[0].looks[0])
+    if not known:
+        waited = {spot: looks.waits.rank(ends.src.ip, ends.dst.ip, spot.place) for spot in rest}
+        if None not in waited.values() and len(set(waited.values())) > 1:
+            return {spot: rank for spot, rank in waited.items() if rank is not None}
+    beside = _beside(rest, hops, ends, looks)
+    return known | {spot: beside[node] for spot in rest if (node := looks.node_of(spot.place)) in beside}
+
+
+def _beside(rest: list[Spot], hops: tuple[Hop, ...], ends: Context, looks: Looks) -> dict[str, float]:
     """Where on the way one machine lies that the model does not know, by name; for several only clocks can tell."""
     nodes = [hop.node for hop in hops if hop.node is not None]
-    unknown = {looks.node_of(spot.place) for spot in spots if spot.step is None}
-    if not nodes:
-        ends = looks.context(spots[0].looks[0])
-        waited = {node: looks.waits.rank(ends.src.ip, ends.dst.ip, node) for node in unknown}
-        if len(set(waited.values()) - {None}) == len(unknown):
-            return {node: rank for node, rank in waited.items() if rank is not None}
+    unknown = {looks.node_of(spot.place) for spot in rest}
     if nodes and nodes[0] != nodes[-1]:
         others = unknown - set(nodes)
         return dict.fromkeys(others, nodes.index(nodes[-1]) - 0.5) if len(others) == 1 else {}
-    context = looks.context(spots[0].looks[0])
-    src, dst = (None if end.ip_owner is None else end.ip_owner.node for end in (context.src, context.dst))
+    src, dst = (None if end.ip_owner is None else end.ip_owner.node for end in (ends.src, ends.dst))
     home = nodes[0] if nodes else src or dst
     others = unknown - {home}
     if home is None or len(others) != 1 or home not in (src, dst):

@@ -11,6 +11,7 @@ import numpy as np
 
 from vxlan_dissect.trace.assemble import WHOLE, Carried, assembled
 from vxlan_dissect.trace.clock import Crossings, clocks, corrected
+from vxlan_dissect.trace.looks import OF_CAPTURE
 from vxlan_dissect.trace.match import match
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ def clocks_of(records: Records, slots: NDArray[np.int64], looks: Looks) -> list[
     at = at[known]
     pairs = node[at] * len(nodes) + node[at + 1]
     crossings = []
-    for pair in np.unique(pairs).tolist():
-        mine = at[pairs == pair]
+    every = np.unique(pairs).tolist()
+    for pair in every:
         src, dst = divmod(pair, len(nodes))
+        # A capture of an unknown place may be of a node that is known: one direction alone would set it apart.
+        unknown = nodes[src].startswith(OF_CAPTURE) or nodes[dst].startswith(OF_CAPTURE)
+        if unknown and dst * len(nodes) + src not in every:
+            continue
+        mine = at[pairs == pair]
         crossings.append(Crossings(src, dst, times[mine], times[mine + 1]))
     return clocks(nodes, crossings)
 
