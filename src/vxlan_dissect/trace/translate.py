@@ -2,7 +2,8 @@
 
 Law: equal in all that translation leaves alone (RFC 3022, RFC 5508: not addresses, ports, the identifier of echoes),
 within a second, and of two flows. A packet that came to its receiver was not translated later, and what its sender's
-own interface shows was not translated before; but for TCP, whose numbers are proof enough, both forms share an end.
+own interface shows was not translated before. Both forms share an end, or the node that was asked sends on in its own
+name; only TCP needs neither, whose numbers are proof enough.
 """
 
 from __future__ import annotations
