@@ -11,6 +11,7 @@ import numpy as np
 
 from vxlan_dissect.trace.fingerprint import mixed
 from vxlan_dissect.trace.routes import Route, route_of
+from vxlan_dissect.trace.runs import begins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,22 +66,21 @@ def assembled(carried: Carried, records: Records, times: NDArray[np.int64], look
     most = max((len(route.spots) for route in routes), default=0)
     order = np.lexsort((times[record], (packet * most + spot) * 2 + cooked))
     packet, record, spot, share = packet[order], record[order], spot[order], share[order]
-    new = np.ones(len(packet), dtype=bool)
-    new[1:] = (packet[1:] != packet[:-1]) | (spot[1:] != spot[:-1])
+    new = begins(packet, spot)
     frames = np.append(np.flatnonzero(new), len(packet))
-    begins = np.searchsorted(packet[new], np.arange(count + 1))
-    lacking = _lacking(share, records.tap[record], frames, begins) if count else np.zeros(0, dtype=np.int64)
-    return Sightings(packet[new], spot[new], record[new], frames, record, lacking, route, begins, routes)
+    firsts = np.searchsorted(packet[new], np.arange(count + 1))
+    lacking = _lacking(share, records.tap[record], frames, firsts) if count else np.zeros(0, dtype=np.int64)
+    return Sightings(packet[new], spot[new], record[new], frames, record, lacking, route, firsts, routes)
 
 
 def _lacking(
-    share: NDArray[np.int32], tap: NDArray[np.uint16], frames: NDArray[np.int64], begins: NDArray[np.int64]
+    share: NDArray[np.int32], tap: NDArray[np.uint16], frames: NDArray[np.int64], firsts: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The bytes of its packet that each sighting lacks, as its first capture shows it."""
     own = tap == np.repeat(tap[frames[:-1]], np.diff(frames))
     passed = np.add.reduceat(np.where(own & (share > 0), share, 0).astype(np.int64), frames[:-1])
-    most = np.maximum.reduceat(passed, begins[:-1])
-    lacking: NDArray[np.int64] = np.maximum(np.repeat(most, np.diff(begins)) - passed, 0)
+    most = np.maximum.reduceat(passed, firsts[:-1])
+    lacking: NDArray[np.int64] = np.maximum(np.repeat(most, np.diff(firsts)) - passed, 0)
     return lacking
 
 
@@ -94,7 +94,7 @@ def _routes(
     look = records.look[record].astype(np.int64)
     # Each look once a packet, sorted by packet.
     both = np.sort(packet * _MANY + look)
-    both = both[np.append(True, both[1:] != both[:-1])]
+    both = both[begins(both)]
     owner = both // _MANY
     signature = np.add.reduceat(mixed(both % _MANY + 1), np.searchsorted(owner, np.arange(count)))
     del both, owner
@@ -136,8 +136,7 @@ def coded(keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """The distinct keys, sorted, and for each key its place among them: `np.unique`, but some times faster."""
     order = np.argsort(keys)
     ordered = keys[order]
-    new = np.ones(len(keys), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    new = begins(ordered)
     codes = np.empty(len(keys), dtype=np.int64)
     codes[order] = np.cumsum(new) - 1
     return ordered[new], codes

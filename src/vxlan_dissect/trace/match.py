@@ -7,11 +7,12 @@ was seen upstream comes by downstream soon after. Where neither decides, the pac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from vxlan_dissect.trace.fingerprint import mixed
+from vxlan_dissect.trace.runs import begins, ranks, sizes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,11 +126,11 @@ def _grouped(keys: NDArray[np.uint64], times: NDArray[np.int64], gap: int | None
     if not len(keys):
         return np.zeros(0, dtype=np.int64)
     order = np.argsort(keys)
-    new = _begins(keys[order])
+    new = begins(keys[order])
     if gap is not None:
         starts = np.flatnonzero(new)
         span = np.maximum.reduceat(times[order], starts) - np.minimum.reduceat(times[order], starts)
-        long = np.repeat(span > gap, np.diff(np.append(starts, len(keys))))
+        long = np.repeat(span > gap, sizes(starts, len(keys)))
         if long.any():
             # Only where a pause is possible does the order in time matter.
             rows = order[long]
@@ -138,13 +139,6 @@ def _grouped(keys: NDArray[np.uint64], times: NDArray[np.int64], gap: int | None
     found = np.empty(len(keys), dtype=np.int64)
     found[order] = np.cumsum(new) - 1
     return found
-
-
-def _begins(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Where a run of equal values begins."""
-    new = np.ones(len(values), dtype=bool)
-    np.not_equal(values[1:], values[:-1], out=new[1:])
-    return new
 
 
 def _repeated(packet: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -176,14 +170,11 @@ def _told_apart(
         return groups, groups
     order = np.lexsort((times, slots, groups))
     groups, slots, times = groups[order], slots[order], times[order]
-    series = np.ones(len(groups), dtype=bool)  # where the records of one slot in one group begin
-    series[1:] = (groups[1:] != groups[:-1]) | (slots[1:] != slots[:-1])
-    starts = np.flatnonzero(series)
-    sizes = np.diff(np.append(starts, len(groups)))
-    rank = np.arange(len(groups)) - np.repeat(starts, sizes)
-    bounds = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
+    starts = np.flatnonzero(begins(groups, slots))  # the records of one slot in one group
+    rank, series = ranks(starts, len(groups)), sizes(starts, len(groups))
+    bounds = np.flatnonzero(begins(groups))
     first_series = np.searchsorted(starts, bounds)
-    least, most = np.minimum.reduceat(sizes, first_series), np.maximum.reduceat(sizes, first_series)
+    least, most = np.minimum.reduceat(series, first_series), np.maximum.reduceat(series, first_series)
     ends = np.append(bounds, len(groups))
     number = np.empty(len(groups), dtype=np.int64)
     doubtful: list[int] = []

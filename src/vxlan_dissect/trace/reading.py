@@ -14,6 +14,7 @@ from vxlan_dissect import pipeline
 from vxlan_dissect.errors import CaptureError
 from vxlan_dissect.trace.fingerprint import mixed, prints
 from vxlan_dissect.trace.records import KEPT, TAP, Records, Taken
+from vxlan_dissect.trace.runs import begins, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,10 +80,9 @@ def slots_of(read: Read) -> NDArray[np.int64]:
     if len(rows):
         keys, times = mixed(records.strong[rows], records.body[rows], slots[rows]), records.time[rows]
         order = np.lexsort((times, keys))
-        new = np.append(True, (keys[order][1:] != keys[order][:-1]) | (np.diff(times[order]) > BURST_NS))
-        starts = np.flatnonzero(new)
-        turn = np.arange(len(rows)) - np.repeat(starts, np.diff(np.append(starts, len(rows))))
-        slots[rows[order]] |= turn << 26
+        new = begins(keys[order])
+        new[1:] |= np.diff(times[order]) > BURST_NS
+        slots[rows[order]] |= ranks(np.flatnonzero(new), len(rows)) << 26
     return slots
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from vxlan_dissect.trace.assemble import WHOLE, Carried
 from vxlan_dissect.trace.fingerprint import mixed
+from vxlan_dissect.trace.runs import begins, ranks, sizes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,11 +100,11 @@ def _uneven(packet: Integers, records: Records, flows: NDArray[np.uint64], slots
     known = np.flatnonzero(some >= 0)
     flow = flows[some[known]]
     order = np.argsort(flow)
-    starts = np.flatnonzero(np.append(True, flow[order][1:] != flow[order][:-1]))
+    starts = np.flatnonzero(begins(flow[order]))
     seen = places[known][order]
     uneven = np.minimum.reduceat(seen, starts) != np.maximum.reduceat(seen, starts)
     wanted = np.zeros(count, dtype=bool)
-    wanted[known[order[np.repeat(uneven, np.diff(np.append(starts, len(order))))]]] = True
+    wanted[known[order[np.repeat(uneven, sizes(starts, len(order)))]]] = True
     return np.flatnonzero(data & wanted[packet])
 
 
@@ -113,16 +114,15 @@ def _on_a_line(
     """The rows sorted by flow and time, and the first byte of each, its place beyond 2³² bytes told by time."""
     rows = rows[np.lexsort((times[rows], flows[rows]))]
     flow, numbers = flows[rows], records.number[rows]
-    new = np.append(True, flow[1:] != flow[:-1])
+    new = begins(flow)
     steps = np.append(np.uint32(0), np.diff(numbers)).astype(np.uint32).view(np.int32).astype(np.int64)
     steps[new] = 0
     place = np.cumsum(steps)
     starts = np.flatnonzero(new)
-    sizes = np.diff(np.append(starts, len(rows)))
     least = np.minimum.reduceat(place, starts)
     span = np.maximum.reduceat(place + records.length[rows], starts) - least + 1
     offset = np.append(0, np.cumsum(span)[:-1])
-    return rows, place + np.repeat(offset - least, sizes)
+    return rows, place + np.repeat(offset - least, sizes(starts, len(rows)))
 
 
 def _cut_differently(begin: Integers, end: Integers, flow: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -150,9 +150,7 @@ def _ranks(pieces: Pieces, flow: NDArray[np.uint64], form: NDArray[np.uint64], l
     np.minimum.at(when, code[covers], pieces.time[covers])
     order = np.lexsort((when, -limit[group].astype(np.int64), flow_of))
     rank = np.empty(len(order), dtype=np.int64)
-    first = np.append(True, flow_of[order][1:] != flow_of[order][:-1])
-    begins = np.flatnonzero(first)
-    rank[order] = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
+    rank[order] = ranks(np.flatnonzero(begins(flow_of[order])), len(order))
     found: Integers = rank[code]
     return found
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from vxlan_dissect.trace.match import Matched, match
 from vxlan_dissect.trace.routes import AT_ONCE_NS
+from vxlan_dissect.trace.runs import begins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def _forms(
     rows = np.flatnonzero(asked[packet])
     rows = rows[np.lexsort((times[rows], packet[rows]))]
     owner = packet[rows]
-    starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+    starts = np.flatnonzero(begins(owner))
     pairs = records.look[rows].astype(np.int64) << 16 | records.tap[rows]
     known, codes = np.unique(pairs, return_inverse=True)
     ends = np.array([_ends_here(looks, *divmod(pair, 1 << 16)) for pair in known.tolist()], dtype=bool)[codes]
