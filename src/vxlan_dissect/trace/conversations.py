@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vxlan_dissect.losses.collect import ECHOES
+from vxlan_dissect.losses.model import FORWARD
 from vxlan_dissect.trace.fingerprint import is_error, mixed, ports_of
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from vxlan_dissect.packets import Packets
 
 _PAIRS = (("ip.src", "ip.dst"), ("ipv6.src", "ipv6.dst"))
+NEITHER, ASKS, ANSWERS = 0, 1, 2  # what an echo is, see `echoes`
 _ASIDE = ("arp.opcode", "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address")
 
 
@@ -42,6 +45,15 @@ def ends_of(packets: Packets) -> NDArray[np.uint64]:
                 words = (column.values["hi"], column.values["lo"]) if column.values.dtype.names else (column.values,)
                 total += np.where(column.valid, mixed(*(word.astype(np.uint64) for word in words)), np.uint64(0))
     return total
+
+
+def echoes(packets: Packets) -> NDArray[np.uint8]:
+    """Which frames are echo requests (ASKS) or replies (ANSWERS), shape (n,)."""
+    found = np.full(len(packets), NEITHER, dtype=np.uint8)
+    for (family, code), direction in ECHOES.items():
+        kind = packets.column(f"{family}.type")
+        found[kind.valid & (kind.values == code)] = ASKS if direction == FORWARD else ANSWERS
+    return found
 
 
 def tells_why(packets: Packets) -> NDArray[np.bool_]:

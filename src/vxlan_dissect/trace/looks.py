@@ -5,32 +5,37 @@ Law: asked of one frame of each look, and only where a journey is told; what can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from vxlan_dissect.addresses import format_mac
-from vxlan_dissect.explain.places import At
+from vxlan_dissect.explain.places import At, at_of
 from vxlan_dissect.explain.statements import POSSIBLE
 from vxlan_dissect.inventory.model import Host
 from vxlan_dissect.losses.locate import is_at
-from vxlan_dissect.trace.conversations import ends_of
+from vxlan_dissect.packets import Packets
+from vxlan_dissect.trace.conversations import echoes, ends_of
 from vxlan_dissect.trace.model import Point
 from vxlan_dissect.trace.roundtrip import Waits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from vxlan_dissect.datapath.base import Hop
     from vxlan_dissect.explain.context import Context
     from vxlan_dissect.inventory.inventory import Inventory
-    from vxlan_dissect.packets import Packet, Packets
+    from vxlan_dissect.packets import Packet
     from vxlan_dissect.pipeline import Explanations
     from vxlan_dissect.trace.reading import Read
 
 OF_CAPTURE = "capture "  # and its name: whose clock it is where the node is not known
 BY_INDEX = "interface "  # and its number
 NOWHERE = At(None, None)
+NOTHING = Packets("", 0, {})
 INCOMING, OUTGOING = {0, 1, 2, 3}, {4}  # sll.pkttype: to us, broadcast, multicast, to another host; sent by us
 UNKNOWN = "neither its name, its interfaces nor its frames say where it was taken"
 
@@ -54,21 +59,14 @@ class Looks:
         self._captures, self._taps, self._frames, self.explain = read.captures, read.taps, read.frames, explain
         self.waits = Waits({})
         self._starts = np.cumsum([0, *(len(capture.looks) for capture in read.captures)])
-        self.explained: list[Explanations] = [
-            explain(capture.packets) for capture in read.captures
-        ]  # fmt: skip
+        self.explained = [explain(capture.packets) for capture in read.captures]
         self._rows = [capture.rows for capture in read.captures]
         self.places: list[At] = []
         self.place_of_tap = self._placed()
         taps = [tap.capture for tap in read.taps]
         every = (point for explained in self.explained for point in explained.places())
-        self._covered = {*self.places, *(At(point.node, point.interface, point.pod) for point in every)}
+        self._covered = {*self.places, *(at_of(point) for point in every)}
         self.cooked = np.array([taps.count(capture) > 1 for capture in taps], dtype=bool)
-
-    @property
-    def count(self) -> int:
-        """How many looks there are."""
-        return int(self._starts[-1])
 
     def packet(self, look: int) -> Packet:
         """The first frame of a look."""
@@ -88,11 +86,22 @@ class Looks:
             for at in self._covered
         )
 
+    @cached_property
     def ends(self) -> NDArray[np.uint64]:
         """The number of the two ends of each look, shape (looks,): see `conversations.ends_of`."""
+        return self._each(ends_of)
+
+    @cached_property
+    def echoes(self) -> NDArray[np.uint8]:
+        """Which looks are of echo requests or replies, shape (looks,): see `conversations.echoes`."""
+        return self._each(echoes)
+
+    def _each(self, told: Callable[[Packets], NDArray[Any]]) -> NDArray[Any]:
+        """What is told of frames, for each look."""
         captures = zip(self.explained, self._rows, strict=True)
-        found = [ends_of(explained.packets)[rows] for explained, rows in captures if rows]
-        return np.concatenate(found) if found else np.zeros(0, dtype=np.uint64)
+        return np.concatenate(
+            [told(NOTHING), *(told(one.packets)[np.array(rows, dtype=np.intp)] for one, rows in captures)]
+        )
 
     def points(self) -> list[Point]:
         """Where each capture was taken; one without a known place has one point too."""
@@ -101,7 +110,7 @@ class Looks:
             seen = capture.directions
             direction = None if not seen else "out" if seen <= OUTGOING else "in" if seen <= INCOMING else "both"
             span = capture.begin_ns, capture.end_ns
-            places = [(At(p.node, p.interface, p.pod), p.basis, p.confidence) for p in explained.places()]
+            places = [(at_of(point), point.basis, point.confidence) for point in explained.places()]
             for at, basis, confidence in places or [(NOWHERE, UNKNOWN, POSSIBLE)]:
                 frames = self._frames_at(number, at) if len(places) > 1 else capture.frames
                 found.append(Point(capture.label, at, direction, basis, confidence, frames, *span))
@@ -111,6 +120,16 @@ class Looks:
         """How many frames of a capture were taken at one of its interfaces."""
         counts = zip(self._taps, self._frames, self.place_of_tap.tolist(), strict=True)
         return sum(frames for tap, frames, place in counts if tap.capture == capture and self.places[place] == at)
+
+    @cached_property
+    def nodes(self) -> list[str]:
+        """The nodes whose clocks tell the times."""
+        return list(dict.fromkeys(self.node_of(int(place)) for place in self.place_of_tap))
+
+    @cached_property
+    def node_of_tap(self) -> NDArray[np.int64]:
+        """The index of the node of each tap, shape (taps,)."""
+        return np.array([self.nodes.index(self.node_of(int(place))) for place in self.place_of_tap], dtype=np.int64)
 
     def node_of(self, place: int) -> str:
         """Whose clock tells the time at a place; one of its own where the node is not known."""
@@ -144,7 +163,7 @@ class Looks:
         for number, (capture, explained) in enumerate(zip(self._captures, self.explained, strict=True)):
             for tap, row in dict(zip(capture.looks, self._rows[number], strict=True)).items():
                 point = explained.point(row)
-                at = NOWHERE if point is None else At(point.node, point.interface, point.pod)
+                at = NOWHERE if point is None else at_of(point)
                 if at.interface is None or (at.node is None and at.pod is None):
                     index = self._taps[tap].ifindex
                     at = at._replace(interface=at.interface or (None if index is None else f"{BY_INDEX}{index}"))

@@ -13,9 +13,10 @@ import numpy as np
 
 from vxlan_dissect.columns import Column
 from vxlan_dissect.diagnosis.lost import confidence_of, judged, scope_of
-from vxlan_dissect.losses.collect import ECHOES, Collection, resolution_of
+from vxlan_dissect.losses.collect import Collection, resolution_of
 from vxlan_dissect.losses.find import losses
 from vxlan_dissect.losses.model import BACK, FORWARD, Key
+from vxlan_dissect.trace.conversations import ANSWERS, NEITHER
 from vxlan_dissect.trace.model import Lost, RankedCause
 from vxlan_dissect.trace.routes import step_of
 
@@ -67,7 +68,7 @@ class Missing:
         self._seen, self._records, self._looks = seen, records, looks
         self.ended = np.zeros(len(seen.route), dtype=np.int32)
         self.told: list[Lost] = []
-        self._marked: list[Loss] = []
+        self._marked: list[tuple[Loss, At]] = []
         self._first = seen.record[seen.begins[:-1]] if len(seen.route) else np.zeros(0, dtype=np.int64)
         self._answered = self._answers()
 
@@ -81,9 +82,7 @@ class Missing:
         """Mark the packets of a loss."""
         if loss.missing is None:
             return  # seen at its last captured place: it may have arrived, and the answer went missing
-        routes = [number for number, route in enumerate(self._seen.routes) if self._ends(route, loss)]
-        if not routes:
-            return
+        routes = [number for number, route in enumerate(self._seen.routes) if self._ends(route, loss, loss.missing)]
         rows = np.flatnonzero(np.isin(self._seen.route, routes) & (self.ended == 0))
         rows = rows[self._in_conversation(rows, loss)]
         if loss.unit == "SYN":
@@ -93,25 +92,25 @@ class Missing:
         if len(rows):
             self.told.append(_told(loss))
             self.ended[rows] = len(self.told)
-            self._marked.append(loss)
+            self._marked.append((loss, loss.missing))
 
     def _mark_others(self) -> None:
         """Mark the packets that ended where others between the same two hosts went missing, alone as they may be."""
-        for number, loss in enumerate(self._marked, 1):
+        for number, (loss, missing) in enumerate(self._marked, 1):
             routes = [
                 index
                 for index, route in enumerate(self._seen.routes)
-                if loss.missing is not None and route.spots[-1].at == loss.last and self._ends(route, loss, alike=True)
+                if route.spots[-1].at == loss.last and self._ends(route, loss, missing, alike=True)
             ]
             rows = np.flatnonzero(np.isin(self._seen.route, routes) & (self.ended == 0))
             self.ended[rows[~np.isin(self._echo(self._first[rows]), self._answered)]] = number
 
-    def _ends(self, route: Route, loss: Loss, *, alike: bool = False) -> bool:
+    def _ends(self, route: Route, loss: Loss, missing: At, *, alike: bool = False) -> bool:
         """Whether packets of a route came to where those of a loss were last seen, not further, between its ends."""
         places = [spot.at for spot in route.spots]
-        if loss.last not in places or loss.missing in places or _passed(route, loss):
+        if loss.last not in places or missing in places or _passed(route, missing):
             return False
-        if loss.missing is not None and not _comes(route, loss.missing, self._looks):
+        if not _comes(route, missing, self._looks):
             return False
         keys = [conversation.key for conversation in loss.conversations]
         ends = {(k.begins, k.answers) if loss.direction == FORWARD else (k.answers, k.begins) for k in keys}
@@ -126,8 +125,7 @@ class Missing:
             if asked is None:
                 return None
             return (asked.begins, asked.answers) if direction == FORWARD else (asked.answers, asked.begins)
-        kind = context.packet.integer(f"{key.protocol}.type")
-        if key.protocol in ("icmp", "icmpv6") and (kind is None or (key.protocol, kind) not in ECHOES):
+        if key.protocol in ("icmp", "icmpv6") and self._looks.echoes[look] == NEITHER:
             return None
         return context.src.ip, context.dst.ip
 
@@ -147,13 +145,8 @@ class Missing:
 
     def _answers(self) -> NDArray[np.int64]:
         """The echoes of which a reply is seen anywhere."""
-        replies = []
-        for number, route in enumerate(self._seen.routes):
-            packet = self._looks.context(route.spots[0].looks[0]).packet
-            kinds = [(family, packet.integer(f"{family}.type")) for family in ("icmp", "icmpv6")]
-            if any(ECHOES.get((family, kind)) == BACK for family, kind in kinds if kind is not None):
-                replies.append(number)
-        return self._echo(self._first[np.isin(self._seen.route, replies)])
+        kinds = self._looks.echoes[self._records.look[self._first]]
+        return self._echo(self._first[kinds == ANSWERS])
 
 
 def _comes(route: Route, missing: At, looks: Looks) -> bool:
@@ -169,11 +162,11 @@ def _comes(route: Route, missing: At, looks: Looks) -> bool:
     return any(map(looks.covers, route.hops[step + 1 :]))
 
 
-def _passed(route: Route, loss: Loss) -> bool:
+def _passed(route: Route, missing: At) -> bool:
     """Whether packets of a route were seen behind the place where those of a loss are missing."""
-    missing = None if loss.missing is None else step_of(route.hops, loss.missing)
+    step = step_of(route.hops, missing)
     return bool(route.arrived) or any(
-        missing is not None and spot.step is not None and spot.step > missing for spot in route.spots
+        step is not None and spot.step is not None and spot.step > step for spot in route.spots
     )
 
 

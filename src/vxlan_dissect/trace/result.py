@@ -41,7 +41,7 @@ class Findings(NamedTuple):
     """What was found, as arrays.
 
     `times`, int64, shape (n,): those of the records by the clock of reference, which agree within `slack_ns` between
-    the nodes of `node_of_tap`. `doubts`, shape (packets,): whether a packet is ambiguous; `ended`, shape (packets,):
+    nodes. `doubts`, shape (packets,): whether a packet is ambiguous; `ended`, shape (packets,):
     which of `losses` it is part of, counted from 1, 0 for none.
     """
 
@@ -49,7 +49,6 @@ class Findings(NamedTuple):
     looks: Looks
     seen: Sightings
     times: NDArray[np.int64]
-    node_of_tap: NDArray[np.int64]
     slack_ns: int
     doubts: NDArray[np.bool_]
     ended: NDArray[np.int32]
@@ -63,7 +62,7 @@ class Findings(NamedTuple):
         here, before = self.seen.record[rows], self.seen.record[rows - 1]
         taken = self.times[here] - self.times[before]
         tap = self.read.records.tap
-        same = self.node_of_tap[tap[here]] == self.node_of_tap[tap[before]]
+        same = self.looks.node_of_tap[tap[here]] == self.looks.node_of_tap[tap[before]]
         doubt = AT_ONCE_NS + np.where(same, 0, self.slack_ns)
         # A merged frame has the time of the first segment in it.
         merged = (self.read.records.flags[here] != 0) & (

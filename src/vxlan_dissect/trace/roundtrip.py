@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vxlan_dissect.losses.collect import ECHOES
-from vxlan_dissect.losses.model import FORWARD
+from vxlan_dissect.trace.conversations import ANSWERS, ASKS
 from vxlan_dissect.trace.fingerprint import mixed
+from vxlan_dissect.trace.runs import begins
 
 if TYPE_CHECKING:
     from vxlan_dissect.addresses import IP
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SYN, ACK = 0x02, 0x10
 MOST = 1 << 18  # questions and answers that are looked at
-_NEITHER, _ASKS, _ANSWERS = 0, 1, 2
 
 
 class Waits(NamedTuple):
@@ -40,9 +39,10 @@ class Waits(NamedTuple):
 
 def waits(records: Records, looks: Looks) -> Waits:
     """What echoes and the openings of TCP connections tell of all places."""
-    kinds = np.array([_echo(looks, look) for look in range(looks.count)], dtype=np.uint8)
-    opens = np.where(records.flags & ACK, _ANSWERS, _ASKS) * ((records.flags & SYN) != 0)
-    kind = np.where(records.flags != 0, opens, kinds[records.look] if len(kinds) else _NEITHER)
+    if not len(looks.echoes):
+        return Waits({})
+    opens = np.where(records.flags & ACK, ANSWERS, ASKS) * ((records.flags & SYN) != 0)
+    kind = np.where(records.flags != 0, opens, looks.echoes[records.look])
     rows = np.flatnonzero(kind)[:MOST]
     if not len(rows):
         return Waits({})
@@ -50,10 +50,10 @@ def waits(records: Records, looks: Looks) -> Waits:
     ports = records.ports[rows]
     # The two directions of a connection have their ports the other way round.
     both = np.minimum(ports, ports << np.uint32(16) | ports >> np.uint32(16))
-    keys = mixed(looks.ends()[records.look[rows]], both, numbers, records.tap[rows], records.tunnelled[rows])
+    keys = mixed(looks.ends[records.look[rows]], both, numbers, records.tap[rows], records.tunnelled[rows])
     order = np.lexsort((records.time[rows], kind[rows], keys))
     rows, keys = rows[order], keys[order]
-    first = np.append(True, (keys[1:] != keys[:-1]) | (kind[rows][1:] != kind[rows][:-1]))
+    first = begins(keys, kind[rows])
     rows, keys = rows[first], keys[first]
     pair = np.flatnonzero((keys[1:] == keys[:-1]) & (records.time[rows[1:]] > records.time[rows[:-1]]))
     asks, answers = rows[pair], rows[pair + 1]
@@ -66,14 +66,3 @@ def waits(records: Records, looks: Looks) -> Waits:
         place = int(looks.place_of_tap[tap])
         found.setdefault((context.src.ip, context.dst.ip, place), []).append(wait)
     return Waits({key: int(np.median(each)) for key, each in found.items()})
-
-
-def _echo(looks: Looks, look: int) -> int:
-    """Whether frames of a look are echo requests, or replies."""
-    packet = looks.packet(look)
-    for family in ("icmp", "icmpv6"):
-        kind = packet.integer(f"{family}.type")
-        direction = None if kind is None else ECHOES.get((family, kind))
-        if direction is not None:
-            return _ASKS if direction == FORWARD else _ANSWERS
-    return _NEITHER

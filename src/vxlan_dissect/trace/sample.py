@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,12 +46,13 @@ class Again:
     """Looks at captures again. `notes` say what was left out, once `losses` is done."""
 
     def __init__(
-        self, read: Read, looks: Looks, clocks: Sequence[Clock], packets_of: Callable[[str], Iterator[Packets]]
-    ) -> None:
-        self._read, self._looks, self._clocks, self._packets_of = read, looks, clocks, packets_of
+        self, read: Read, looks: Looks, clocks: Sequence[Clock], seen: Sightings,
+        packets_of: Callable[[str], Iterator[Packets]],
+    ) -> None:  # fmt: skip
+        self._read, self._looks, self._clocks, self._seen, self._packets_of = read, looks, clocks, seen, packets_of
         self.notes: list[str] = []
 
-    def losses(self, seen: Sightings) -> list[Loss]:
+    def losses(self) -> list[Loss]:
         """What was lost, by conversation; its times are by the clock of reference."""
         spans = {}
         for number, capture in enumerate(self._read.captures):
@@ -59,7 +61,7 @@ class Again:
                 spans[capture.name] = begin, end
         if all(capture.whole for capture in self._read.captures):
             return found_losses(self._whole(), spans)
-        wanted = self._wanted(seen)
+        wanted = self._wanted()
         return found_losses(self._sampled(wanted), spans) if len(wanted) else []
 
     def _whole(self) -> Iterator[Explanations]:
@@ -107,14 +109,13 @@ class Again:
                 part.buffers, part.rebuilt = (), {}
                 yield part
 
-    def _wanted(self, seen: Sightings) -> NDArray[np.uint64]:
+    def _wanted(self) -> NDArray[np.uint64]:
         """The conversations to look at: of those with packets that stop short, as many as KEPT frames hold."""
-        short = _short(seen, self._looks)
-        if not short.any():
+        if not self._short.any():
             return np.zeros(0, dtype=np.uint64)
-        records = self._read.records
-        keys = conversation_of(self._looks.ends()[records.look], records.ports)
-        packets = np.flatnonzero(short[seen.route])
+        seen, records = self._seen, self._read.records
+        keys = conversation_of(self._looks.ends[records.look], records.ports)
+        packets = np.flatnonzero(self._short[seen.route])
         known, counts = np.unique(keys[seen.record[seen.begins[packets]]], return_counts=True)
         order = np.argsort(known)
         frames = np.zeros(len(known), dtype=np.int64)
@@ -132,35 +133,33 @@ class Again:
         found: NDArray[np.uint64] = known[rank[fits]]
         return found
 
+    def say_what_is_open(self, ended: NDArray[np.int32]) -> None:
+        """Note packets that stop short on a way that nothing tells; `ended`: the losses of packets, 0 for none."""
+        off = np.array([all(spot.step is None for spot in route.spots) for route in self._seen.routes], dtype=bool)
+        count = int(((off & self._short)[self._seen.route] & (ended == 0)).sum())
+        if count:
+            self.notes.append(
+                f"{counted(count, 'packet')} ended where others of the same two hosts went on, on a way that is not "
+                "known: whether they were lost is not judged; an inventory (-i) tells the way"
+            )
 
-def not_judged(seen: Sightings, looks: Looks, ended: NDArray[np.int32]) -> str | None:
-    """A sentence on packets that stop short on a way that nothing tells; None where there are none."""
-    off = [all(spot.step is None for spot in route.spots) for route in seen.routes]
-    unknown = np.array(off, dtype=bool) & _short(seen, looks)
-    count = int((unknown[seen.route] & (ended == 0)).sum()) if len(unknown) else 0
-    if not count:
-        return None
-    return (
-        f"{counted(count, 'packet')} ended where others of the same two hosts went on, on a way that is not known: "
-        "whether they were lost is not judged; an inventory (-i) tells the way"
-    )
-
-
-def _short(seen: Sightings, looks: Looks) -> NDArray[np.bool_]:
-    """Which routes end before a captured place that lies further on their way, or on that of others like them."""
-    further: dict[object, set[At]] = defaultdict(set)  # by ends and last place, where others went on to
-    for route in seen.routes:
-        places = [spot.at for spot in route.spots]
-        for number, at in enumerate(places):
-            further[_ends(route, looks), at].update(places[number + 1 :])
-    found = np.zeros(len(seen.routes), dtype=bool)
-    for number, route in enumerate(seen.routes):
-        if not route.arrived:
-            reached = max((spot.step for spot in route.spots if spot.step is not None), default=None)
-            ahead = reached is not None and any(map(looks.covers, route.hops[reached + 1 :]))
-            beyond = further[_ends(route, looks), route.spots[-1].at] - {spot.at for spot in route.spots}
-            found[number] = ahead or bool(beyond)
-    return found
+    @cached_property
+    def _short(self) -> NDArray[np.bool_]:
+        """Which routes end before a captured place that lies further on their way, or on that of others like them."""
+        looks, routes = self._looks, self._seen.routes
+        further: dict[object, set[At]] = defaultdict(set)  # by ends and last place, where others went on to
+        for route in routes:
+            places = [spot.at for spot in route.spots]
+            for number, at in enumerate(places):
+                further[_ends(route, looks), at].update(places[number + 1 :])
+        found = np.zeros(len(routes), dtype=bool)
+        for number, route in enumerate(routes):
+            if not route.arrived:
+                reached = max((spot.step for spot in route.spots if spot.step is not None), default=None)
+                ahead = reached is not None and any(map(looks.covers, route.hops[reached + 1 :]))
+                beyond = further[_ends(route, looks), route.spots[-1].at] - {spot.at for spot in route.spots}
+                found[number] = ahead or bool(beyond)
+        return found
 
 
 def _ends(route: Route, looks: Looks) -> object:

@@ -18,9 +18,9 @@ from vxlan_dissect.trace.notes import notes
 from vxlan_dissect.trace.reading import flooded, slots_of
 from vxlan_dissect.trace.result import Findings, Trace
 from vxlan_dissect.trace.roundtrip import waits
-from vxlan_dissect.trace.sample import Again, not_judged
+from vxlan_dissect.trace.sample import Again
 from vxlan_dissect.trace.segments import cut_anew
-from vxlan_dissect.trace.times import clocks_of, nodes_of, set_right
+from vxlan_dissect.trace.times import clocks_of, set_right
 from vxlan_dissect.trace.translate import translated
 from vxlan_dissect.trace.unnamed import named
 
@@ -59,23 +59,23 @@ def traced(
     records = read.records
     carried, doubts = _in_order(carried, found.doubtful, times)
     seen = assembled(carried, records, times, looks)
-    again = Again(read, looks, clocks, packets_of)
+    again = Again(read, looks, clocks, seen, packets_of)
     missing = Missing(seen, records, looks)
-    missing.judge(again.losses(seen))
+    missing.judge(again.losses())
     selected = np.arange(len(seen.route))
     if filtered:
         picked = np.zeros(len(seen.route), dtype=bool)
         picked[carried.packet[read.chosen[carried.record]]] = True
         selected = np.flatnonzero(picked)
-    result = Findings(read, looks, seen, times, nodes_of(looks)[1], slack, doubts, missing.ended, missing.told)
+    result = Findings(read, looks, seen, times, slack, doubts, missing.ended, missing.told)
     points = looks.points()
     events = None
     if hubble is not None:
         from vxlan_dissect.trace.hubble import read as read_hubble
 
         events = read_hubble(hubble, clocks)
-    left = not_judged(seen, looks, missing.ended)
-    said = [*notes(points), *again.notes, *([left] if left else []), *(() if events is None else events.notes)]
+    again.say_what_is_open(missing.ended)
+    said = [*notes(points), *again.notes, *(() if events is None else events.notes)]
     return Trace(result, points, clocks, notes=said, problems=read.problems, selected=selected, hubble=events)
 
 

@@ -29,8 +29,8 @@ ENOUGH = 1 << 18  # records that set the clocks
 
 
 def clocks_of(records: Records, slots: NDArray[np.int64], looks: Looks) -> list[Clock]:
-    """The clocks of the nodes, in the order of `nodes_of`."""
-    nodes, node_of_tap = nodes_of(looks)
+    """The clocks of the nodes, in the order of `Looks.nodes`."""
+    nodes = looks.nodes
     if len(nodes) < 2:
         return clocks(nodes, [])
     if len(slots) > ENOUGH:
@@ -44,7 +44,7 @@ def clocks_of(records: Records, slots: NDArray[np.int64], looks: Looks) -> list[
         return clocks(nodes, [])
     _, packet = np.unique(found.packet[rows], return_inverse=True)
     seen = assembled(Carried(packet, rows, np.full(len(rows), WHOLE, dtype=np.int32)), records, records.time, looks)
-    node = node_of_tap[records.tap[seen.record]]
+    node = looks.node_of_tap[records.tap[seen.record]]
     times = records.time[seen.record]
     crosses = (seen.packet[1:] == seen.packet[:-1]) & (node[1:] != node[:-1])
     at = np.flatnonzero(crosses)
@@ -64,26 +64,17 @@ def clocks_of(records: Records, slots: NDArray[np.int64], looks: Looks) -> list[
     return clocks(nodes, crossings)
 
 
-def nodes_of(looks: Looks) -> tuple[list[str], NDArray[np.int64]]:
-    """The nodes whose clocks tell the times, and the index of the node of each tap, shape (taps,)."""
-    names = [looks.node_of(int(place)) for place in looks.place_of_tap]
-    nodes = list(dict.fromkeys(names))
-    return nodes, np.array([nodes.index(name) for name in names], dtype=np.int64)
-
-
 def clock_of_capture(number: int, read: Read, looks: Looks, known: Sequence[Clock]) -> Clock | None:
     """The clock of the machine that wrote a capture, None where it needs no setting."""
     taps = [tap for tap, one in enumerate(read.taps) if one.capture == number]
-    _, node_of_tap = nodes_of(looks)
-    clock = known[int(node_of_tap[taps[0]])] if taps else None
+    clock = known[int(looks.node_of_tap[taps[0]])] if taps else None
     return clock if clock is not None and (clock.offset_ns or clock.drift_ppm) else None
 
 
 def set_right(records: Records, looks: Looks, known: list[Clock]) -> NDArray[np.int64]:
     """The times of all records by the clock of reference, shape (n,)."""
     times = records.time.copy()
-    _, node_of_tap = nodes_of(looks)
-    node = node_of_tap[records.tap]
+    node = looks.node_of_tap[records.tap]
     for number, clock in enumerate(known):
         if clock.offset_ns or clock.drift_ppm:
             mine = node == number
