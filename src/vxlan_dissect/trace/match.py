@@ -62,7 +62,7 @@ def match(
         return Matched(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     gap = None if apart_ns is None else apart_ns + slack_ns
     packet = _grouped(prints, times, gap)
-    again = _repeated(packet, slots)
+    again = repeated(packet, slots)
     if not again.any():
         return Matched(packet, np.zeros(0, dtype=np.int64))
     frames = _Frames(bodies, slots, times)
@@ -71,7 +71,7 @@ def match(
         return Matched(*_distinct(packet, frames, np.flatnonzero(again), gap, slack_ns))
     alone = first == np.arange(count)
     frames = _Frames(bodies[alone], slots[alone], times[alone])
-    again = _repeated(packet[alone], frames.slots)
+    again = repeated(packet[alone], frames.slots)
     found, doubtful = _distinct(packet[alone], frames, np.flatnonzero(again), gap, slack_ns)
     packet[alone] = found
     return Matched(packet[first], doubtful)
@@ -111,7 +111,7 @@ def _distinct(
     inner = _grouped(finer, times[rows], gap)
     packet = packet.copy()
     packet[rows] = inner + int(packet.max()) + 1
-    rows = rows[_repeated(inner, slots[rows])]
+    rows = rows[repeated(inner, slots[rows])]
     numbered, doubtful = _told_apart(packet[rows], slots[rows], times[rows], slack_ns)
     start = int(packet.max()) + 1
     packet[rows] = numbered + start
@@ -141,7 +141,7 @@ def _grouped(keys: NDArray[np.uint64], times: NDArray[np.int64], gap: int | None
     return found
 
 
-def _repeated(packet: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.bool_]:
+def repeated(packet: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which records are of packets, numbered from 0, that some slot saw more than once, shape (n,)."""
     if not len(packet):
         return np.zeros(0, dtype=bool)
@@ -150,8 +150,8 @@ def _repeated(packet: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np
     keys = np.sort(packet << _SLOT_BITS | slots)
     flagged = np.zeros(int(packet.max()) + 1, dtype=bool)
     flagged[keys[1:][keys[1:] == keys[:-1]] >> _SLOT_BITS] = True
-    repeated: NDArray[np.bool_] = flagged[packet]
-    return repeated
+    found: NDArray[np.bool_] = flagged[packet]
+    return found
 
 
 def _all_of(groups: NDArray[np.int64], true: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ import numpy as np
 from vxlan_dissect.trace.assemble import WHOLE, Carried, assembled
 from vxlan_dissect.trace.clock import Crossings, clocks, corrected
 from vxlan_dissect.trace.looks import OF_CAPTURE
-from vxlan_dissect.trace.match import match
+from vxlan_dissect.trace.match import match, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +84,5 @@ def set_right(records: Records, looks: Looks, known: list[Clock]) -> NDArray[np.
 
 def _sure(packet: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether no slot saw the packet of a record twice, and some two saw it, shape (n,)."""
-    seen = np.bincount(packet)
-    distinct = np.unique(packet * (1 << 31) + slots) // (1 << 31)
-    slots_of = np.bincount(distinct, minlength=len(seen))
-    sure: NDArray[np.bool_] = ((seen == slots_of) & (seen > 1))[packet]
+    sure: NDArray[np.bool_] = (np.bincount(packet) > 1)[packet] & ~repeated(packet, slots)
     return sure
