@@ -12,7 +12,7 @@ import numpy as np
 
 from vxlan_dissect.losses.collect import ECHOES
 from vxlan_dissect.losses.model import FORWARD
-from vxlan_dissect.trace.fingerprint import is_error, mixed, ports_of
+from vxlan_dissect.trace.fingerprint import is_error, mixed, ports_of, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +42,7 @@ def ends_of(packets: Packets) -> NDArray[np.uint64]:
         for name in pair:
             column = packets.columns.get(name)
             if column is not None:
-                words = (column.values["hi"], column.values["lo"]) if column.values.dtype.names else (column.values,)
-                total += np.where(column.valid, mixed(*(word.astype(np.uint64) for word in words)), np.uint64(0))
+                total += np.where(column.valid, mixed(*words_of(column.values)), np.uint64(0))
     return total
 
 

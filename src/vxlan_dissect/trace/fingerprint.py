@@ -62,32 +62,30 @@ class Prints(NamedTuple):
 
 def prints(packets: Packets) -> Prints:
     """The prints of all frames of a batch."""
-    count = len(packets)
     length, ports, body = _lengths(packets), ports_of(packets), _bodies(packets)
     flags = (_of(packets, "tcp.flags") & TCP_FLAGS).astype(np.uint8)
-    message = _mixed(
-        count, _summed(packets, _KEPT) + _nameless(packets), _offsets(packets), length.view(np.uint32), flags
-    )
-    flow = _mixed(count, _summed(packets, _ADDRESSES), ports)
-    strong = _mixed(count, flow, message)
+    message = mixed(_summed(packets, _KEPT) + _nameless(packets), _offsets(packets), length.view(np.uint32), flags)
+    flow = mixed(_summed(packets, _ADDRESSES), ports)
+    strong = mixed(flow, message)
     # An error quotes addresses, which are translated as well; neighbours and groups are never translated.
-    weak = _mixed(count, message, np.where(is_error(packets), np.uint64(0), body))
+    weak = mixed(message, np.where(is_error(packets), np.uint64(0), body))
     weak = np.where(_translatable(packets), weak, strong)
     return Prints(strong, weak, body, flow, ports, _numbers(packets), length, flags)
 
 
 def mixed(*columns: NDArray[Any]) -> NDArray[np.uint64]:
     """One number for the values of several columns of shape (n,): equal rows, equal numbers."""
-    return _mixed(len(columns[0]), *columns)
-
-
-def _mixed(count: int, *columns: NDArray[Any]) -> NDArray[np.uint64]:
-    hashes = np.zeros(count, dtype=np.uint64)
+    hashes = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:
         hashes ^= hashes >> _SHIFT
         hashes ^= column.astype(np.uint64, copy=False)
         hashes *= _MULTIPLIER
     return hashes ^ (hashes >> _SHIFT)
+
+
+def words_of(values: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """The values of a column as columns of whole numbers: an address of IPv6 has two halves."""
+    return (values["hi"], values["lo"]) if values.dtype.names else (values,)
 
 
 def _of(packets: Packets, name: str) -> NDArray[np.int64]:
@@ -107,10 +105,9 @@ def _summed(packets: Packets, names: tuple[str, ...]) -> NDArray[np.uint64]:
         if column is None or not column.valid.any():
             continue
         # Which column it is counts too, and which half of an address.
-        words = (column.values["hi"], column.values["lo"]) if column.values.dtype.names else (column.values,)
-        for half, word in enumerate(words):
+        for half, word in enumerate(words_of(column.values)):
             salt = np.full(len(packets), crc32(f"{name} {half}".encode()), dtype=np.uint64)
-            total += np.where(column.valid, _mixed(len(packets), salt, word), np.uint64(0))
+            total += np.where(column.valid, mixed(salt, word), np.uint64(0))
     return total
 
 
@@ -195,13 +192,13 @@ def _bodies(packets: Packets) -> NDArray[np.uint64]:
             gathered = np.ndarray((len(data) - BODY + 1,), f"V{BODY}", data, strides=(1,))[starts[full]]
             words = np.ascontiguousarray(gathered).view("<u8").reshape(-1, BODY // 8)
             # With the size, so that zeros are not taken for a payload that was not captured.
-            found[rows[full]] = _mixed(len(words), *words.T, sizes[full])
+            found[rows[full]] = mixed(*words.T, sizes[full])
         if not full.all():
             rows, starts, sizes = rows[~full], starts[~full], sizes[~full]
             where = np.minimum(starts[:, None] + np.arange(BODY), len(data) - 1)
             padded = np.where(np.arange(BODY) < sizes[:, None], data[where], 0).astype(np.uint8)
             words = padded.view("<u8")
-            found[rows] = _mixed(len(words), *words.T, sizes)
+            found[rows] = mixed(*words.T, sizes)
     return found
 
 

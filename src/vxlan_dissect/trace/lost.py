@@ -13,6 +13,7 @@ import numpy as np
 
 from vxlan_dissect.columns import Column
 from vxlan_dissect.diagnosis.lost import confidence_of, judged, scope_of
+from vxlan_dissect.explain.segments import SYN_BIT
 from vxlan_dissect.losses.collect import Collection, resolution_of
 from vxlan_dissect.losses.find import losses
 from vxlan_dissect.losses.model import BACK, FORWARD, Key
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.records import Records
     from vxlan_dissect.trace.routes import Route
 
-SYN = 0x02
 HARMLESS = ("normal", "by-design")
 
 
@@ -86,7 +86,7 @@ class Missing:
         rows = np.flatnonzero(np.isin(self._seen.route, routes) & (self.ended == 0))
         rows = rows[self._in_conversation(rows, loss)]
         if loss.unit == "SYN":
-            rows = rows[(self._records.flags[self._first[rows]] & SYN) != 0]
+            rows = rows[(self._records.flags[self._first[rows]] & SYN_BIT) != 0]
         if loss.unit == "echo request":
             rows = rows[~np.isin(self._echo(self._first[rows]), self._answered)]
         if len(rows):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from vxlan_dissect.explain.segments import ACK_BIT, SYN_BIT
 from vxlan_dissect.trace.conversations import ANSWERS, ASKS
 from vxlan_dissect.trace.fingerprint import mixed
 from vxlan_dissect.trace.runs import begins
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from vxlan_dissect.trace.looks import Looks
     from vxlan_dissect.trace.records import Records
 
-SYN, ACK = 0x02, 0x10
 MOST = 1 << 18  # questions and answers that are looked at
 
 
@@ -41,7 +41,7 @@ def waits(records: Records, looks: Looks) -> Waits:
     """What echoes and the openings of TCP connections tell of all places."""
     if not len(looks.echoes):
         return Waits({})
-    opens = np.where(records.flags & ACK, ANSWERS, ASKS) * ((records.flags & SYN) != 0)
+    opens = np.where(records.flags & ACK_BIT, ANSWERS, ASKS) * ((records.flags & SYN_BIT) != 0)
     kind = np.where(records.flags != 0, opens, looks.echoes[records.look])
     rows = np.flatnonzero(kind)[:MOST]
     if not len(rows):
